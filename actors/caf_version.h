@@ -1,0 +1,89 @@
+/// Every line that depends on CAF's version: written for 0.17, with the forms
+/// of 1.x beside them where they are known.
+#pragma once
+
+#include <caf/all.hpp>
+
+#include <utility>
+
+namespace dgram {
+
+#if CAF_MAJOR_VERSION >= 1
+
+/// Runs actors: what a loop derives from.
+using actor_runner = caf::scheduler;
+
+/// "A `Command` is answered with a `Result`" in a typed actor's interface.
+template <class Result, class Command>
+using answers = caf::result<Result>(Command);
+
+/// Lists an object's parts for inspection under its name.
+template <class Inspector, class Object, class... Fields>
+auto inspect_parts(Inspector& f, Object& object, const char* name, Fields&... fields) {
+  return f.object(object).pretty_name(name).fields(f.field("", fields)...);
+}
+
+#else
+
+using actor_runner = caf::execution_unit;
+
+template <class Result, class Command>
+using answers = typename caf::replies_to<Command>::template with<Result>;
+
+template <class Inspector, class Object, class... Fields>
+auto inspect_parts(Inspector& f, Object&, const char* name, Fields&... fields) {
+  return f(caf::meta::type_name(name), fields...);
+}
+
+/// Lists a value as one part of another form, from which `restore` reads it
+/// back (it returns a caf::error).
+template <class Inspector, class Form, class Restore>
+auto inspect_as(Inspector& f, const char* name, Form& form, Restore restore) {
+  return f(caf::meta::type_name(name), form, caf::meta::load_callback(restore));
+}
+
+#endif
+
+/// Sends a message that any number of receivers may share.
+inline void send_shared(caf::local_actor& from, const caf::actor& to, const caf::message& what) {
+  to->enqueue(from.ctrl(), caf::make_message_id(), what, from.context());
+}
+
+/// Calls `reject` for every element left in the mailbox of an actor that ends,
+/// and closes the mailbox against further ones.
+template <class Reject>
+class mailbox_rejection {
+ public:
+  explicit mailbox_rejection(Reject reject) : reject_(std::move(reject)) {}
+
+  void apply(caf::scheduled_actor& self) {
+    auto& mailbox = self.mailbox();
+    if (mailbox.closed()) return;
+    mailbox.close();
+    auto& queues = mailbox.queue().queues();
+    std::get<caf::scheduled_actor::normal_queue_index>(queues).flush_cache();
+    std::get<caf::scheduled_actor::urgent_queue_index>(queues).flush_cache();
+    constexpr std::size_t round = 1000;
+    while (mailbox.queue().new_round(round, *this).consumed_items > 0) {
+    }
+  }
+
+  /// Called by CAF's queues.
+  template <class Key, class Queue, class Element>
+  caf::intrusive::task_result operator()(const Key&, const Queue&, Element& element) {
+    reject_(element);
+    return caf::intrusive::task_result::resume;
+  }
+
+  template <class Key, class Queue, class Slot, class NestedQueue, class Element>
+  caf::intrusive::task_result operator()(const Key&, const Queue&, Slot, const NestedQueue&,
+                                         Element& element) {
+    reject_(element);
+    return caf::intrusive::task_result::resume;
+  }
+
+ private:
+  Reject reject_;
+};
+
+}  // namespace dgram

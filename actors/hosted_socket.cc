@@ -1,0 +1,575 @@
+#include "actors/hosted_socket.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "actors/error.h"
+
+namespace dgram {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Datagrams read before the mailbox gets its turn again.
+constexpr int max_reads = 64;
+
+/// How long to wait before a full device queue or Unix peer is tried again;
+/// doubled up to the limit while nothing gets through.
+constexpr milliseconds first_retry{1};
+constexpr milliseconds longest_retry{32};
+
+absl::Status closed_failure(const char* operation) {
+  return failure(errc::closed, operation, "", "the socket is closed");
+}
+
+template <class... Commands>
+const char* operation_among(const caf::type_erased_tuple& content) {
+  const char* name = "command";
+  static_cast<void>(
+      ((content.match_elements<Commands>() && (name = Commands::operation) != nullptr) || ...));
+  return name;
+}
+
+const char* operation_of(const caf::type_erased_tuple& content) {
+  return operation_among<bind, connect, disconnect, get_local_address, get_remote_address, close,
+                         dgram::send, set_option, get_option, set_broadcast, set_ttl,
+                         set_multicast_ttl, set_multicast_loopback, set_multicast_interface,
+                         add_membership, drop_membership, subscribe, unsubscribe>(content);
+}
+
+/// What a request to a closed socket is answered with.
+caf::message answer_after_end(const caf::type_erased_tuple& request) {
+  if (request.match_elements<close>()) return caf::make_message();
+  return caf::make_message(to_error(closed_failure(operation_of(request))));
+}
+
+void send_answer(const caf::strong_actor_ptr& requester, caf::message_id id, caf::message answer) {
+  if (requester) requester->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
+}
+
+std::string destination(const outgoing& what) {
+  return what.to ? absl::StrCat("to ", what.to->to_string()) : "to the connected peer";
+}
+
+}  // namespace
+
+hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor,
+                             hosted_socket_setup setup)
+    : socket_actor::base(config),
+      setup_(std::move(setup)),
+      socket_(std::move(descriptor)),
+      subscribers_(*this),
+      queue_(*this),
+      retry_delay_(first_retry) {}
+
+hosted_socket::~hosted_socket() = default;
+
+void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
+  const auto id = element->mid;
+  const auto sender = element->sender;
+  // Once the mailbox has taken the element it belongs to the loop's thread, so
+  // what an ended socket answers has to be known before.
+  const bool ended = id.is_request() && mailbox().closed();
+  auto answer = ended ? answer_after_end(element->content()) : caf::message{};
+  switch (mailbox().push_back(std::move(element))) {
+    case caf::intrusive::inbox_result::success:
+      break;
+    case caf::intrusive::inbox_result::unblocked_reader:
+      caf::intrusive_ptr_add_ref(ctrl());
+      setup_.host.exec_later(this);
+      break;
+    case caf::intrusive::inbox_result::queue_closed:
+      if (!id.is_request()) break;
+      if (!ended) answer = caf::make_message(to_error(closed_failure("command")));
+      send_answer(sender, id, std::move(answer));
+      break;
+  }
+}
+
+hosted_socket::behavior_type hosted_socket::make_behavior() {
+  set_default_handler(caf::drop);
+  set_down_handler([this](const caf::down_msg& down) { subscribers_.remove_dead(down.source); });
+  if (setup_.listener) subscribers_.add(std::exchange(setup_.listener, nullptr));
+  if (auto status = setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());
+      !status.ok()) {
+    subscribers_.publish(error_event{to_error(status)});
+    quit(to_error(status));
+  }
+  return {
+      [this](const bind& command) {
+        return handle<endpoint>(command, [&](auto owed) { do_bind(command, std::move(owed)); });
+      },
+      [this](const connect& command) {
+        return handle<endpoint>(command, [&](auto owed) { do_connect(command, std::move(owed)); });
+      },
+      [this](const disconnect& command) {
+        return handle_at_once<void>(command, [&] { return do_disconnect(); });
+      },
+      [this](const get_local_address& command) {
+        return handle_at_once<endpoint>(command, [&] { return socket_.local_endpoint(); });
+      },
+      [this](const get_remote_address& command) {
+        return handle_at_once<endpoint>(command, [&] { return socket_.remote_endpoint(); });
+      },
+      [this](const close&) {
+        // A further close while the first is under way is answered with it.
+        close_replies_.push_back(reply<void>::owed_by(*this));
+        begin_close();
+        return reply<void>::deferred();
+      },
+      [this](dgram::send& command) {
+        return handle<std::uint64_t>(command,
+                                     [&](auto owed) { do_send(command, std::move(owed)); });
+      },
+      [this](const set_option& command) {
+        return handle_at_once<void>(command, [&] { return set(command.id, command.value); });
+      },
+      [this](const get_option& command) {
+        return handle_at_once<option_value>(command, [&] { return socket_.get(command.id); });
+      },
+      [this](const set_broadcast& command) {
+        return handle_at_once<void>(command,
+                                    [&] { return set(option::broadcast, command.enabled); });
+      },
+      [this](const set_ttl& command) {
+        return handle_at_once<void>(command, [&] { return set(option::ttl, command.ttl); });
+      },
+      [this](const set_multicast_ttl& command) {
+        return handle_at_once<void>(command,
+                                    [&] { return set(option::multicast_ttl, command.ttl); });
+      },
+      [this](const set_multicast_loopback& command) {
+        return handle_at_once<void>(
+            command, [&] { return set(option::multicast_loopback, command.enabled); });
+      },
+      [this](const set_multicast_interface& command) {
+        return handle_at_once<void>(
+            command, [&] { return set(option::multicast_interface, command.interface); });
+      },
+      [this](const add_membership& command) {
+        return handle_at_once<membership>(command, [&]() -> absl::StatusOr<membership> {
+          auto group = parse_group(command.operation, command.group, socket_.family());
+          if (!group.ok()) return group.status();
+          auto joined = memberships_.add(socket_, *group, command.interface);
+          if (!joined.ok()) return joined.status();
+          return membership{*std::move(joined)};
+        });
+      },
+      [this](const drop_membership& command) {
+        return handle_at_once<membership>(command, [&]() -> absl::StatusOr<membership> {
+          auto group = parse_group(command.operation, command.group, socket_.family());
+          if (!group.ok()) return group.status();
+          auto left = memberships_.drop(socket_, *group, command.interface);
+          if (!left.ok()) return left.status();
+          return membership{*std::move(left)};
+        });
+      },
+      [this](const subscribe& command) {
+        return handle_at_once<void>(command, [&] {
+          if (!command.subscriber) {
+            return failure(errc::invalid_subscriber, command.operation, "", "no actor given");
+          }
+          subscribers_.add(command.subscriber);
+          return absl::OkStatus();
+        });
+      },
+      [this](const unsubscribe& command) {
+        return handle_at_once<void>(command, [&] {
+          subscribers_.remove(command.subscriber);
+          return absl::OkStatus();
+        });
+      },
+  };
+}
+
+// -- answering ----------------------------------------------------------------
+
+template <class Result, class Command, class Action>
+caf::result<Result> hosted_socket::handle(Command&, Action action) {
+  auto owed = reply<Result>::owed_by(*this);
+  if (closing_) {
+    fail(owed, closed_failure(Command::operation));
+  } else {
+    action(std::move(owed));
+  }
+  return reply<Result>::deferred();
+}
+
+template <class Result, class Command, class Action>
+caf::result<Result> hosted_socket::handle_at_once(Command& command, Action action) {
+  return handle<Result>(command, [&](reply<Result> owed) { settle(owed, action()); });
+}
+
+template <class Result>
+void hosted_socket::fail(reply<Result>& owed, const absl::Status& why) {
+  if (owed.is_owed()) {
+    owed.fail(to_error(why));
+  } else {
+    subscribers_.publish(error_event{to_error(why)});
+  }
+}
+
+template <class Result>
+void hosted_socket::settle(reply<Result>& owed, absl::StatusOr<Result> result) {
+  if (result.ok()) {
+    owed.deliver(*std::move(result));
+  } else {
+    fail(owed, result.status());
+  }
+}
+
+void hosted_socket::settle(reply<void>& owed, const absl::Status& result) {
+  if (result.ok()) {
+    owed.deliver();
+  } else {
+    fail(owed, result);
+  }
+}
+
+// -- addresses ----------------------------------------------------------------
+
+void hosted_socket::do_bind(const bind& command, reply<endpoint> owed) {
+  if (bound_) {
+    return fail(owed, failure(errc::already_bound, bind::operation, command.local.to_string(),
+                              "the socket is bound already"));
+  }
+  const auto where = locate(bind::operation, command.local, socket_.family(), address_role::local);
+  if (!where.ok()) return fail(owed, where.status());
+  if (where->name.empty()) {
+    return settle(owed, bind_to(where->where, command.replace_stale_path));
+  }
+  await_address(bind::operation, *where, std::move(owed),
+                [this](const endpoint& local) { return bind_to(local, false); });
+}
+
+absl::StatusOr<endpoint> hosted_socket::bind_to(const endpoint& local, bool replace_stale_path) {
+  const auto status =
+      replace_stale_path ? socket_.bind_replacing_stale_path(local) : socket_.bind(local);
+  if (!status.ok()) return status;
+  bound_ = true;
+  auto actual = socket_.local_endpoint();
+  if (actual.ok()) subscribers_.publish(listening_event{*actual});
+  return actual;
+}
+
+absl::Status hosted_socket::bind_implicitly() {
+  if (bound_ || !is_udp(socket_.family())) return absl::OkStatus();
+  return bind_to(endpoint::wildcard(socket_.family()), false).status();
+}
+
+void hosted_socket::do_connect(const connect& command, reply<endpoint> owed) {
+  if (connected_) {
+    return fail(owed, failure(errc::already_connected, connect::operation, command.peer.to_string(),
+                              "the socket is connected already"));
+  }
+  const auto where =
+      locate(connect::operation, command.peer, socket_.family(), address_role::destination);
+  if (!where.ok()) return fail(owed, where.status());
+  if (where->name.empty()) return settle(owed, connect_to(where->where));
+  await_address(connect::operation, *where, std::move(owed),
+                [this](const endpoint& peer) { return connect_to(peer); });
+}
+
+absl::StatusOr<endpoint> hosted_socket::connect_to(const endpoint& peer) {
+  flush_queue();
+  if (auto status = bind_implicitly(); !status.ok()) return status;
+  if (auto status = socket_.connect(peer); !status.ok()) return status;
+  connected_ = true;
+  auto actual = socket_.remote_endpoint();
+  if (actual.ok()) subscribers_.publish(connect_event{*actual});
+  return actual;
+}
+
+absl::Status hosted_socket::do_disconnect() {
+  const auto peer = socket_.remote_endpoint();
+  if (!connected_ || !peer.ok()) {
+    return failure(errc::not_connected, disconnect::operation, "", "the socket is not connected");
+  }
+  flush_queue();
+  queue_.address_to(*peer);
+  if (auto status = socket_.disconnect(); !status.ok()) return status;
+  connected_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status hosted_socket::set(option id, const option_value& value) {
+  // What was accepted before leaves with the old value.
+  flush_queue();
+  return socket_.set(id, value);
+}
+
+// -- host names ---------------------------------------------------------------
+
+template <class Action>
+void hosted_socket::await_address(const char* operation, const located& where, reply<endpoint> owed,
+                                  Action action) {
+  // Kept here and not in the handlers below, which CAF drops unanswered when
+  // the actor ends.
+  awaited_ = std::move(owed);
+  const auto take = [this] {
+    auto taken = std::move(*awaited_);
+    awaited_.reset();
+    return taken;
+  };
+  request(setup_.resolver, setup_.resolve_timeout, resolve{socket_.family(), where.name})
+      .await(
+          [this, operation, where, take, action](const resolved& found) {
+            auto asked = take();
+            auto address = pick(operation, where, found);
+            settle(asked, address.ok() ? action(*address) : std::move(address));
+          },
+          [this, operation, where, take](const caf::error& why) {
+            auto asked = take();
+            fail(asked, not_resolved(operation, where, why));
+          });
+}
+
+void hosted_socket::send_when_resolved(outgoing what, const located& where) {
+  if (unresolved_.size() >= setup_.max_waiting_for_names) {
+    return fail(
+        what.done,
+        failure(errc::queue_full, dgram::send::operation, absl::StrCat("to \"", where.name, "\""),
+                absl::StrCat(unresolved_.size(), " sends wait for host names already")));
+  }
+  const auto key = next_unresolved_++;
+  unresolved_.emplace(key, std::move(what));
+  const auto take = [this, key] { return std::move(unresolved_.extract(key).mapped()); };
+  request(setup_.resolver, setup_.resolve_timeout, resolve{socket_.family(), where.name})
+      .then(
+          [this, where, take](const resolved& found) {
+            auto waiting = take();
+            auto to = pick(dgram::send::operation, where, found);
+            if (to.ok()) {
+              waiting.to = *to;
+              queue(std::move(waiting));
+            } else {
+              fail(waiting.done, to.status());
+            }
+            end_if_flushed();
+          },
+          [this, where, take](const caf::error& why) {
+            auto waiting = take();
+            fail(waiting.done, not_resolved(dgram::send::operation, where, why));
+            end_if_flushed();
+          });
+}
+
+absl::StatusOr<endpoint> hosted_socket::pick(const char* operation, const located& where,
+                                             const resolved& found) const {
+  for (const auto& address : found.addresses) {
+    if (address.family() == socket_.family()) return address.with_port(where.where.port());
+  }
+  return failure(errc::name_not_resolved, operation, absl::StrCat("\"", where.name, "\""),
+                 absl::StrCat("the resolver found no ", to_string(socket_.family()), " address"));
+}
+
+absl::Status hosted_socket::not_resolved(const char* operation, const located& where,
+                                         const caf::error& why) const {
+  return failure(errc::name_not_resolved, operation, absl::StrCat("\"", where.name, "\""),
+                 describe(why));
+}
+
+// -- sending ------------------------------------------------------------------
+
+absl::Status hosted_socket::prepare(dgram::send& command) const {
+  if (command.offset != 0 || command.length != dgram::send::whole) {
+    const auto size = static_cast<std::int64_t>(command.data.size());
+    const bool fits = command.buffers.empty() && command.offset >= 0 && command.offset <= size &&
+                      command.length >= dgram::send::whole &&
+                      command.length <= size - command.offset;
+    if (!fits) {
+      return failure(errc::out_of_range, dgram::send::operation,
+                     absl::StrCat("offset ", command.offset, " length ", command.length),
+                     absl::StrCat("must lie within the buffer's ", command.data.size(), " bytes"));
+    }
+    const auto length =
+        command.length == dgram::send::whole ? size - command.offset : command.length;
+    command.data = command.data.slice(static_cast<std::size_t>(command.offset),
+                                      static_cast<std::size_t>(length));
+  }
+  if (command.buffers.size() > socket::max_buffers) {
+    return failure(errc::out_of_range, dgram::send::operation,
+                   absl::StrCat(command.buffers.size(), " buffers"),
+                   absl::StrCat("at most ", socket::max_buffers, " make one datagram"));
+  }
+  std::size_t size = command.data.size();
+  for (const auto& part : command.buffers) size += part.size();
+  if (const auto limit = max_payload(socket_.family()); size > limit) {
+    return failure(
+        errc::payload_too_large, dgram::send::operation, absl::StrCat(size, " bytes"),
+        absl::StrCat("a ", to_string(socket_.family()), " datagram holds at most ", limit));
+  }
+  return absl::OkStatus();
+}
+
+void hosted_socket::do_send(dgram::send& command, reply<std::uint64_t> owed) {
+  if (auto status = prepare(command); !status.ok()) return fail(owed, status);
+  const bool has_destination = command.to.which() != address::kind::none;
+  if (has_destination == connected_) {
+    return fail(owed, connected_ ? failure(errc::already_connected, dgram::send::operation,
+                                           absl::StrCat("to ", command.to.to_string()),
+                                           "the socket is connected to another destination already")
+                                 : failure(errc::not_connected, dgram::send::operation, "",
+                                           "no destination given and the socket is not connected"));
+  }
+  outgoing out{std::move(command.data), std::move(command.buffers), std::nullopt, std::move(owed)};
+  if (!has_destination) return queue(std::move(out));
+  const auto where =
+      locate(dgram::send::operation, command.to, socket_.family(), address_role::destination);
+  if (!where.ok()) return fail(out.done, where.status());
+  if (auto status = bind_implicitly(); !status.ok()) return fail(out.done, status);
+  if (!where->name.empty()) return send_when_resolved(std::move(out), *where);
+  out.to = where->where;
+  queue(std::move(out));
+}
+
+void hosted_socket::queue(outgoing what) {
+  queue_.push(std::move(what));
+  // A full socket is flushed when the poller says that it has room again.
+  if (watching_writable_ || std::exchange(flush_requested_, true)) return;
+  setup_.host.flush_later(*this);
+}
+
+void hosted_socket::flush_queue() {
+  const auto left = queue_.empty() ? send_queue::backlog::none : queue_.flush(socket_);
+  if (const bool wanted = left == send_queue::backlog::until_writable;
+      wanted != watching_writable_) {
+    watching_writable_ = wanted;
+    if (const auto status = setup_.host.watch_writable(*this, wanted); !status.ok()) {
+      subscribers_.publish(error_event{to_error(status)});
+      return end(to_error(status));
+    }
+  }
+  if (left == send_queue::backlog::until_retry) {
+    retry_at_ = clock::now() + retry_delay_;
+    retry_delay_ = std::min<clock::duration>(retry_delay_ * 2, longest_retry);
+  } else {
+    retry_at_.reset();
+  }
+  schedule();
+}
+
+void hosted_socket::on_sent(outgoing& what, std::size_t bytes) {
+  retry_delay_ = first_retry;
+  what.done.deliver(bytes);
+}
+
+void hosted_socket::on_send_failed(outgoing& what, int error) {
+  fail(what.done, system_failure(dgram::send::operation, destination(what), error));
+}
+
+void hosted_socket::on_earlier_error(int error) {
+  subscribers_.publish(error_event{
+      to_error(system_failure(dgram::send::operation, "to the connected peer", error))});
+}
+
+// -- called by the loop -------------------------------------------------------
+
+void hosted_socket::on_ready(bool readable, bool writable) {
+  if (writable) on_flush();
+  if (readable && !ended_) receive_all();
+}
+
+void hosted_socket::receive_all() {
+  const auto buffer = setup_.host.receive_buffer();
+  for (int reads = 0; reads < max_reads; ++reads) {
+    const auto got = socket_.receive(buffer);
+    if (got.error == EAGAIN || got.error == EWOULDBLOCK) return;
+    if (got.error != 0) {
+      subscribers_.publish(error_event{to_error(system_failure("receive", "", got.error))});
+      return;
+    }
+    if (subscribers_.empty()) continue;
+    subscribers_.publish(
+        message_event{payload::copy_of({buffer.data(), got.stored}), got.sender, got.size});
+  }
+}
+
+void hosted_socket::on_flush() {
+  flush_requested_ = false;
+  flush_queue();
+  end_if_flushed();
+}
+
+void hosted_socket::on_deadline() {
+  if (linger_until_ && clock::now() >= *linger_until_) {
+    end({});
+  } else {
+    on_flush();
+  }
+}
+
+void hosted_socket::schedule() {
+  if (ended_) return;
+  if (!retry_at_ && !linger_until_) return setup_.host.cancel_deadline(*this);
+  constexpr auto never = clock::time_point::max();
+  setup_.host.set_deadline(*this,
+                           std::min(retry_at_.value_or(never), linger_until_.value_or(never)));
+}
+
+void hosted_socket::on_shutdown() { begin_close(); }
+
+void hosted_socket::on_exception(std::exception_ptr what) {
+  try {
+    std::rethrow_exception(what);
+  } catch (const std::exception& e) {
+    end(caf::make_error(caf::sec::runtime_error, std::string(e.what())));
+  } catch (...) {
+    end(caf::make_error(caf::sec::runtime_error, std::string("unknown exception")));
+  }
+}
+
+// -- the end ------------------------------------------------------------------
+
+void hosted_socket::begin_close() {
+  if (std::exchange(closing_, true)) return;
+  linger_until_ = clock::now() + setup_.linger;
+  schedule();
+  setup_.host.flush_later(*this);
+}
+
+void hosted_socket::end_if_flushed() {
+  if (closing_ && !ended_ && queue_.empty() && unresolved_.empty()) end({});
+}
+
+void hosted_socket::end(caf::error reason) {
+  if (ended_) return;
+  quit(std::move(reason));
+  finalize();
+}
+
+void hosted_socket::fail_unsent() {
+  const auto why = [](const outgoing& what) {
+    return failure(errc::closed, dgram::send::operation, what.to ? destination(what) : "",
+                   "the socket was closed before the datagram could be sent");
+  };
+  for (auto& what : queue_.take_all()) fail(what.done, why(what));
+  for (auto& [key, what] : std::exchange(unresolved_, {})) fail(what.done, why(what));
+  if (awaited_) fail(*awaited_, closed_failure("command"));
+  awaited_.reset();
+}
+
+bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
+  if (!std::exchange(ended_, true)) {
+    closing_ = true;
+    fail_unsent();
+    setup_.host.detach(*this);
+    socket_.close();
+    for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();
+    subscribers_.publish(close_event{reason});
+    subscribers_.remove_all();
+    // Answers what no longer comes to be handled.
+    mailbox_rejection([](const caf::mailbox_element& left) {
+      if (left.mid.is_request()) {
+        send_answer(left.sender, left.mid, answer_after_end(left.content()));
+      }
+    }).apply(*this);
+    --setup_.host.load();
+    setup_.census.remove(setup_.referenced);
+  }
+  return socket_actor::base::cleanup(std::move(reason), host);
+}
+
+}  // namespace dgram

@@ -1,0 +1,168 @@
+/// The actor behind a `socket_actor` handle: owns one descriptor and runs on a
+/// loop, which calls it for mailbox and descriptor alike.
+///
+/// Life: opened, perhaps bound and connected, then closing (what was accepted
+/// is still being sent) and ended. `close`, an exit message, an exception and
+/// the runtime's shutdown all end in `cleanup`, which gives everything back.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/address.h"
+#include "actors/loop.h"
+#include "actors/reply.h"
+#include "actors/resolver.h"
+#include "actors/send_queue.h"
+#include "actors/socket_actor.h"
+#include "actors/socket_census.h"
+#include "actors/subscribers.h"
+#include "dgram/memberships.h"
+#include "dgram/socket.h"
+
+namespace dgram {
+
+/// What a socket needs from its runtime.
+struct hosted_socket_setup {
+  loop& host;
+  socket_census& census;
+  bool referenced = true;
+  resolver_actor resolver;
+  caf::timespan resolve_timeout;
+  std::size_t max_waiting_for_names = 0;
+  std::chrono::nanoseconds linger{0};
+  caf::actor listener;  ///< Subscribed from the start, unless null.
+};
+
+class hosted_socket final : public socket_actor::base,
+                            private loop_client,
+                            private send_queue::observer {
+ public:
+  hosted_socket(caf::actor_config& config, dgram::socket descriptor, hosted_socket_setup setup);
+  ~hosted_socket() override;
+
+  // -- for CAF ----------------------------------------------------------------
+
+  const char* name() const override { return "dgram.socket"; }
+
+  /// Marks the actor as one that its loop runs, not CAF's scheduler.
+  caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
+
+  /// Wakes the loop, whoever sends. After the end it answers in the sender's
+  /// thread: `closed`, or to a further close the same as to the first.
+  void enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) override;
+
+  behavior_type make_behavior() override;
+
+  /// The one place where a socket ends, whatever ended it.
+  bool cleanup(caf::error&& reason, actor_runner* host) override;
+
+ private:
+  using clock = loop::clock;
+
+  // -- for the loop -----------------------------------------------------------
+
+  void on_ready(bool readable, bool writable) override;
+  void on_flush() override;
+  void on_deadline() override;
+  void on_shutdown() override;
+  void on_exception(std::exception_ptr what) override;
+
+  // -- for the send queue -----------------------------------------------------
+
+  void on_sent(outgoing& what, std::size_t bytes) override;
+  void on_send_failed(outgoing& what, int error) override;
+  void on_earlier_error(int error) override;
+
+  // -- handling commands ------------------------------------------------------
+
+  /// Runs `action` with the command and the reply it is owed, unless closed.
+  template <class Result, class Command, class Action>
+  caf::result<Result> handle(Command& command, Action action);
+
+  /// The same for an action that is done at once and returns its result.
+  template <class Result, class Command, class Action>
+  caf::result<Result> handle_at_once(Command& command, Action action);
+
+  /// Answers a request with the error, or publishes it.
+  template <class Result>
+  void fail(reply<Result>& owed, const absl::Status& why);
+
+  template <class Result>
+  void settle(reply<Result>& owed, absl::StatusOr<Result> result);
+  void settle(reply<void>& owed, const absl::Status& result);
+
+  void do_bind(const bind& command, reply<endpoint> owed);
+  absl::StatusOr<endpoint> bind_to(const endpoint& local, bool replace_stale_path);
+  void do_connect(const connect& command, reply<endpoint> owed);
+  absl::StatusOr<endpoint> connect_to(const endpoint& peer);
+  absl::Status do_disconnect();
+  void do_send(dgram::send& command, reply<std::uint64_t> owed);
+  absl::Status prepare(dgram::send& command) const;
+  absl::Status set(option id, const option_value& value);
+  absl::Status bind_implicitly();
+
+  /// Asks the resolver and handles nothing else until it has answered, so that
+  /// what follows a bind or connect finds it done.
+  template <class Action>
+  void await_address(const char* operation, const located& where, reply<endpoint> owed,
+                     Action action);
+
+  /// Asks the resolver on behalf of one send; later commands overtake it.
+  void send_when_resolved(outgoing what, const located& where);
+
+  /// Picks the answer's first address of the socket's family.
+  absl::StatusOr<endpoint> pick(const char* operation, const located& where,
+                                const resolved& found) const;
+  absl::Status not_resolved(const char* operation, const located& where,
+                            const caf::error& why) const;
+
+  // -- sending and receiving --------------------------------------------------
+
+  void queue(outgoing what);
+  void flush_queue();
+  void receive_all();
+
+  // -- the end ----------------------------------------------------------------
+
+  void begin_close();
+  void end_if_flushed();
+  void end(caf::error reason);
+  void fail_unsent();
+
+  /// Sets the loop's deadline to the earlier of retry and linger time.
+  void schedule();
+
+  hosted_socket_setup setup_;
+  dgram::socket socket_;
+  subscribers subscribers_;
+  memberships memberships_;
+  send_queue queue_;
+
+  bool bound_ = false;
+  bool connected_ = false;
+  bool closing_ = false;
+  bool ended_ = false;
+  bool watching_writable_ = false;
+  bool flush_requested_ = false;
+
+  /// Sends that wait for a host name, by the order of their arrival.
+  std::map<std::uint64_t, outgoing> unresolved_;
+  std::uint64_t next_unresolved_ = 0;
+  /// The bind or connect that waits for a host name.
+  std::optional<reply<endpoint>> awaited_;
+
+  std::vector<reply<void>> close_replies_;
+  std::optional<clock::time_point> retry_at_;
+  clock::duration retry_delay_;
+  std::optional<clock::time_point> linger_until_;
+};
+
+}  // namespace dgram

@@ -1,0 +1,176 @@
+#include "actors/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace dgram {
+namespace {
+
+/// Messages an actor handles before others get their turn.
+constexpr std::size_t max_throughput = 1000;
+
+/// Descriptors reported in one turn.
+constexpr std::size_t max_ready = 64;
+
+/// Room for any UDP datagram (64 KiB), and for Unix ones as large as Linux
+/// allows by default (net.core.wmem_max, 208 KiB) several times over.
+constexpr std::size_t receive_buffer_size = std::size_t{1} << 20;
+
+}  // namespace
+
+loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller)
+    : actor_runner(&system),
+      poller_(std::move(poller)),
+      incoming_([this] { poller_->wake(); }),
+      ready_(max_ready) {
+  // Others may call `exec_later` only once the thread is known.
+  std::promise<void> started;
+  auto has_started = started.get_future();
+  thread_ = std::thread([this, started = std::move(started)]() mutable {
+    thread_id_ = std::this_thread::get_id();
+    started.set_value();
+    run();
+  });
+  has_started.wait();
+}
+
+loop::~loop() {
+  stopping_ = true;
+  shut_down();
+  thread_.join();
+}
+
+void loop::exec_later(caf::resumable* job) {
+  if (job->subtype() != caf::resumable::io_actor) {
+    system().scheduler().enqueue(job);
+    return;
+  }
+  if (std::this_thread::get_id() == thread_id_) {
+    runnable_.push_back(job);
+  } else {
+    incoming_.push(job);
+  }
+}
+
+void loop::shut_down() {
+  shutting_down_ = true;
+  incoming_.nudge();
+}
+
+absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int fd) {
+  auto status = poller_->watch(fd, &client, interest::read);
+  if (status.ok()) clients_.emplace(&client, attachment{std::move(self), fd, false});
+  return status;
+}
+
+void loop::detach(loop_client& client) {
+  const auto found = clients_.find(&client);
+  if (found == clients_.end()) return;
+  poller_->forget(found->second.fd);
+  detached_.push_back(std::move(found->second.self));
+  clients_.erase(found);
+  deadlines_.cancel(&client);
+}
+
+absl::Status loop::watch_writable(loop_client& client, bool enabled) {
+  const auto found = clients_.find(&client);
+  if (found == clients_.end()) return absl::OkStatus();
+  return poller_->change(found->second.fd, &client,
+                         enabled ? interest::read_and_write : interest::read);
+}
+
+void loop::flush_later(loop_client& client) { to_flush_.push_back(&client); }
+
+void loop::set_deadline(loop_client& client, clock::time_point when) {
+  deadlines_.set(&client, when);
+}
+
+void loop::cancel_deadline(loop_client& client) { deadlines_.cancel(&client); }
+
+absl::Span<char> loop::receive_buffer() {
+  if (receive_buffer_.empty()) receive_buffer_.resize(receive_buffer_size);
+  return absl::MakeSpan(receive_buffer_);
+}
+
+void loop::run() {
+  while (true) {
+    run_actors();
+    if (shutting_down_) tell_shutdown();
+    flush_clients();
+    serve_deadlines();
+    // May destroy actors; none of them is in use here any more.
+    detached_.clear();
+    if (is_done()) return;
+    wait_and_dispatch();
+  }
+}
+
+void loop::run_actors() {
+  incoming_.take(taken_);
+  runnable_.insert(runnable_.end(), taken_.begin(), taken_.end());
+  taken_.clear();
+  // What becomes runnable meanwhile waits for the next turn.
+  for (auto left = runnable_.size(); left > 0; --left) {
+    auto* job = runnable_.front();
+    runnable_.pop_front();
+    if (job->resume(this, max_throughput) == caf::resumable::resume_later) {
+      runnable_.push_back(job);
+    } else {
+      caf::intrusive_ptr_release(job);
+    }
+  }
+}
+
+template <class Call>
+void loop::guarded(loop_client* client, Call call) {
+  if (clients_.count(client) == 0) return;
+  try {
+    call();
+  } catch (...) {
+    client->on_exception(std::current_exception());
+  }
+}
+
+void loop::tell_shutdown() {
+  std::vector<loop_client*> untold;
+  for (auto& [client, attached] : clients_) {
+    if (!std::exchange(attached.told_to_shut_down, true)) untold.push_back(client);
+  }
+  for (auto* client : untold) guarded(client, [client] { client->on_shutdown(); });
+}
+
+void loop::flush_clients() {
+  // A flush may ask for another one: next turn.
+  for (auto* client : std::exchange(to_flush_, {})) {
+    guarded(client, [client] { client->on_flush(); });
+  }
+}
+
+void loop::serve_deadlines() {
+  const auto now = clock::now();
+  while (const auto client = deadlines_.pop_due(now)) {
+    guarded(*client, [client] { (*client)->on_deadline(); });
+  }
+}
+
+bool loop::is_done() {
+  return stopping_ && clients_.empty() && runnable_.empty() && incoming_.prepare_to_sleep();
+}
+
+void loop::wait_and_dispatch() {
+  std::optional<clock::duration> timeout;
+  if (!runnable_.empty() || !to_flush_.empty() || !incoming_.prepare_to_sleep()) {
+    timeout = clock::duration::zero();
+  } else if (const auto next = deadlines_.next()) {
+    timeout = std::max(*next - clock::now(), clock::duration::zero());
+  }
+  const auto count = poller_->wait(absl::MakeSpan(ready_), timeout);
+  incoming_.stay_awake();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& event = ready_[i];
+    auto* client = static_cast<loop_client*>(event.tag);
+    guarded(client, [&] { client->on_ready(event.readable, event.writable); });
+  }
+}
+
+}  // namespace dgram

@@ -1,0 +1,137 @@
+/// An event loop that is also the execution unit of the socket actors it
+/// hosts: one thread handles their mailboxes, their descriptors and their
+/// timers, so that a socket needs no lock, and what it queued during one turn
+/// leaves in one flush at the turn's end.
+///
+/// One turn: run the actors that have messages, flush those that asked for it,
+/// serve deadlines, wait, report what became ready.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <future>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "actors/caf_version.h"
+#include "actors/deadline_queue.h"
+#include "actors/run_queue.h"
+#include "dgram/poller.h"
+
+namespace dgram {
+
+/// What a loop calls on an actor it hosts, on the loop's thread only.
+class loop_client {
+ public:
+  virtual ~loop_client() = default;
+
+  /// The descriptor is ready, or has an error to be read.
+  virtual void on_ready(bool readable, bool writable) = 0;
+
+  /// The end of a turn in which `flush_later` was called.
+  virtual void on_flush() = 0;
+
+  /// The time set by `set_deadline` has come.
+  virtual void on_deadline() = 0;
+
+  /// The runtime shuts down; called once.
+  virtual void on_shutdown() = 0;
+
+  /// One of the calls above threw. The client must end itself.
+  virtual void on_exception(std::exception_ptr what) = 0;
+};
+
+class loop final : public actor_runner {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  /// Starts the thread.
+  loop(caf::actor_system& system, std::unique_ptr<poller> poller);
+
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+
+  /// Shuts down and waits for the thread, which ends with its last client.
+  ~loop() override;
+
+  // -- any thread -------------------------------------------------------------
+
+  /// Runs a hosted actor here, passes any other one to CAF's scheduler.
+  void exec_later(caf::resumable* job) override;
+
+  /// Calls `on_shutdown` on every client, present and future.
+  void shut_down();
+
+  /// The number of sockets placed here, for choosing among loops.
+  std::atomic<std::size_t>& load() noexcept { return load_; }
+
+  // -- the loop's thread ------------------------------------------------------
+
+  /// Watches the descriptor for `client`, whose actor `self` is kept alive until
+  /// `detach`.
+  absl::Status attach(loop_client& client, caf::strong_actor_ptr self, int fd);
+
+  /// Forgets the client and its descriptor, which is still open. Its actor is
+  /// released at the end of the turn, so that a client may detach itself.
+  void detach(loop_client& client);
+
+  /// Whether the descriptor is watched for room to write, too.
+  absl::Status watch_writable(loop_client& client, bool enabled);
+
+  /// Calls `on_flush` at the end of this turn.
+  void flush_later(loop_client& client);
+
+  /// Calls `on_deadline` at that time; replaces an earlier setting.
+  void set_deadline(loop_client& client, clock::time_point when);
+  void cancel_deadline(loop_client& client);
+
+  /// Scratch memory for one datagram, valid until the next call.
+  absl::Span<char> receive_buffer();
+
+ private:
+  struct attachment {
+    caf::strong_actor_ptr self;
+    int fd = -1;
+    bool told_to_shut_down = false;
+  };
+
+  void run();
+  void run_actors();
+  void flush_clients();
+  void serve_deadlines();
+  void tell_shutdown();
+  void wait_and_dispatch();
+  bool is_done();
+
+  /// Calls a client that is still attached; what it throws is its own affair.
+  template <class Call>
+  void guarded(loop_client* client, Call call);
+
+  std::unique_ptr<poller> poller_;
+  run_queue<caf::resumable*> incoming_;
+  std::atomic<bool> shutting_down_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::size_t> load_{0};
+
+  // The loop's thread only.
+  std::vector<caf::resumable*> taken_;
+  std::deque<caf::resumable*> runnable_;
+  std::unordered_map<loop_client*, attachment> clients_;
+  std::vector<caf::strong_actor_ptr> detached_;
+  std::vector<loop_client*> to_flush_;
+  deadline_queue<loop_client*> deadlines_;
+  std::vector<readiness> ready_;
+  std::vector<char> receive_buffer_;
+
+  std::thread::id thread_id_;
+  std::thread thread_;
+};
+
+}  // namespace dgram

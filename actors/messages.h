@@ -1,0 +1,373 @@
+/// What a socket actor understands and what it tells, on one page.
+///
+/// Commands are imperative; any actor may send them. Sent as a request, a
+/// command is answered with its result or its error. Sent asynchronously, it is
+/// not answered, and its error goes to the subscribers as an `error_event`.
+/// Besides the errors named here, every command fails with `closed` once the
+/// socket is closed.
+///
+/// `operation` is a command's name in error texts.
+///
+/// Events are in the past tense and go to subscribers, each an asynchronous
+/// message whose sender is the socket.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/address.h"
+#include "actors/error.h"
+#include "dgram/endpoint.h"
+#include "dgram/network_interface.h"
+#include "dgram/option.h"
+#include "dgram/payload.h"
+
+namespace dgram {
+
+// -- commands: addresses ------------------------------------------------------
+
+/// Gives the socket a local address: an endpoint, a port, an address and a
+/// port, a path, or for UDP nothing (wildcard, port of the kernel's choice).
+/// Answer: the endpoint bound. Then: `listening_event`.
+/// Fails: already_bound, invalid_*, wrong_family, name_not_resolved, errno.
+struct bind {
+  static constexpr const char* operation = "bind";
+  address local;
+  bool replace_stale_path = false;  ///< Take over a Unix path that nobody serves any more.
+};
+
+/// Fixes the peer to send to and to receive from; binds an unbound UDP socket.
+/// Answer: the peer's endpoint. Then: `connect_event`.
+/// Fails: already_connected, invalid_*, wrong_family, name_not_resolved, errno.
+struct connect {
+  static constexpr const char* operation = "connect";
+  address peer;
+};
+
+/// Forgets the peer. Answer: nothing. Fails: not_connected, errno.
+struct disconnect {
+  static constexpr const char* operation = "disconnect";
+};
+
+/// Answer: the local endpoint. Fails: not_bound.
+struct get_local_address {
+  static constexpr const char* operation = "get local address";
+};
+
+/// Answer: the connected peer's endpoint. Fails: not_connected.
+struct get_remote_address {
+  static constexpr const char* operation = "get remote address";
+};
+
+/// Sends what was accepted before, within the runtime's linger time, then
+/// closes. Answer: nothing, once closed; the same for every further close.
+/// Then: `close_event`, the last event.
+struct close {
+  static constexpr const char* operation = "close";
+};
+
+// -- commands: datagrams ------------------------------------------------------
+
+/// Sends one datagram: a payload, a part of one, or several gathered into one.
+/// Without a destination it goes to the connected peer. Binds an unbound UDP
+/// socket. Datagrams to addresses in numbers leave in order; one that waits for
+/// its host name is overtaken by them.
+/// Answer: uint64_t, the bytes handed to the kernel.
+/// Fails: not_connected (no destination), already_connected (a destination on a
+/// connected socket), out_of_range (offset, length), payload_too_large,
+/// queue_full (too many wait for names), invalid_*, name_not_resolved, errno.
+struct send {
+  static constexpr const char* operation = "send";
+  static constexpr std::int64_t whole = -1;
+
+  send() = default;
+  explicit send(payload data, address to = {}) : data(std::move(data)), to(std::move(to)) {}
+  send(payload data, std::string host, std::int64_t port)
+      : data(std::move(data)), to(std::move(host), port) {}
+  send(payload data, std::int64_t offset, std::int64_t length, address to = {})
+      : data(std::move(data)), offset(offset), length(length), to(std::move(to)) {}
+  explicit send(std::vector<payload> buffers, address to = {})
+      : buffers(std::move(buffers)), to(std::move(to)) {}
+
+  payload data;                  ///< Unless `buffers` holds the datagram.
+  std::vector<payload> buffers;  ///< Gathered in order by the kernel, at most 1024.
+  std::int64_t offset = 0;       ///< Of `data`, in bytes.
+  std::int64_t length = whole;   ///< Of the part of `data` to send, in bytes.
+  address to;
+};
+
+// -- commands: options --------------------------------------------------------
+
+/// Sets an option of the table in docs/features.md. Answer: nothing.
+/// Fails: wrong_type, out_of_range, unsupported_option, unknown_interface, errno.
+struct set_option {
+  static constexpr const char* operation = "set option";
+  option id;
+  option_value value;
+};
+
+/// Answer: option_value. Fails: unsupported_option, errno.
+struct get_option {
+  static constexpr const char* operation = "get option";
+  option id;
+};
+
+/// Short for set_option{option::broadcast, …}.
+struct set_broadcast {
+  static constexpr const char* operation = "set broadcast";
+  bool enabled;
+};
+
+/// Short for set_option{option::ttl, …}: 1 to 255.
+struct set_ttl {
+  static constexpr const char* operation = "set ttl";
+  std::int64_t ttl;
+};
+
+/// Short for set_option{option::multicast_ttl, …}: 0 to 255.
+struct set_multicast_ttl {
+  static constexpr const char* operation = "set multicast_ttl";
+  std::int64_t ttl;
+};
+
+/// Short for set_option{option::multicast_loopback, …}.
+struct set_multicast_loopback {
+  static constexpr const char* operation = "set multicast_loopback";
+  bool enabled;
+};
+
+/// Short for set_option{option::multicast_interface, …}.
+struct set_multicast_interface {
+  static constexpr const char* operation = "set multicast_interface";
+  interface_selector interface;
+};
+
+// -- commands: multicast membership -------------------------------------------
+
+/// The interfaces, by index, that a membership command took effect on. A single
+/// 0 stands for the kernel's choice.
+struct membership {
+  std::vector<std::uint32_t> interfaces;
+};
+
+/// Joins a multicast group, on one interface or on every one that can.
+/// Answer: membership. Fails: invalid_address, wrong_family, unknown_interface, errno.
+struct add_membership {
+  static constexpr const char* operation = "add membership";
+  std::string group;  ///< "239.1.2.3", "ff02::1%eth0"
+  interface_selector interface;
+};
+
+/// Leaves a group where it was joined. Answer: membership.
+/// Fails: as above, and not_a_member.
+struct drop_membership {
+  static constexpr const char* operation = "drop membership";
+  std::string group;
+  interface_selector interface;
+};
+
+// -- commands: subscribers ----------------------------------------------------
+
+/// Adds a receiver of events; once more changes nothing. One that dies is
+/// removed. Answer: nothing. Fails: invalid_subscriber.
+struct subscribe {
+  static constexpr const char* operation = "subscribe";
+  caf::actor subscriber;
+};
+
+/// Removes a receiver of events. Answer: nothing, also if it was none.
+struct unsubscribe {
+  static constexpr const char* operation = "unsubscribe";
+  caf::actor subscriber;
+};
+
+// -- events -------------------------------------------------------------------
+
+/// A datagram came in.
+struct message_event {
+  payload data;
+  endpoint sender;         ///< Unnamed for a Unix socket that is not bound.
+  std::uint64_t size = 0;  ///< Its real size: more than `data` holds if it was truncated.
+};
+
+/// The socket has a local address now and receives.
+struct listening_event {
+  endpoint local;
+};
+
+/// The socket has a peer now.
+struct connect_event {
+  endpoint peer;
+};
+
+/// Something failed that nobody asked for by a request.
+struct error_event {
+  caf::error reason;
+};
+
+/// The socket is gone; no event follows. `reason` is empty after `close`, else
+/// why the actor ended.
+struct close_event {
+  caf::error reason;
+};
+
+// -- inspection ---------------------------------------------------------------
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, endpoint& x) {
+  std::string text = x.to_string();
+  return inspect_as(f, "dgram::endpoint", text, [&]() -> caf::error {
+    auto parsed = endpoint::parse(text);
+    if (!parsed.ok()) return to_error(parsed.status());
+    x = *parsed;
+    return {};
+  });
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, payload& x) {
+  std::string bytes(x.view());
+  return inspect_as(f, "dgram::payload", bytes, [&]() -> caf::error {
+    x = payload(std::move(bytes));
+    return {};
+  });
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, interface_selector& x) {
+  return inspect_parts(f, x, "dgram::interface_selector", x.kind_, x.index_, x.text_);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, option_value& x) {
+  return inspect_parts(f, x, "dgram::option_value", x.kind_, x.number_, x.interface_);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, address& x) {
+  return inspect_parts(f, x, "dgram::address", x.kind_, x.port_, x.text_, x.endpoint_);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, bind& x) {
+  return inspect_parts(f, x, "dgram::bind", x.local, x.replace_stale_path);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, connect& x) {
+  return inspect_parts(f, x, "dgram::connect", x.peer);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, disconnect& x) {
+  return inspect_parts(f, x, "dgram::disconnect");
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, get_local_address& x) {
+  return inspect_parts(f, x, "dgram::get_local_address");
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, get_remote_address& x) {
+  return inspect_parts(f, x, "dgram::get_remote_address");
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, close& x) {
+  return inspect_parts(f, x, "dgram::close");
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, send& x) {
+  return inspect_parts(f, x, "dgram::send", x.data, x.buffers, x.offset, x.length, x.to);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_option& x) {
+  return inspect_parts(f, x, "dgram::set_option", x.id, x.value);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, get_option& x) {
+  return inspect_parts(f, x, "dgram::get_option", x.id);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_broadcast& x) {
+  return inspect_parts(f, x, "dgram::set_broadcast", x.enabled);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_ttl& x) {
+  return inspect_parts(f, x, "dgram::set_ttl", x.ttl);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_multicast_ttl& x) {
+  return inspect_parts(f, x, "dgram::set_multicast_ttl", x.ttl);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_multicast_loopback& x) {
+  return inspect_parts(f, x, "dgram::set_multicast_loopback", x.enabled);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_multicast_interface& x) {
+  return inspect_parts(f, x, "dgram::set_multicast_interface", x.interface);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, membership& x) {
+  return inspect_parts(f, x, "dgram::membership", x.interfaces);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, add_membership& x) {
+  return inspect_parts(f, x, "dgram::add_membership", x.group, x.interface);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, drop_membership& x) {
+  return inspect_parts(f, x, "dgram::drop_membership", x.group, x.interface);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscribe& x) {
+  return inspect_parts(f, x, "dgram::subscribe", x.subscriber);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, unsubscribe& x) {
+  return inspect_parts(f, x, "dgram::unsubscribe", x.subscriber);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, message_event& x) {
+  return inspect_parts(f, x, "dgram::message_event", x.data, x.sender, x.size);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, listening_event& x) {
+  return inspect_parts(f, x, "dgram::listening_event", x.local);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, connect_event& x) {
+  return inspect_parts(f, x, "dgram::connect_event", x.peer);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, error_event& x) {
+  return inspect_parts(f, x, "dgram::error_event", x.reason);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, close_event& x) {
+  return inspect_parts(f, x, "dgram::close_event", x.reason);
+}
+
+}  // namespace dgram

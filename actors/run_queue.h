@@ -1,0 +1,76 @@
+/// Work handed to a thread by others, with sleep and wake-up. Knows nothing of
+/// actors, so that thread sanitizers see all of it.
+///
+///   run_queue<job*> queue([&] { poller->wake(); });
+///   queue.push(j);                              // any thread
+///   …
+///   queue.take(batch);                          // the consumer
+///   if (queue.prepare_to_sleep()) poller->wait(…);
+///   queue.stay_awake();
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace dgram {
+
+/// Many producers, one consumer.
+template <class T>
+class run_queue {
+ public:
+  /// `wake` ends the consumer's sleep; it is called on producers' threads, by
+  /// the first of them after the consumer fell asleep.
+  explicit run_queue(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  /// Adds an item and wakes the consumer if it sleeps. Any thread.
+  void push(T item) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    items_.push_back(std::move(item));
+    wake_if_asleep();
+  }
+
+  /// The same without an item: makes the consumer look around. Any thread.
+  void nudge() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    nudged_ = true;
+    wake_if_asleep();
+  }
+
+  /// Exchanges the items queued so far for an empty `batch`. Consumer only.
+  void take(std::vector<T>& batch) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    nudged_ = false;
+    items_.swap(batch);
+  }
+
+  /// Announces that the consumer goes to sleep; false if there is work, so that
+  /// it must not. Consumer only.
+  bool prepare_to_sleep() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    asleep_ = items_.empty() && !nudged_;
+    return asleep_;
+  }
+
+  /// Announces that the consumer is up, whatever woke it. Consumer only.
+  void stay_awake() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    asleep_ = false;
+  }
+
+ private:
+  // Under the lock: the consumer cannot get past it and away, taking with it
+  // what `wake_` needs, before the producer is done.
+  void wake_if_asleep() {
+    if (std::exchange(asleep_, false)) wake_();
+  }
+
+  const std::function<void()> wake_;
+  std::mutex mutex_;
+  std::vector<T> items_;
+  bool asleep_ = false;
+  bool nudged_ = false;
+};
+
+}  // namespace dgram

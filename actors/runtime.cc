@@ -1,0 +1,65 @@
+#include "actors/runtime.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "actors/error.h"
+#include "actors/hosted_socket.h"
+#include "dgram/socket.h"
+
+namespace dgram {
+
+runtime::runtime(caf::actor_system& system, runtime_options options)
+    : system_(system), options_(std::move(options)) {
+  const auto count = std::max<std::size_t>(options_.loops, 1);
+  loops_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto poller = make_poller(options_.poller);
+    if (!poller.ok()) throw std::runtime_error(std::string(poller.status().message()));
+    loops_.push_back(std::make_unique<loop>(system, *std::move(poller)));
+  }
+  resolver_ = options_.resolver
+                  ? spawn_shared_resolver(system, options_.resolver, backend_ownership::borrowed)
+                  : spawn_shared_resolver(system, spawn_resolver(system), backend_ownership::owned);
+}
+
+runtime::~runtime() {
+  census_.await_none_referenced();
+  shutdown();
+  loops_.clear();
+  caf::anon_send_exit(resolver_, caf::exit_reason::user_shutdown);
+}
+
+loop& runtime::least_loaded() {
+  const auto found =
+      std::min_element(loops_.begin(), loops_.end(),
+                       [](const auto& a, const auto& b) { return a->load() < b->load(); });
+  return **found;
+}
+
+caf::expected<socket_actor> runtime::open(family f, open_options options) {
+  auto descriptor = socket::open(f, *options.kernel);
+  if (!descriptor.ok()) return to_error(descriptor.status());
+  auto& host = least_loaded();
+  census_.add(options.referenced);
+  ++host.load();
+  caf::actor_config config{&host};
+  return system_.spawn_impl<hosted_socket, caf::hidden>(
+      config, *std::move(descriptor),
+      hosted_socket_setup{host, census_, options.referenced, resolver_, options_.resolve_timeout,
+                          options_.max_waiting_for_names, options_.linger,
+                          std::move(options.listener)});
+}
+
+caf::expected<socket_actor> runtime::open(family f, caf::actor listener) {
+  open_options options;
+  options.listener = std::move(listener);
+  return open(f, std::move(options));
+}
+
+void runtime::shutdown() {
+  for (auto& host : loops_) host->shut_down();
+}
+
+}  // namespace dgram

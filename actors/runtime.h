@@ -1,0 +1,96 @@
+/// Opens sockets and runs the loops that host them: where a program starts.
+///
+///   caf::actor_system sys{cfg};
+///   dgram::runtime net{sys};                                // outlives its sockets
+///   auto sock = net.open(dgram::family::udp4, self);  // self hears its events
+///
+/// Like `actor_system` with its actors, the destructor waits until every socket
+/// is closed, except those opened unreferenced, which it closes itself. Call
+/// `shutdown` to close all. Declare it after the actor system.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "actors/caf_version.h"
+#include "actors/loop.h"
+#include "actors/resolver.h"
+#include "actors/socket_actor.h"
+#include "actors/socket_census.h"
+#include "dgram/family.h"
+#include "dgram/poller.h"
+#include "dgram/syscalls.h"
+
+namespace dgram {
+
+struct runtime_options {
+  /// Event loops, each with a thread of its own; at least 1.
+  std::size_t loops = 1;
+
+  /// How loops wait for descriptors.
+  poller_kind poller = default_poller_kind();
+
+  /// Looks up host names; null for the default, getaddrinfo(3). The runtime
+  /// sends it one question at a time for each name. It is not ended by the runtime.
+  resolver_actor resolver;
+
+  /// How long a bind, connect or send waits for a host name.
+  std::chrono::milliseconds resolve_timeout = std::chrono::seconds(30);
+
+  /// Sends of one socket that may wait for host names at a time.
+  std::size_t max_waiting_for_names = 1024;
+
+  /// How long a closing socket tries to send what it accepted before.
+  std::chrono::milliseconds linger = std::chrono::seconds(1);
+};
+
+struct open_options {
+  /// Subscribed from the start, so that it misses no event.
+  caf::actor listener;
+
+  /// Whether the runtime's destructor waits for this socket.
+  bool referenced = true;
+
+  /// The kernel, or for tests one with faults; outlives the socket.
+  const syscalls* kernel = &syscalls::system();
+};
+
+class runtime {
+ public:
+  /// Starts the loops. Throws std::runtime_error if the system refuses the
+  /// descriptors that they need.
+  explicit runtime(caf::actor_system& system, runtime_options options = {});
+
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  /// Waits for referenced sockets, closes the others, ends the loops.
+  ~runtime();
+
+  /// Opens a socket on the least loaded loop. Errors: errno (EMFILE,
+  /// EAFNOSUPPORT, …). Any thread.
+  caf::expected<socket_actor> open(family f, open_options options = {});
+
+  /// The same for a socket with nothing but a listener.
+  caf::expected<socket_actor> open(family f, caf::actor listener);
+
+  /// Closes every socket, those opened later included: what they accepted is
+  /// sent within the linger time. Does not wait. Any thread.
+  void shutdown();
+
+  /// The number of sockets that are not closed yet. Any thread.
+  std::size_t open_sockets() const { return census_.open(); }
+
+ private:
+  loop& least_loaded();
+
+  caf::actor_system& system_;
+  runtime_options options_;
+  socket_census census_;
+  resolver_actor resolver_;
+  std::vector<std::unique_ptr<loop>> loops_;
+};
+
+}  // namespace dgram

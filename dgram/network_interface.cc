@@ -1,0 +1,119 @@
+#include "dgram/network_interface.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "dgram/error.h"
+
+namespace dgram {
+
+interface_selector::interface_selector(std::string text)
+    : kind_(text.empty() ? kind::all : kind::text), text_(std::move(text)) {}
+
+interface_selector interface_selector::any() {
+  interface_selector result;
+  result.kind_ = kind::any;
+  return result;
+}
+
+interface_selector interface_selector::index(std::uint32_t index) {
+  interface_selector result;
+  result.kind_ = kind::index;
+  result.index_ = index;
+  return result;
+}
+
+std::string interface_selector::to_string() const {
+  switch (kind_) {
+    case kind::all:
+      return "all interfaces";
+    case kind::any:
+      return "any interface";
+    case kind::index:
+      return absl::StrCat("interface ", index_);
+    case kind::text:
+      return text_;
+  }
+  return {};
+}
+
+bool network_interface::has(family f) const {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [f](const endpoint& e) { return e.family() == f; });
+}
+
+bool network_interface::can_join(family f) const {
+  return (flags & IFF_UP) != 0 && (flags & (IFF_MULTICAST | IFF_LOOPBACK)) != 0 && has(f);
+}
+
+absl::StatusOr<std::vector<network_interface>> list_interfaces() {
+  ::ifaddrs* head = nullptr;
+  if (::getifaddrs(&head) != 0) return system_failure("list interfaces", "", errno);
+  const std::unique_ptr<::ifaddrs, decltype(&::freeifaddrs)> guard(head, &::freeifaddrs);
+  std::map<std::uint32_t, network_interface> found;
+  for (const auto* entry = head; entry != nullptr; entry = entry->ifa_next) {
+    const auto index = ::if_nametoindex(entry->ifa_name);
+    if (index == 0) continue;  // It went away while we looked.
+    auto& interface = found[index];
+    interface.index = index;
+    interface.name = entry->ifa_name;
+    interface.flags = entry->ifa_flags;
+    if (entry->ifa_addr == nullptr) continue;
+    const auto length =
+        entry->ifa_addr->sa_family == AF_INET ? sizeof(::sockaddr_in) : sizeof(::sockaddr_in6);
+    const auto family = entry->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    if (const auto address =
+            endpoint::from_sockaddr(entry->ifa_addr, static_cast<::socklen_t>(length))) {
+      interface.addresses.push_back(*address);
+    }
+  }
+  std::vector<network_interface> result;
+  result.reserve(found.size());
+  for (auto& [index, interface] : found) result.push_back(std::move(interface));
+  return result;
+}
+
+namespace {
+
+bool matches(const network_interface& interface, const interface_selector& selector) {
+  if (selector.which() == interface_selector::kind::index) {
+    return interface.index == selector.index();
+  }
+  const std::string& text = selector.text();
+  if (interface.name == text) return true;
+  const auto address = endpoint::ip(text, 0);
+  if (!address.ok()) return false;
+  if (address->scope_id() != 0) return interface.index == address->scope_id();
+  return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                     [&](const endpoint& own) { return own.with_scope_id(0) == *address; });
+}
+
+}  // namespace
+
+absl::StatusOr<network_interface> find_interface(const interface_selector& selector, family f) {
+  if (selector.which() == interface_selector::kind::all ||
+      selector.which() == interface_selector::kind::any) {
+    return failure(errc::unknown_interface, "interface", selector.to_string(),
+                   "does not name a single one");
+  }
+  auto interfaces = list_interfaces();
+  if (!interfaces.ok()) return interfaces.status();
+  for (auto& interface : *interfaces) {
+    if (matches(interface, selector)) return std::move(interface);
+  }
+  return failure(
+      errc::unknown_interface, "interface", selector.to_string(),
+      absl::StrCat(
+          "no network interface of this host goes by that ",
+          selector.which() == interface_selector::kind::index ? "index" : "name or address", " (",
+          to_string(f), ")"));
+}
+
+}  // namespace dgram

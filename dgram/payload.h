@@ -1,0 +1,68 @@
+/// The bytes of a datagram: immutable, shared, cut into views without copying.
+///
+///   payload p = payload::copy_of("hello");
+///   payload q = p.slice(1, 3);      // "ell", the same memory
+///   q.view();                       // std::string_view over it
+///
+/// Copies share the bytes, which live as long as any payload refers to them.
+/// Safe to share between threads.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dgram {
+
+class payload {
+ public:
+  /// No bytes, which is a valid datagram.
+  payload() noexcept = default;
+
+  /// Takes over the text without copying it.
+  payload(std::string text) : payload(own(std::move(text))) {}  // NOLINT: implicit on purpose
+
+  /// Copies text up to its NUL, so that a literal can stand for a payload.
+  payload(const char* text) : payload(std::string(text)) {}  // NOLINT: implicit on purpose
+
+  /// Takes over the bytes without copying them.
+  explicit payload(std::vector<char> bytes) : payload(own(std::move(bytes))) {}
+
+  /// A copy of `bytes`.
+  static payload copy_of(std::string_view bytes);
+
+  /// Bytes inside memory that `owner` keeps alive and that nobody changes.
+  static payload view_of(std::shared_ptr<const void> owner, std::string_view bytes) noexcept;
+
+  /// A view of `length` bytes from `offset` on. Precondition: they exist.
+  payload slice(std::size_t offset, std::size_t length) const;
+
+  std::string_view view() const noexcept { return bytes_; }
+  const char* data() const noexcept { return bytes_.data(); }
+  std::size_t size() const noexcept { return bytes_.size(); }
+  bool empty() const noexcept { return bytes_.empty(); }
+
+  friend bool operator==(const payload& a, const payload& b) noexcept {
+    return a.bytes_ == b.bytes_;
+  }
+  friend bool operator!=(const payload& a, const payload& b) noexcept { return !(a == b); }
+
+ private:
+  payload(std::shared_ptr<const void> owner, std::string_view bytes) noexcept
+      : owner_(std::move(owner)), bytes_(bytes) {}
+
+  template <class Container>
+  static payload own(Container container) {
+    auto owner = std::make_shared<const Container>(std::move(container));
+    const std::string_view bytes(owner->data(), owner->size());
+    return {std::move(owner), bytes};
+  }
+
+  std::shared_ptr<const void> owner_;
+  std::string_view bytes_;
+};
+
+}  // namespace dgram

@@ -1,0 +1,71 @@
+/// Waiting until descriptors are ready.
+///
+///   auto p = make_poller(poller_kind::epoll);
+///   (*p)->watch(fd, &my_state, interest::read);
+///   std::array<readiness, 64> ready;
+///   const auto n = (*p)->wait(absl::MakeSpan(ready), std::chrono::seconds(1));
+///
+/// One thread uses a poller; only `wake` may be called from others.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+namespace dgram {
+
+/// What a descriptor is watched for. Level-triggered.
+enum class interest : std::uint8_t { read, read_and_write };
+
+/// A watched descriptor that can be used now.
+struct readiness {
+  void* tag = nullptr;    ///< As given to `watch`.
+  bool readable = false;  ///< A datagram or a pending error waits.
+  bool writable = false;
+};
+
+class poller {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  virtual ~poller() = default;
+
+  /// Starts to watch a descriptor that is not watched yet. `tag` is not null.
+  /// Errors: errno.
+  virtual absl::Status watch(int fd, void* tag, interest what) = 0;
+
+  /// Changes what a watched descriptor is watched for. Errors: errno.
+  virtual absl::Status change(int fd, void* tag, interest what) = 0;
+
+  /// Stops watching. Call it before the descriptor is closed.
+  virtual void forget(int fd) = 0;
+
+  /// Blocks until something is ready, `wake` is called or the time has passed
+  /// (no time: for ever; zero: not at all). Fills `ready` from the front and
+  /// returns how many entries it holds.
+  virtual std::size_t wait(absl::Span<readiness> ready, std::optional<clock::duration> timeout) = 0;
+
+  /// Ends the current or else the next `wait`. Any thread; signal-safe.
+  virtual void wake() noexcept = 0;
+};
+
+/// The implementations: epoll(7) where there is Linux, poll(2) anywhere.
+enum class poller_kind : std::uint8_t { epoll, poll };
+
+constexpr const char* to_string(poller_kind kind) noexcept {
+  return kind == poller_kind::epoll ? "epoll" : "poll";
+}
+
+/// The best kind that this system has.
+poller_kind default_poller_kind() noexcept;
+
+/// Errors: errno (no descriptors left, epoll on a system without it).
+absl::StatusOr<std::unique_ptr<poller>> make_poller(poller_kind kind);
+
+}  // namespace dgram

@@ -1,0 +1,59 @@
+#include "tests/support/socket_test.h"
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace dgram::testing {
+
+runtime_options test_options() {
+  runtime_options options;
+  const char* poller = std::getenv("DGRAM_TEST_POLLER");
+  if (poller != nullptr && std::string(poller) == "poll") options.poller = poller_kind::poll;
+  return options;
+}
+
+std::string to_line(const message_event& event) {
+  return "message " + std::string(event.data.view());
+}
+
+std::string to_line(const listening_event& event) { return "listening " + event.local.to_string(); }
+
+std::string to_line(const connect_event& event) { return "connect " + event.peer.to_string(); }
+
+std::string to_line(const error_event& event) { return "error " + describe(event.reason); }
+
+std::string to_line(const close_event& event) {
+  return event.reason ? "close " + describe(event.reason) : "close";
+}
+
+socket_actor node::open(family f, caf::actor listener) {
+  auto sock = net.open(f, std::move(listener));
+  if (!sock) throw std::runtime_error(describe(sock.error()));
+  return *sock;
+}
+
+std::pair<socket_actor, endpoint> node::open_bound(family f, caf::actor listener) {
+  auto sock = open(f, std::move(listener));
+  auto local = ask<endpoint>(sock, bind{endpoint::loopback(f, 0)});
+  if (!local) throw std::runtime_error(describe(local.error()));
+  return {sock, *local};
+}
+
+std::string node::next_line() {
+  std::string line;
+  const auto keep = [&](const auto& event) { line = to_line(event); };
+  self->receive([&](const message_event& e) { keep(e); },
+                [&](const listening_event& e) { keep(e); },
+                [&](const connect_event& e) { keep(e); }, [&](const error_event& e) { keep(e); },
+                [&](const close_event& e) { keep(e); },
+                caf::after(patience) >> [] { ADD_FAILURE() << "no event came"; });
+  return line;
+}
+
+std::vector<std::string> node::lines_so_far() {
+  std::vector<std::string> lines;
+  while (self->has_next_message()) lines.push_back(next_line());
+  return lines;
+}
+
+}  // namespace dgram::testing

@@ -1,0 +1,101 @@
+/// A fixture with an actor system, a runtime and a blocking actor that asks and
+/// listens. DGRAM_TEST_POLLER=poll selects the portable poller.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/error.h"
+#include "actors/runtime.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram::testing {
+
+/// Longer than anything a healthy test waits for.
+inline constexpr std::chrono::seconds patience{20};
+
+/// The options every test's runtime starts from.
+runtime_options test_options();
+
+/// An event as one line: "message hello", "listening 127.0.0.1:1234", "error …",
+/// "connect 127.0.0.1:1", "close", "close <reason>".
+std::string to_line(const message_event& event);
+std::string to_line(const listening_event& event);
+std::string to_line(const connect_event& event);
+std::string to_line(const error_event& event);
+std::string to_line(const close_event& event);
+
+/// A runtime and an actor on it, for tests that need more than one of them.
+class node {
+ public:
+  explicit node(caf::actor_system& system, runtime_options options = test_options())
+      : net(system, std::move(options)), self(system) {}
+  ~node() { net.shutdown(); }
+
+  /// Opens a socket; a failure ends the test.
+  socket_actor open(family f, caf::actor listener = nullptr);
+
+  /// Sends a request and waits for what it is answered with.
+  template <class Result, class Command>
+  caf::expected<Result> ask(const socket_actor& sock, Command command) {
+    caf::expected<Result> result{caf::sec::request_timeout};
+    self->request(sock, patience, std::move(command))
+        .receive([&](Result& value) { result = std::move(value); },
+                 [&](caf::error& why) { result = std::move(why); });
+    return result;
+  }
+
+  /// The same for a command without a result: its error, or none.
+  template <class Command>
+  caf::error tell(const socket_actor& sock, Command command) {
+    caf::error result;
+    self->request(sock, patience, std::move(command))
+        .receive([] {}, [&](caf::error& why) { result = std::move(why); });
+    return result;
+  }
+
+  /// The same for any command, whose result does not matter.
+  template <class Result, class Command>
+  caf::error error_of(const socket_actor& sock, Command command) {
+    auto result = ask<Result>(sock, std::move(command));
+    return result ? caf::error{} : result.error();
+  }
+
+  /// A UDP socket bound to a free port of its loopback address, and that address.
+  std::pair<socket_actor, endpoint> open_bound(family f, caf::actor listener = nullptr);
+
+  /// Waits for the next event of this type sent to `self`.
+  template <class Event>
+  Event await() {
+    Event result;
+    self->receive([&](Event& event) { result = std::move(event); },
+                  caf::after(patience) >> [] { ADD_FAILURE() << "no such event came"; });
+    return result;
+  }
+
+  /// Waits for the next event of any type sent to `self`, as a line.
+  std::string next_line();
+
+  /// The lines of all events that are there already.
+  std::vector<std::string> lines_so_far();
+
+  runtime net;
+  caf::scoped_actor self;
+};
+
+class SocketTest : public ::testing::Test {
+ protected:
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  node here{system};
+};
+
+MATCHER_P(FailsWith, code, "fails with " + std::string(to_string(code))) {
+  *result_listener << (arg ? describe(arg) : std::string("no error"));
+  return arg && code_of(arg) == code;
+}
+
+}  // namespace dgram::testing
