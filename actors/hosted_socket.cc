@@ -90,6 +90,9 @@ void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
 
 hosted_socket::behavior_type hosted_socket::make_behavior() {
   set_default_handler(caf::drop);
+  // A subscriber that does not handle an event answers it with an error, which
+  // would end an actor by default.
+  set_error_handler([](const caf::error&) {});
   set_down_handler([this](const caf::down_msg& down) { subscribers_.remove_dead(down.source); });
   if (setup_.listener) subscribers_.add(std::exchange(setup_.listener, nullptr));
   if (auto status = setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());

@@ -1,0 +1,123 @@
+// One publisher and several subscribers on a multicast group, each a socket
+// actor of its own. As it stands, all of them in this process, over loopback:
+//
+//   bazel run //examples:multicast_pubsub
+//
+// On several hosts, the subscribers first:
+//
+//   multicast_pubsub --role=subscribe --interface=eth0
+//   multicast_pubsub --role=publish --interface=eth0 --ttl=4
+//
+// Prints each message with its sender, then a summary, and exits 0 only if all
+// messages arrived (for a publisher: were sent).
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "actors/runtime.h"
+#include "examples/subscriber.h"
+
+ABSL_FLAG(std::string, role, "demo", "publish, subscribe, or demo for both in one process");
+ABSL_FLAG(std::string, group, "239.255.76.67", "multicast group, IPv4 or IPv6");
+ABSL_FLAG(int, port, 7668, "port of the group");
+ABSL_FLAG(std::string, interface, "", "interface by name or address; default: loopback");
+ABSL_FLAG(int, count, 10, "messages to publish, or to wait for");
+ABSL_FLAG(int, subscribers, 3, "subscribers in the demo");
+ABSL_FLAG(absl::Duration, interval, absl::Milliseconds(100), "pause between messages");
+ABSL_FLAG(int, ttl, 1, "hops that a message may travel, 0 to 255; 0 stays on this host");
+ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10),
+          "how long a subscriber waits for the next message");
+
+namespace {
+
+struct settings {
+  dgram::endpoint group;
+  dgram::interface_selector interface;
+};
+
+/// Reads the flags that both roles need.
+caf::expected<settings> read_settings() {
+  auto group = dgram::endpoint::ip(absl::GetFlag(FLAGS_group), absl::GetFlag(FLAGS_port));
+  if (!group.ok()) return dgram::to_error(group.status());
+  auto interface = absl::GetFlag(FLAGS_interface);
+  if (interface.empty()) interface = dgram::endpoint::loopback(group->family(), 0).address();
+  return settings{*group, interface};
+}
+
+/// Publishes all messages; returns how many were sent.
+int publish(dgram::runtime& net, caf::scoped_actor& self, const settings& where) {
+  const auto sock = net.open(where.group.family());
+  if (!sock) return examples::report(sock.error()), 0;
+  caf::error failed;
+  const auto keep = [&](caf::error& why) { failed = std::move(why); };
+  self->request(*sock, caf::infinite, dgram::set_multicast_interface{where.interface})
+      .receive([] {}, keep);
+  if (!failed) {
+    self->request(*sock, caf::infinite, dgram::set_multicast_ttl{absl::GetFlag(FLAGS_ttl)})
+        .receive([] {}, keep);
+  }
+  int sent = 0;
+  const int count = absl::GetFlag(FLAGS_count);
+  for (int i = 1; i <= count && !failed; ++i) {
+    if (i > 1)
+      std::this_thread::sleep_for(absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval)));
+    self->request(*sock, caf::infinite,
+                  dgram::send{absl::StrCat("message ", i, " of ", count), where.group})
+        .receive([&](std::uint64_t) { ++sent; }, keep);
+  }
+  if (failed) examples::report(failed);
+  self->send(*sock, dgram::close{});
+  return sent;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  const auto role = absl::GetFlag(FLAGS_role);
+  if (role != "demo" && role != "publish" && role != "subscribe") {
+    std::fprintf(stderr, "--role must be publish, subscribe or demo\n");
+    return 2;
+  }
+  const auto where = read_settings();
+  if (!where) return examples::report(where.error());
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  dgram::runtime net{system};
+  caf::scoped_actor self{system};
+
+  const int count = absl::GetFlag(FLAGS_count);
+  int listeners = 0;
+  if (role == "demo") listeners = absl::GetFlag(FLAGS_subscribers);
+  if (role == "subscribe") listeners = 1;
+  for (int i = 1; i <= listeners; ++i) {
+    const examples::subscription what{absl::StrCat("subscriber ", i), where->group,
+                                      where->interface, count,
+                                      absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))};
+    if (const auto why = examples::start_subscriber(net, self, what)) return examples::report(why);
+  }
+
+  const bool publishing = role != "subscribe";
+  const int sent = publishing ? publish(net, self, *where) : count;
+  int lost = publishing ? count - sent : 0;
+  std::string summary = publishing ? absl::StrCat("sent ", sent) : std::string("waited for all");
+  for (int i = 0; i < listeners; ++i) {
+    self->receive([&](const examples::tally& result) {
+      absl::StrAppend(&summary, ", ", result.name, " received ", result.received);
+      lost += sent - result.received;
+    });
+  }
+  if (listeners > 0) absl::StrAppend(&summary, ", lost ", lost);
+  std::printf("%s\n", summary.c_str());
+  net.shutdown();
+  return lost == 0 ? 0 : 1;
+}

@@ -1,0 +1,59 @@
+#include "examples/subscriber.h"
+
+#include <cstdio>
+#include <utility>
+
+namespace examples {
+namespace {
+
+/// Prints and counts the group's messages, then reports and ends.
+caf::behavior listener(caf::stateful_actor<tally>* self, caf::actor owner, subscription what) {
+  self->state.name = what.name;
+  // The other events do not matter here.
+  self->set_default_handler(caf::drop);
+  const auto finish = [self, owner] {
+    self->send(owner, self->state);
+    self->quit();
+  };
+  return {
+      [self, what, finish](const dgram::message_event& event) {
+        std::printf("[%s] %s from %s\n", what.name.c_str(), std::string(event.data.view()).c_str(),
+                    event.sender.to_string().c_str());
+        if (++self->state.received == what.count) finish();
+      },
+      [](const dgram::error_event& event) { report(event.reason); },
+      caf::after(what.patience) >> finish,
+  };
+}
+
+}  // namespace
+
+caf::error start_subscriber(dgram::runtime& net, caf::scoped_actor& owner,
+                            const subscription& what) {
+  const auto sock = net.open(what.group.family(), owner->spawn(listener, caf::actor(owner), what));
+  if (!sock) return sock.error();
+  caf::error failed;
+  const auto keep = [&](caf::error& why) { failed = std::move(why); };
+  // Several subscribers may live on one host; bound to the group, each hears
+  // nothing else.
+  owner->request(*sock, caf::infinite, dgram::set_option{dgram::option::reuse_address, true})
+      .receive([] {}, keep);
+  if (failed) return failed;
+  owner->request(*sock, caf::infinite, dgram::bind{what.group})
+      .receive([](const dgram::endpoint&) {}, keep);
+  if (failed) return failed;
+  owner->request(*sock, caf::infinite, dgram::add_membership{what.group.address(), what.interface})
+      .receive([](const dgram::membership&) {}, keep);
+  if (failed) return failed;
+  std::printf("[%s] joined %s on %s\n", what.name.c_str(), what.group.to_string().c_str(),
+              what.interface.to_string().c_str());
+  std::fflush(stdout);
+  return {};
+}
+
+int report(const caf::error& why) {
+  std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
+  return 1;
+}
+
+}  // namespace examples

@@ -1,0 +1,66 @@
+// Sends a datagram to an echo server on a Unix socket and prints what comes
+// back. Exits 0 only if it did.
+//
+//   bazel run //examples:unix_echo_client -- --path=/tmp/echo.sock --message=hello
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "actors/runtime.h"
+
+ABSL_FLAG(std::string, path, "/tmp/echo.sock", "where the server listens");
+ABSL_FLAG(std::string, local_path, "", "where to receive the answer; default: PATH.PID");
+ABSL_FLAG(std::string, message, "hello", "what to send");
+ABSL_FLAG(int, timeout_ms, 2000, "how long to wait for the answer");
+
+int main(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  const auto path = absl::GetFlag(FLAGS_path);
+  auto local_path = absl::GetFlag(FLAGS_local_path);
+  if (local_path.empty()) local_path = path + "." + std::to_string(::getpid());
+  const std::chrono::milliseconds timeout{absl::GetFlag(FLAGS_timeout_ms)};
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  dgram::runtime net{system};
+  caf::scoped_actor self{system};
+  const auto sock = net.open(dgram::family::unix_dgram, self);
+  if (!sock) {
+    std::fprintf(stderr, "%s\n", dgram::describe(sock.error()).c_str());
+    return 1;
+  }
+
+  bool failed = false;
+  const auto fail = [&](const caf::error& why) {
+    std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
+    failed = true;
+  };
+  // A Unix socket receives only where it is bound.
+  self->request(*sock, caf::infinite, dgram::bind{dgram::address::path(local_path)})
+      .receive([](const dgram::endpoint&) {}, fail);
+  if (!failed) {
+    self->request(*sock, caf::infinite,
+                  dgram::send{absl::GetFlag(FLAGS_message), dgram::address::path(path)})
+        .receive([](std::uint64_t) {}, fail);
+  }
+  if (!failed) {
+    self->receive(
+        [](const dgram::message_event& event) {
+          std::printf("%s from %s\n", std::string(event.data.view()).c_str(),
+                      event.sender.to_string().c_str());
+        },
+        [&](const dgram::error_event& event) { fail(event.reason); },
+        caf::after(timeout) >>
+            [&] {
+              std::fprintf(stderr, "no answer within %d ms\n", absl::GetFlag(FLAGS_timeout_ms));
+              failed = true;
+            });
+  }
+  net.shutdown();
+  return failed ? 1 : 0;
+}
