@@ -344,7 +344,7 @@ std::string endpoint::to_string() const {
   if (name.empty()) return std::string(unix_prefix);
   const auto rest = escaped(name.substr(1));
   if (name.front() == '\0') return absl::StrCat(unix_prefix, "@", rest);
-  if (name.front() == '@') return absl::StrCat(unix_prefix, "\\x40", rest);
+  if (name.front() == '@') return absl::StrCat(unix_prefix, "\\100", rest);
   return absl::StrCat(unix_prefix, escaped(name));
 }
 

@@ -34,7 +34,7 @@ class endpoint {
   /// Reads "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53" (a scope is
   /// an interface's name or index), "unix:/run/log" (path), "unix:@name"
   /// (abstract, Linux) or "unix:" (unnamed). Bytes that cannot be printed, and
-  /// a leading '@' of a path, are escaped as in C: "unix:\x40odd".
+  /// a leading '@' of a path, are escaped as in C: "unix:\100odd".
   /// Errors: invalid_address, invalid_port, invalid_path, unknown_interface,
   /// each naming the text.
   static absl::StatusOr<endpoint> parse(std::string_view text);

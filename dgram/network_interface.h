@@ -52,6 +52,10 @@ class interface_selector {
     return a.kind_ == b.kind_ && a.index_ == b.index_ && a.text_ == b.text_;
   }
 
+  friend bool operator!=(const interface_selector& a, const interface_selector& b) noexcept {
+    return !(a == b);
+  }
+
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, interface_selector& x);
 

@@ -62,6 +62,10 @@ class option_value {
     return a.kind_ == b.kind_ && a.number_ == b.number_ && a.interface_ == b.interface_;
   }
 
+  friend bool operator!=(const option_value& a, const option_value& b) noexcept {
+    return !(a == b);
+  }
+
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, option_value& x);
 

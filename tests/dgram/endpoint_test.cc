@@ -1,0 +1,182 @@
+#include "dgram/endpoint.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <cstring>
+#include <string>
+#include <unordered_set>
+
+#include "absl/hash/hash_testing.h"
+#include "dgram/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(EndpointDefault, IsTheIpv4Wildcard) {
+  const endpoint e;
+  EXPECT_EQ(e.to_string(), "0.0.0.0:0");
+  EXPECT_EQ(e.family(), family::udp4);
+  EXPECT_TRUE(e.is_wildcard());
+}
+
+class EndpointText : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EndpointText, SurvivesParsingAndFormatting) {
+  const auto e = endpoint::parse(GetParam());
+  ASSERT_TRUE(e.ok()) << e.status();
+  EXPECT_EQ(e->to_string(), GetParam());
+  EXPECT_EQ(*endpoint::parse(e->to_string()), *e);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, EndpointText,
+                         ::testing::Values("192.0.2.1:53", "0.0.0.0:0", "255.255.255.255:65535",
+                                           "[2001:db8::1]:53", "[::]:0", "[::1]:65535",
+                                           "[fe80::1%lo]:5353", "[::ffff:192.0.2.1]:9",
+                                           "unix:/run/log", "unix:relative.sock", "unix:@name",
+                                           "unix:", "unix:\\100odd", "unix:\\100bad", "unix:@with\\x00nul",
+                                           "unix:tab\\there", "unix:/tmp/\xc3\xa9t\xc3\xa9"));
+
+struct bad_text {
+  const char* text;
+  errc code;
+};
+
+class EndpointBadText : public ::testing::TestWithParam<bad_text> {};
+
+TEST_P(EndpointBadText, IsRefusedNamingTheText) {
+  const auto e = endpoint::parse(GetParam().text);
+  ASSERT_FALSE(e.ok()) << e->to_string();
+  EXPECT_EQ(code_of(e.status()), GetParam().code) << e.status();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Forms, EndpointBadText,
+    ::testing::Values(
+        bad_text{"", errc::invalid_address}, bad_text{"192.0.2.1", errc::invalid_address},
+        bad_text{"192.0.2.256:1", errc::invalid_address},
+        bad_text{"localhost:1", errc::invalid_address}, bad_text{"192.0.2.1:", errc::invalid_port},
+        bad_text{"192.0.2.1:x", errc::invalid_port}, bad_text{"192.0.2.1:-1", errc::invalid_port},
+        bad_text{"192.0.2.1:+1", errc::invalid_port}, bad_text{"192.0.2.1: 1", errc::invalid_port},
+        bad_text{"192.0.2.1:65536", errc::invalid_port},
+        bad_text{"192.0.2.1:99999999999999999999", errc::invalid_port},
+        bad_text{"2001:db8::1:53", errc::invalid_address},
+        bad_text{"[192.0.2.1]:53", errc::invalid_address},
+        bad_text{"[::1:53", errc::invalid_address},
+        bad_text{"[fe80::1%nosuch0]:1", errc::unknown_interface},
+        bad_text{"[fe80::1%]:1", errc::unknown_interface},
+        bad_text{"192.0.2.1%lo:1", errc::invalid_address}, bad_text{"unix:@", errc::invalid_path},
+        bad_text{"unix:bad\\xzz", errc::invalid_path},
+        bad_text{"unix:nul\\000inside", errc::invalid_path}));
+
+TEST(EndpointBadText, TellsTextAndReason) {
+  EXPECT_THAT(std::string(endpoint::parse("192.0.2.1:x").status().message()),
+              ::testing::AllOf(HasSubstr("192.0.2.1:x"), HasSubstr("not a number")));
+}
+
+TEST(EndpointIp, TakesPortsFrom0To65535) {
+  EXPECT_TRUE(endpoint::ip("127.0.0.1", 0).ok());
+  EXPECT_TRUE(endpoint::ip("127.0.0.1", 65'535).ok());
+  EXPECT_EQ(code_of(endpoint::ip("127.0.0.1", -1).status()), errc::invalid_port);
+  EXPECT_EQ(code_of(endpoint::ip("127.0.0.1", 65'536).status()), errc::invalid_port);
+}
+
+TEST(EndpointIp, ReadsScopesByNameAndByIndex) {
+  const auto by_name = endpoint::ip("fe80::1%lo", 1);
+  ASSERT_TRUE(by_name.ok()) << by_name.status();
+  EXPECT_EQ(by_name->scope_id(), ::if_nametoindex("lo"));
+  const auto by_index = endpoint::ip("fe80::1%" + std::to_string(::if_nametoindex("lo")), 1);
+  ASSERT_TRUE(by_index.ok()) << by_index.status();
+  EXPECT_EQ(*by_name, *by_index);
+  EXPECT_EQ(by_name->with_scope_id(0).to_string(), "[fe80::1]:1");
+}
+
+TEST(EndpointScope, OfAnInterfaceThatIsGoneIsShownByIndex) {
+  const auto e = endpoint::ip("fe80::1", 1)->with_scope_id(987'654);
+  EXPECT_EQ(e.to_string(), "[fe80::1%987654]:1");
+  EXPECT_EQ(*endpoint::parse(e.to_string()), e);
+}
+
+TEST(EndpointUnixPath, FitsUpToSunPathLessItsNul) {
+  const std::size_t limit = sizeof(::sockaddr_un::sun_path) - 1;
+  const auto longest = endpoint::unix_path(std::string(limit, 'x'));
+  ASSERT_TRUE(longest.ok()) << longest.status();
+  EXPECT_EQ(longest->path(), std::string(limit, 'x'));
+  const auto longer = endpoint::unix_path(std::string(limit + 1, 'x'));
+  EXPECT_EQ(code_of(longer.status()), errc::invalid_path);
+  EXPECT_THAT(std::string(longer.status().message()), HasSubstr("108 bytes, at most 107 fit"));
+}
+
+TEST(EndpointUnixPath, MayBeAbstractUpToAllOfSunPath) {
+  const std::string name =
+      std::string(1, '\0') + std::string(sizeof(::sockaddr_un::sun_path) - 1, 'n');
+  const auto longest = endpoint::unix_path(name);
+  ASSERT_TRUE(longest.ok()) << longest.status();
+  EXPECT_EQ(longest->path(), name);
+  EXPECT_EQ(code_of(endpoint::unix_path(name + "n").status()), errc::invalid_path);
+}
+
+TEST(EndpointUnixPath, MustNotBeEmptyNorHoldNuls) {
+  EXPECT_EQ(code_of(endpoint::unix_path("").status()), errc::invalid_path);
+  EXPECT_EQ(code_of(endpoint::unix_path(std::string("a\0b", 3)).status()), errc::invalid_path);
+}
+
+TEST(EndpointFromSockaddr, KeepsWhatTheKernelReports) {
+  ::sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  std::strcpy(un.sun_path, "/run/x");
+  const auto* address = reinterpret_cast<const ::sockaddr*>(&un);
+  const auto with_tail = endpoint::from_sockaddr(address, sizeof(un));
+  const auto exact = endpoint::from_sockaddr(address, offsetof(::sockaddr_un, sun_path) + 6);
+  ASSERT_TRUE(with_tail && exact);
+  EXPECT_EQ(*with_tail, *endpoint::unix_path("/run/x"));
+  EXPECT_EQ(*exact, *with_tail);
+  EXPECT_EQ(endpoint::from_sockaddr(address, 0)->to_string(), "unix:");
+  EXPECT_EQ(endpoint::from_sockaddr(address, sizeof(::sa_family_t))->to_string(), "unix:");
+}
+
+TEST(EndpointFromSockaddr, RefusesShortAndForeignAddresses) {
+  ::sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), sizeof(v4) - 1));
+  EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), 1));
+  v4.sin_family = AF_APPLETALK;
+  EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), sizeof(v4)));
+}
+
+TEST(EndpointProperties, TellMulticastAndWildcard) {
+  EXPECT_TRUE(endpoint::ip("224.0.0.0", 0)->is_multicast());
+  EXPECT_TRUE(endpoint::ip("239.255.255.255", 0)->is_multicast());
+  EXPECT_FALSE(endpoint::ip("223.255.255.255", 0)->is_multicast());
+  EXPECT_FALSE(endpoint::ip("240.0.0.0", 0)->is_multicast());
+  EXPECT_TRUE(endpoint::ip("ff02::1", 0)->is_multicast());
+  EXPECT_FALSE(endpoint::ip("fe80::1", 0)->is_multicast());
+  EXPECT_FALSE(endpoint::unix_path("/x")->is_multicast());
+  EXPECT_TRUE(endpoint::wildcard(family::udp6, 9).is_wildcard());
+  EXPECT_TRUE(endpoint::wildcard(family::unix_dgram).is_wildcard());
+  EXPECT_FALSE(endpoint::loopback(family::udp6, 9).is_wildcard());
+}
+
+TEST(EndpointOrder, IsTotalAndAgreesWithEqualityAndHash) {
+  std::vector<endpoint> all;
+  for (const char* text :
+       {"0.0.0.0:0", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.2:1", "[::]:0", "[::1]:1",
+        "[fe80::1]:1", "[fe80::1%lo]:1", "unix:", "unix:/a", "unix:/b", "unix:@a"}) {
+    all.push_back(*endpoint::parse(text));
+  }
+  for (const auto& a : all) {
+    for (const auto& b : all) {
+      EXPECT_EQ((a < b) + (b < a) + (a == b), 1) << a.to_string() << " " << b.to_string();
+    }
+  }
+  EXPECT_TRUE(absl::VerifyTypeImplementsAbslHashCorrectly(all));
+  EXPECT_EQ(std::unordered_set<endpoint>(all.begin(), all.end()).size(), all.size());
+}
+
+}  // namespace
+}  // namespace dgram
