@@ -39,8 +39,9 @@ INSTANTIATE_TEST_SUITE_P(Forms, EndpointText,
                                            "[2001:db8::1]:53", "[::]:0", "[::1]:65535",
                                            "[fe80::1%lo]:5353", "[::ffff:192.0.2.1]:9",
                                            "unix:/run/log", "unix:relative.sock", "unix:@name",
-                                           "unix:", "unix:\\100odd", "unix:\\100bad", "unix:@with\\x00nul",
-                                           "unix:tab\\there", "unix:/tmp/\xc3\xa9t\xc3\xa9"));
+                                           "unix:", "unix:\\100odd", "unix:\\100bad",
+                                           "unix:@with\\x00nul", "unix:tab\\there",
+                                           "unix:/tmp/\xc3\xa9t\xc3\xa9"));
 
 struct bad_text {
   const char* text;

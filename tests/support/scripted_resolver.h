@@ -1,0 +1,33 @@
+/// A resolver whose answers a test gives by hand.
+#pragma once
+
+#include <string>
+
+#include "actors/resolver.h"
+
+namespace dgram::testing {
+
+class scripted_resolver {
+ public:
+  explicit scripted_resolver(caf::actor_system& system);
+  scripted_resolver(const scripted_resolver&) = delete;
+  scripted_resolver& operator=(const scripted_resolver&) = delete;
+
+  /// Ends the resolver's actor.
+  ~scripted_resolver();
+
+  const resolver_actor& handle() const { return handle_; }
+
+  /// Waits for the next question; returns "FAMILY NAME".
+  std::string await_question();
+
+  /// Answers all questions that are open.
+  void answer_all(const endpoint& address);
+  void fail_all(const std::string& reason);
+
+ private:
+  caf::scoped_actor self_;
+  resolver_actor handle_;
+};
+
+}  // namespace dgram::testing
