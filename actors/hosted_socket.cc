@@ -512,7 +512,12 @@ void hosted_socket::schedule() {
                            std::min(retry_at_.value_or(never), linger_until_.value_or(never)));
 }
 
-void hosted_socket::on_shutdown() { begin_close(); }
+void hosted_socket::on_shutdown() {
+  // While a bind or connect waits for its name, nothing else is handled.
+  if (awaited_) return begin_close();
+  // Behind what is in the mailbox already.
+  enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, close{}), context());
+}
 
 void hosted_socket::on_exception(std::exception_ptr what) {
   try {

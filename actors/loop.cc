@@ -94,8 +94,11 @@ absl::Span<char> loop::receive_buffer() {
 
 void loop::run() {
   while (true) {
+    // Asked before the actors run: those that got messages before the shutdown
+    // then handle them first.
+    const bool shutting_down = shutting_down_;
     run_actors();
-    if (shutting_down_) tell_shutdown();
+    if (shutting_down) tell_shutdown();
     flush_clients();
     serve_deadlines();
     // May destroy actors; none of them is in use here any more.

@@ -26,6 +26,18 @@ constexpr std::int64_t largest_buffer = std::numeric_limits<int>::max() / 2;
 
 constexpr option_call on_socket(int name) { return {integer, SOL_SOCKET, name}; }
 
+// Linux only.
+#ifdef IP_MULTICAST_ALL
+constexpr option_call multicast_all_v4{integer, IPPROTO_IP, IP_MULTICAST_ALL};
+#else
+constexpr option_call multicast_all_v4{};
+#endif
+#ifdef IPV6_MULTICAST_ALL
+constexpr option_call multicast_all_v6{integer, IPPROTO_IPV6, IPV6_MULTICAST_ALL};
+#else
+constexpr option_call multicast_all_v6{};
+#endif
+
 // clang-format off
 constexpr std::array table{
     option_row{option::broadcast, "broadcast", flag, 0, 1,
@@ -41,6 +53,8 @@ constexpr std::array table{
     option_row{option::multicast_interface, "multicast_interface", interface, 0, 0,
                {option_encoding::ipv4_interface, IPPROTO_IP, IP_MULTICAST_IF},
                {option_encoding::interface_index, IPPROTO_IPV6, IPV6_MULTICAST_IF}, absent},
+    option_row{option::multicast_all, "multicast_all", flag, 0, 1,
+               multicast_all_v4, multicast_all_v6, absent},
     option_row{option::reuse_address, "reuse_address", flag, 0, 1,
                on_socket(SO_REUSEADDR), on_socket(SO_REUSEADDR), absent},
     option_row{option::reuse_port, "reuse_port", flag, 0, 1,

@@ -27,6 +27,8 @@ enum class option : std::uint8_t {
   multicast_ttl,        ///< Hop limit of multicast datagrams (RFC 1112, RFC 3493).
   multicast_loopback,   ///< Whether this host's members hear what is sent here.
   multicast_interface,  ///< Where multicast datagrams leave.
+  multicast_all,        ///< Hear groups that other sockets of this host joined, too; off here,
+                        ///< on in the kernel (IP_MULTICAST_ALL, IPV6_MULTICAST_ALL).
   reuse_address,        ///< Several sockets on one address (SO_REUSEADDR); set before bind.
   reuse_port,           ///< The kernel spreads unicast over them (SO_REUSEPORT); before bind.
   ipv6_only,            ///< No IPv4-mapped traffic (IPV6_V6ONLY, RFC 3493); before bind.

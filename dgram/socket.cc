@@ -68,7 +68,12 @@ bool is_stale(const endpoint& path, const syscalls& kernel) {
 absl::StatusOr<socket> socket::open(::dgram::family f, const syscalls& kernel) {
   auto fd = open_descriptor(f, kernel);
   if (!fd.ok()) return fd.status();
-  return socket(*std::move(fd), f, kernel);
+  socket result(*std::move(fd), f, kernel);
+  // Systems without the option behave so anyway.
+  if (row_of(option::multicast_all).call(f).encoding != option_encoding::none) {
+    result.set(option::multicast_all, false).IgnoreError();
+  }
+  return result;
 }
 
 socket& socket::operator=(socket&& other) noexcept {

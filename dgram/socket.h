@@ -48,7 +48,8 @@ class socket {
 
   // -- construction -----------------------------------------------------------
 
-  /// A new descriptor, non-blocking and close-on-exec (socket(2)).
+  /// A new descriptor, non-blocking and close-on-exec (socket(2)). A UDP socket
+  /// hears only the multicast groups that it joins itself: `multicast_all` is off.
   static absl::StatusOr<socket> open(family f, const syscalls& kernel = syscalls::system());
 
   socket(socket&&) noexcept = default;

@@ -1,0 +1,178 @@
+#include <fcntl.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "tests/support/faulty_kernel.h"
+#include "tests/support/scripted_resolver.h"
+#include "tests/support/socket_test.h"
+#include "tests/support/temp_dir.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Close = SocketTest;
+
+TEST_F(Close, PublishesCloseAsTheLastEvent) {
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  EXPECT_FALSE(here.tell(sock, close{}));
+  EXPECT_EQ(here.next_line(), "listening " + at.to_string());
+  EXPECT_EQ(here.next_line(), "close");
+  here.self->send(sock, dgram::send{"x", 0});
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{"x", at}), FailsWith(errc::closed));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Close, FreesThePort) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  EXPECT_TRUE(here.ask<endpoint>(here.open(family::udp4), bind{at}));
+}
+
+TEST_F(Close, ASecondOneIsAnsweredLikeTheFirst) {
+  const auto sock = here.open(family::udp4);
+  auto first = here.self->request(sock, patience, close{});
+  auto second = here.self->request(sock, patience, close{});
+  const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
+  first.receive([] {}, fail);
+  second.receive([] {}, fail);
+  EXPECT_FALSE(here.tell(sock, close{}));
+}
+
+TEST_F(Close, EveryCommandAfterItFailsAndNamesItself) {
+  const auto sock = here.open(family::udp4);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  const auto expect = [](const caf::error& why, const std::string& operation) {
+    EXPECT_THAT(why, FailsWith(errc::closed));
+    EXPECT_EQ(describe(why), operation + ": the socket is closed");
+  };
+  expect(here.error_of<endpoint>(sock, bind{0}), "bind");
+  expect(here.error_of<endpoint>(sock, connect{1}), "connect");
+  expect(here.tell(sock, disconnect{}), "disconnect");
+  expect(here.error_of<endpoint>(sock, get_local_address{}), "get local address");
+  expect(here.error_of<endpoint>(sock, get_remote_address{}), "get remote address");
+  expect(here.error_of<std::uint64_t>(sock, dgram::send{"x", 1}), "send");
+  expect(here.tell(sock, set_option{option::ttl, 1}), "set option");
+  expect(here.error_of<option_value>(sock, get_option{option::ttl}), "get option");
+  expect(here.tell(sock, set_broadcast{true}), "set broadcast");
+  expect(here.tell(sock, set_ttl{1}), "set ttl");
+  expect(here.tell(sock, set_multicast_ttl{1}), "set multicast_ttl");
+  expect(here.tell(sock, set_multicast_loopback{true}), "set multicast_loopback");
+  expect(here.tell(sock, set_multicast_interface{"lo"}), "set multicast_interface");
+  expect(here.error_of<membership>(sock, add_membership{"239.1.2.3", "lo"}), "add membership");
+  expect(here.error_of<membership>(sock, drop_membership{"239.1.2.3", "lo"}), "drop membership");
+  expect(here.tell(sock, subscribe{here.self}), "subscribe");
+  expect(here.tell(sock, unsubscribe{here.self}), "unsubscribe");
+}
+
+TEST_F(Close, ACommandRightBehindItFailsTheSameWay) {
+  // Each round ends a little differently: handled while closing, left in the
+  // mailbox at the end, or sent after it.
+  for (int round = 0; round < 200; ++round) {
+    const auto sock = here.open(family::udp4);
+    auto closed = here.self->request(sock, patience, close{});
+    auto late = here.self->request(sock, patience, get_local_address{});
+    closed.receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+    late.receive([](const endpoint&) { ADD_FAILURE(); },
+                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  }
+}
+
+TEST_F(Close, EndsTheActorNormally) {
+  const auto sock = here.open(family::udp4);
+  here.self->monitor(sock);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  here.self->receive([](const caf::down_msg& down) { EXPECT_FALSE(down.reason); },
+                     caf::after(patience) >> [] { ADD_FAILURE() << "no down message"; });
+}
+
+TEST_F(Close, SendsWhatWasAcceptedBefore) {
+  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  const auto client = here.open(family::udp4);
+  for (int i = 0; i < 50; ++i) here.self->send(client, dgram::send{std::to_string(i), at});
+  here.self->send(client, close{});
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(here.next_line(), "message " + std::to_string(i));
+}
+
+TEST_F(Close, SendsWhatStillWaitsForItsName) {
+  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  for (int round = 0; round < 20; ++round) {
+    const auto client = here.open(family::udp4);
+    here.self->send(client, dgram::send{"bye", "localhost", at.port()});
+    here.self->send(client, close{});
+    ASSERT_EQ(here.next_line(), "message bye");
+  }
+}
+
+TEST_F(Close, SendsWhatAFullSocketStillHolds) {
+  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  faulty_kernel kernel;
+  open_options options;
+  options.kernel = &kernel;
+  const auto client = *here.net.open(family::udp4, options);
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = 3;
+  here.self->send(client, dgram::send{"late", at});
+  EXPECT_FALSE(here.tell(client, close{}));
+  EXPECT_EQ(here.next_line(), "message late");
+}
+
+TEST_F(Close, GivesUpAfterTheLingerTimeAndTellsWhatWasNotSent) {
+  auto runtime_with_linger = test_options();
+  runtime_with_linger.linger = std::chrono::milliseconds(50);
+  faulty_kernel kernel;
+  node there(system, runtime_with_linger);
+  open_options options;
+  options.kernel = &kernel;
+  options.listener = there.self;
+  const auto sock = *there.net.open(family::udp4, options);
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = -1;
+  auto asked = there.self->request(sock, patience, dgram::send{"x", {"127.0.0.1", 9}});
+  there.self->send(sock, dgram::send{"y", {"127.0.0.1", 9}});
+  EXPECT_FALSE(there.tell(sock, close{}));
+  asked.receive([](std::uint64_t) { ADD_FAILURE(); },
+                [](const caf::error& why) {
+                  EXPECT_THAT(why, FailsWith(errc::closed));
+                  EXPECT_THAT(describe(why), HasSubstr("send to 127.0.0.1:9"));
+                });
+  EXPECT_THAT(there.next_line(), HasSubstr("listening"));
+  EXPECT_THAT(there.next_line(), HasSubstr("error send to 127.0.0.1:9: the socket was closed"));
+  EXPECT_EQ(there.next_line(), "close");
+}
+
+TEST_F(Close, GivesUpOnANameThatNeverResolves) {
+  scripted_resolver script(system);
+  auto options = test_options();
+  options.resolver = script.handle();
+  options.linger = std::chrono::milliseconds(50);
+  node there(system, options);
+  const auto sock = there.open(family::udp4);
+  auto sent = there.self->request(sock, patience, dgram::send{"x", "slow.test", 9});
+  EXPECT_EQ(script.await_question(), "udp4 slow.test");
+  EXPECT_FALSE(there.tell(sock, close{}));
+  sent.receive([](std::uint64_t) { ADD_FAILURE(); },
+               [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+}
+
+TEST_F(Close, WhileClosingCommandsFailAlready) {
+  faulty_kernel kernel;
+  open_options options;
+  options.kernel = &kernel;
+  const auto sock = *here.net.open(family::udp4, options);
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = -1;
+  here.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
+  auto closed = here.self->request(sock, patience, close{});
+  EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::closed));
+  kernel.failing_sends = 0;
+  closed.receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+}
+
+}  // namespace
+}  // namespace dgram::testing

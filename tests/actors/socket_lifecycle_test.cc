@@ -1,0 +1,231 @@
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dgram/socket.h"
+#include "tests/support/faulty_kernel.h"
+#include "tests/support/scripted_resolver.h"
+#include "tests/support/socket_test.h"
+#include "tests/support/temp_dir.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Lifecycle = SocketTest;
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator entries("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+TEST_F(Lifecycle, AKilledSocketGivesEverythingBack) {
+  const temp_dir directory;
+  const auto before = open_descriptors();
+  const auto sock = here.open(family::unix_dgram, here.self);
+  ASSERT_TRUE(here.ask<endpoint>(sock, bind{address::path(directory.file("s"))}));
+  here.await<listening_event>();
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  EXPECT_THAT(here.next_line(), HasSubstr("close "));
+  here.self->wait_for(sock);
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_FALSE(std::filesystem::exists(directory.file("s")));
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+  EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::closed));
+  EXPECT_FALSE(here.tell(sock, close{}));
+}
+
+TEST_F(Lifecycle, ASocketKilledWithDatagramsQueuedAnswersThem) {
+  faulty_kernel kernel;
+  kernel.send_error = EAGAIN;
+  kernel.failing_sends = -1;
+  open_options options;
+  options.kernel = &kernel;
+  const auto sock = *here.net.open(family::udp4, options);
+  const dgram::send command{"x", address("127.0.0.1", 9)};
+  std::vector<decltype(here.self->request(sock, patience, command))> sends;
+  for (int i = 0; i < 100; ++i) sends.push_back(here.self->request(sock, patience, command));
+  ASSERT_TRUE(here.ask<endpoint>(sock, get_local_address{}));
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  for (auto& sent : sends) {
+    sent.receive([](std::uint64_t) { ADD_FAILURE(); },
+                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  }
+  here.self->wait_for(sock);
+}
+
+TEST_F(Lifecycle, ASocketKilledWhileItWaitsForANameAnswersThat) {
+  scripted_resolver script(system);
+  auto options = test_options();
+  options.resolver = script.handle();
+  node there(system, options);
+  const auto sending = there.open(family::udp4);
+  auto sent = there.self->request(sending, patience, dgram::send{"x", "a.test", 9});
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  there.self->send_exit(sending, caf::exit_reason::kill);
+  sent.receive([](std::uint64_t) { ADD_FAILURE(); },
+               [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+}
+
+TEST_F(Lifecycle, AShutdownAnswersABindThatWaitsForAName) {
+  scripted_resolver script(system);
+  auto options = test_options();
+  options.resolver = script.handle();
+  node there(system, options);
+  const auto sock = there.open(family::udp4);
+  auto bound = there.self->request(sock, patience, bind{{"a.test", 0}});
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  there.net.shutdown();
+  bound.receive([](const endpoint&) { ADD_FAILURE(); },
+                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+}
+
+TEST_F(Lifecycle, ASocketEndsWithWhatItIsLinkedTo) {
+  const auto sock = here.open(family::udp4);
+  const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](const std::string&) { self->quit(caf::exit_reason::user_shutdown); }};
+  });
+  caf::actor_cast<caf::monitorable_actor*>(owner)->link_to(sock);
+  here.self->send(owner, "go");
+  here.self->wait_for(sock);
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+}
+
+TEST_F(Lifecycle, OneSocketsEndLeavesTheOthersAlone) {
+  const auto [healthy, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  for (int i = 0; i < 20; ++i) {
+    const auto doomed = here.open(family::udp4);
+    here.self->send(doomed, dgram::send{"x", at});
+    here.self->send_exit(doomed, caf::exit_reason::kill);
+    here.self->wait_for(doomed);
+  }
+  ASSERT_TRUE(here.ask<std::uint64_t>(healthy, dgram::send{"well", at}));
+  std::string line = here.next_line();
+  while (line == "message x") line = here.next_line();
+  EXPECT_EQ(line, "message well");
+}
+
+TEST_F(Lifecycle, AReceiveErrorIsAnEventAndTheSocketGoesOn) {
+  faulty_kernel kernel;
+  open_options options;
+  options.kernel = &kernel;
+  options.listener = here.self;
+  const auto sock = *here.net.open(family::udp4, options);
+  const auto local = here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
+  here.await<listening_event>();
+  kernel.receive_error = ENOMEM;
+  kernel.failing_receives = 1;
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", *local}));
+  EXPECT_EQ(here.next_line(), "error receive: ENOMEM (Cannot allocate memory)");
+  EXPECT_EQ(here.next_line(), "message x");
+  ASSERT_FALSE(here.tell(sock, close{}));
+}
+
+TEST(Runtime, WithOpenSocketsAndQueuedSendsShutsDown) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  auto receiver = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(receiver.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto at = *receiver.local_endpoint();
+  std::vector<socket_actor> socks;
+  {
+    runtime net{system, test_options()};
+    for (int i = 0; i < 20; ++i) {
+      socks.push_back(*net.open(i % 2 == 0 ? family::udp4 : family::unix_dgram));
+      for (int k = 0; k < 5; ++k) self->send(socks.back(), dgram::send{"x", at});
+    }
+    net.shutdown();
+  }
+  // What was accepted before the shutdown arrived: ten UDP sockets, five each.
+  int received = 0;
+  std::array<char, 8> buffer{};
+  while (receiver.receive(absl::MakeSpan(buffer)).error == 0) ++received;
+  EXPECT_EQ(received, 50);
+  // A handle may outlive its runtime.
+  for (const auto& sock : socks) {
+    self->request(sock, patience, get_local_address{})
+        .receive([](const endpoint&) { ADD_FAILURE(); },
+                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+    self->request(sock, patience, close{})
+        .receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  }
+}
+
+TEST(Runtime, WaitsForReferencedSocketsAndClosesTheOthers) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  std::atomic<bool> closed{false};
+  socket_actor unreferenced;
+  std::thread closer;
+  {
+    runtime net{system, test_options()};
+    open_options options;
+    options.referenced = false;
+    unreferenced = *net.open(family::udp4, options);
+    const auto referenced = *net.open(family::udp4);
+    closer = std::thread([&system, &closed, referenced] {
+      caf::scoped_actor other{system};
+      closed = true;
+      other->send(referenced, close{});
+    });
+  }
+  EXPECT_TRUE(closed);
+  self->wait_for(unreferenced);
+  closer.join();
+}
+
+TEST(Runtime, RunsSeveralLoopsAndSpreadsSockets) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  auto options = test_options();
+  options.loops = 3;
+  node here(system, options);
+  std::vector<std::pair<socket_actor, endpoint>> socks;
+  for (int i = 0; i < 9; ++i) socks.push_back(here.open_bound(family::udp4, here.self));
+  for (int i = 0; i < 9; ++i) here.await<listening_event>();
+  EXPECT_EQ(here.net.open_sockets(), 9U);
+  for (std::size_t i = 0; i < socks.size(); ++i) {
+    const auto& to = socks[(i + 1) % socks.size()].second;
+    ASSERT_TRUE(here.ask<std::uint64_t>(socks[i].first, dgram::send{"x", to}));
+    EXPECT_EQ(here.next_line(), "message x");
+  }
+}
+
+TEST(Runtime, OpenedAfterShutdownClosesAtOnce) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  here.net.shutdown();
+  const auto sock = here.open(family::udp4, here.self);
+  EXPECT_EQ(here.next_line(), "close");
+  here.self->wait_for(sock);
+}
+
+TEST(Runtime, OpenTellsWhatTheSystemRefused) {
+  class refusing_kernel : public syscalls {
+   public:
+    int socket(int, int, int) const noexcept override { return errno = EMFILE, -1; }
+  };
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const refusing_kernel kernel;
+  open_options options;
+  options.kernel = &kernel;
+  const auto sock = here.net.open(family::udp6, options);
+  ASSERT_FALSE(sock);
+  EXPECT_EQ(errno_of(sock.error()), EMFILE);
+  EXPECT_THAT(describe(sock.error()), HasSubstr("open udp6: EMFILE"));
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+}
+
+}  // namespace
+}  // namespace dgram::testing

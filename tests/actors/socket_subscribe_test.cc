@@ -1,0 +1,138 @@
+#include <string>
+#include <vector>
+
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using Subscribe = SocketTest;
+
+/// Passes messages on as text, so that a test sees what reached whom.
+caf::behavior reporter(caf::event_based_actor* self, caf::actor to, std::string name) {
+  self->set_default_handler(caf::drop);
+  return {[self, to, name](const message_event& event) {
+    self->send(to, name + " " + std::string(event.data.view()));
+  }};
+}
+
+std::string await_text(node& n) {
+  std::string text;
+  n.self->receive([&](const std::string& got) { text = got; },
+                  caf::after(patience) >> [] { ADD_FAILURE() << "no text came"; });
+  return text;
+}
+
+TEST_F(Subscribe, ReachesEverySubscriberAndEndsWithUnsubscribe) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto a = system.spawn(reporter, caf::actor(here.self), "a");
+  const auto b = system.spawn(reporter, caf::actor(here.self), "b");
+  ASSERT_FALSE(here.tell(sock, subscribe{a}));
+  ASSERT_FALSE(here.tell(sock, subscribe{b}));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
+  EXPECT_THAT((std::vector<std::string>{await_text(here), await_text(here)}),
+              ::testing::UnorderedElementsAre("a 1", "b 1"));
+  ASSERT_FALSE(here.tell(sock, unsubscribe{a}));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"2", at}));
+  EXPECT_EQ(await_text(here), "b 2");
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Subscribe, TwiceDeliversOnce) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"2", at}));
+  EXPECT_EQ(here.next_line(), "message 1");
+  EXPECT_EQ(here.next_line(), "message 2");
+}
+
+TEST_F(Subscribe, UnsubscribeOfAStrangerIsNoError) {
+  const auto sock = here.open(family::udp4);
+  EXPECT_FALSE(here.tell(sock, unsubscribe{here.self}));
+  EXPECT_FALSE(here.tell(sock, unsubscribe{nullptr}));
+}
+
+TEST_F(Subscribe, WithoutAnActorIsRefused) {
+  EXPECT_THAT(here.tell(here.open(family::udp4), subscribe{nullptr}),
+              FailsWith(errc::invalid_subscriber));
+}
+
+TEST_F(Subscribe, EventsNameTheirSocketAsSender) {
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.self->receive([&](const listening_event&) {
+    EXPECT_EQ(caf::actor_cast<socket_actor>(here.self->current_sender()), sock);
+  });
+}
+
+TEST_F(Subscribe, ASubscriberThatDiesIsRemovedAndTheOthersGoOn) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  for (const auto reason :
+       {caf::exit_reason::normal, caf::exit_reason::kill, caf::exit_reason::user_shutdown}) {
+    const auto mortal = system.spawn(reporter, caf::actor(here.self), "mortal");
+    ASSERT_FALSE(here.tell(sock, subscribe{mortal}));
+    here.self->send_exit(mortal, caf::exit_reason::kill);
+    here.self->wait_for(mortal);
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{to_string(reason), at}));
+    EXPECT_EQ(here.next_line(), "message " + to_string(reason));
+  }
+}
+
+TEST_F(Subscribe, ASubscriberThatIsDeadAlreadyDoesNoHarm) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto dead = system.spawn(reporter, caf::actor(here.self), "dead");
+  here.self->send_exit(dead, caf::exit_reason::kill);
+  here.self->wait_for(dead);
+  EXPECT_FALSE(here.tell(sock, subscribe{dead}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
+  EXPECT_EQ(here.next_line(), "message 1");
+}
+
+TEST_F(Subscribe, ASubscriberThatDoesNotKnowAnEventDoesNotEndTheSocket) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  // Answers every event with an error, as CAF's default does without a handler.
+  const auto fussy = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    self->set_default_handler([](caf::scheduled_actor*, caf::message_view&) {
+      return caf::result<caf::message>(caf::make_error(caf::sec::unexpected_message));
+    });
+    return {[](int) {}};
+  });
+  ASSERT_FALSE(here.tell(sock, subscribe{fussy}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+    EXPECT_EQ(here.next_line(), "message x");
+  }
+}
+
+TEST_F(Subscribe, ASubscriberThatAnswersEventsDoesNoHarm) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto chatty = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    self->set_default_handler(caf::drop);
+    return {[](const message_event&) { return std::string("thanks"); }};
+  });
+  ASSERT_FALSE(here.tell(sock, subscribe{chatty}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+    EXPECT_EQ(here.next_line(), "message x");
+  }
+}
+
+TEST_F(Subscribe, WithoutAnyoneDatagramsAreReadAndDropped) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"unheard", at}));
+  }
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"heard", at}));
+  std::string line = here.next_line();
+  while (line == "message unheard") line = here.next_line();
+  EXPECT_EQ(line, "message heard");
+}
+
+}  // namespace
+}  // namespace dgram::testing
