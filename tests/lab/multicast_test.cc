@@ -1,0 +1,273 @@
+#include <string>
+#include <vector>
+
+#include "tests/support/lab_node.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+const auto group4 = *endpoint::ip("239.255.33.7", 7'001);
+const auto group6 = *endpoint::ip("ff15::33:7", 7'001);
+
+class MulticastAcrossHosts : public ::testing::TestWithParam<endpoint> {
+ protected:
+  const endpoint& group() const { return GetParam(); }
+
+  /// A socket on the group's port that hears all groups it joins.
+  socket_actor listen(lab_node& on) {
+    const auto sock = on.open(group().family(), on->self);
+    EXPECT_FALSE(on->tell(sock, set_option{option::reuse_address, true}));
+    EXPECT_TRUE(on->ask<endpoint>(sock, bind{group().port()}));
+    on->await<listening_event>();
+    return sock;
+  }
+
+  std::vector<std::uint32_t> join(lab_node& on, const socket_actor& sock,
+                                  const interface_selector& where) {
+    const auto joined = on->ask<membership>(sock, add_membership{group().address(), where});
+    EXPECT_TRUE(joined) << describe(joined.error());
+    return joined ? joined->interfaces : std::vector<std::uint32_t>{};
+  }
+
+  /// A socket whose multicast leaves by the interface.
+  socket_actor speak(lab_node& on, const lab_interface& by) {
+    const auto sock = on.open(group().family());
+    EXPECT_FALSE(on->tell(sock, set_multicast_interface{by.name}));
+    return sock;
+  }
+
+  void say(lab_node& on, const socket_actor& sock, const std::string& text) {
+    const auto sent = on->ask<std::uint64_t>(sock, dgram::send{payload(text), group()});
+    EXPECT_TRUE(sent) << describe(sent.error());
+  }
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_bridge& left = net.bridge();
+  lab_bridge& right = net.bridge();
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, MulticastAcrossHosts, ::testing::Values(group4, group6),
+                         [](const auto& info) { return to_string(info.param.family()); });
+
+TEST_P(MulticastAcrossHosts, ReachesMembersOnOtherHostsWithItsSender) {
+  lab_node speaker(net.host(), system);
+  lab_node member(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto in = member.host().attach(left);
+  const auto ears = listen(member);
+  join(member, ears, in.name);
+  say(speaker, speak(speaker, out), "hello");
+  const auto heard = member->await<message_event>();
+  EXPECT_EQ(heard.data, payload("hello"));
+  if (group().family() == family::udp4) {
+    EXPECT_EQ(heard.sender.address(), out.ipv4);
+  } else {
+    EXPECT_EQ(heard.sender.with_scope_id(0),
+              endpoint::ip(out.ipv6.substr(0, out.ipv6.find('%')), heard.sender.port()).value());
+  }
+}
+
+TEST_P(MulticastAcrossHosts, MemberOnOneInterfaceDoesNotHearTheOther) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  lab_node third(net.host(), system);
+  const auto speaker_left = speaker.host().attach(left);
+  const auto speaker_right = speaker.host().attach(right);
+  const auto host_left = host.host().attach(left);
+  host.host().attach(right);
+  join(host, listen(host), host_left.name);
+  // A member elsewhere proves that the datagram was on the wire.
+  const auto third_right = third.host().attach(right);
+  join(third, listen(third), third_right.name);
+
+  say(speaker, speak(speaker, speaker_right), "on the right");
+  EXPECT_EQ(third->next_line(), "message on the right");
+  say(speaker, speak(speaker, speaker_left), "on the left");
+  EXPECT_EQ(host->next_line(), "message on the left");
+  EXPECT_FALSE(host->self->has_next_message());
+}
+
+TEST_P(MulticastAcrossHosts, AMemberDoesNotHearGroupsThatOthersOnItsHostJoined) {
+  // IPv6 has this by group only, not by interface: ipv6(7) knows no more.
+  const auto other_group = group().family() == family::udp4
+                               ? *endpoint::ip("239.255.33.8", group().port())
+                               : *endpoint::ip("ff15::33:8", group().port());
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto in = host.host().attach(left);
+  join(host, listen(host), in.name);
+  caf::scoped_actor neighbours_ears{system};
+  const auto neighbour = host.open(group().family(), neighbours_ears);
+  ASSERT_FALSE(host->tell(neighbour, set_option{option::reuse_address, true}));
+  ASSERT_TRUE(host->ask<endpoint>(neighbour, bind{group().port()}));
+  ASSERT_TRUE(host->ask<membership>(neighbour, add_membership{other_group.address(), in.name}));
+
+  const auto mouth = speak(speaker, out);
+  ASSERT_TRUE(speaker->ask<std::uint64_t>(mouth, dgram::send{"for the neighbour", other_group}));
+  neighbours_ears->receive(
+      [](const message_event& e) { EXPECT_EQ(e.data, payload("for the neighbour")); },
+      caf::after(patience) >> [] { ADD_FAILURE() << "the neighbour heard nothing"; });
+  say(speaker, mouth, "for the member");
+  EXPECT_EQ(host->next_line(), "message for the member");
+  EXPECT_FALSE(host->self->has_next_message());
+}
+
+TEST_P(MulticastAcrossHosts, MembershipWithoutInterfaceHearsBoth) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto speaker_left = speaker.host().attach(left);
+  const auto speaker_right = speaker.host().attach(right);
+  host.host().attach(left);
+  host.host().attach(right);
+  const auto member = listen(host);
+  // Both, and loopback.
+  EXPECT_THAT(join(host, member, interface_selector::all()), SizeIs(3));
+  say(speaker, speak(speaker, speaker_left), "left");
+  say(speaker, speak(speaker, speaker_right), "right");
+  EXPECT_THAT((std::vector<std::string>{host->next_line(), host->next_line()}),
+              UnorderedElementsAre("message left", "message right"));
+  const auto dropped =
+      host->ask<membership>(member, drop_membership{group().address(), interface_selector::all()});
+  ASSERT_TRUE(dropped) << describe(dropped.error());
+  EXPECT_THAT(dropped->interfaces, SizeIs(3));
+}
+
+TEST_P(MulticastAcrossHosts, MembershipWithoutInterfaceSkipsOnesThatAreDown) {
+  lab_node host(net.host(), system);
+  host.host().attach(left);
+  const auto down = host.host().attach(right);
+  host.host().set_link(down, false);
+  EXPECT_THAT(join(host, listen(host), interface_selector::all()), SizeIs(2));
+}
+
+TEST_P(MulticastAcrossHosts, MembershipOnAnyInterfaceIsTheKernelsChoice) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto in = host.host().attach(left);
+  // The kernel chooses by its route for the group.
+  if (group().family() == family::udp4) {
+    host.host().command({"ip", "route", "add", "224.0.0.0/4", "dev", in.name});
+  }
+  const auto member = listen(host);
+  EXPECT_THAT(join(host, member, interface_selector::any()), ElementsAre(0U));
+  say(speaker, speak(speaker, out), "hello");
+  EXPECT_EQ(host->next_line(), "message hello");
+}
+
+TEST_P(MulticastAcrossHosts, AJoinedSocketHearsAgainAfterTheLinkWasDown) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto in = host.host().attach(left);
+  const auto member = listen(host);
+  join(host, member, in.name);
+  const auto mouth = speak(speaker, out);
+  say(speaker, mouth, "before");
+  EXPECT_EQ(host->next_line(), "message before");
+  host.host().set_link(in, false);
+  say(speaker, mouth, "meanwhile");
+  host.host().set_link(in, true);
+  say(speaker, mouth, "after");
+  EXPECT_EQ(host->next_line(), "message after");
+}
+
+TEST_P(MulticastAcrossHosts, ALinkDownUnderTheSenderIsAnErrorAndItGoesOn) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto in = host.host().attach(left);
+  const auto member = listen(host);
+  join(host, member, in.name);
+  const auto mouth = speak(speaker, out);
+  speaker.host().set_link(out, false);
+  const auto failed = speaker->error_of<std::uint64_t>(mouth, dgram::send{"lost", group()});
+  EXPECT_THAT(failed, FailsWith(errc::system_error));
+  speaker.host().set_link(out, true);
+  if (group().family() == family::udp6) {
+    // The kernel dropped the address with the link.
+    speaker.host().command({"ip", "address", "add", out.ipv6.substr(0, out.ipv6.find('%')) + "/64",
+                            "dev", out.name, "nodad"});
+  }
+  say(speaker, mouth, "back");
+  EXPECT_EQ(host->next_line(), "message back");
+}
+
+TEST_P(MulticastAcrossHosts, LoopbackDecidesWhetherTheSendersHostHears) {
+  lab_node host(net.host(), system);
+  lab_node other(net.host(), system);
+  const auto own = host.host().attach(left);
+  const auto theirs = other.host().attach(left);
+  const auto here = listen(host);
+  const auto there = listen(other);
+  join(host, here, own.name);
+  join(other, there, theirs.name);
+  const auto mouth = speak(host, own);
+  ASSERT_FALSE(host->tell(mouth, set_multicast_loopback{false}));
+  say(host, mouth, "for others");
+  EXPECT_EQ(other->next_line(), "message for others");
+  ASSERT_FALSE(host->tell(mouth, set_multicast_loopback{true}));
+  say(host, mouth, "for all");
+  EXPECT_EQ(other->next_line(), "message for all");
+  EXPECT_EQ(host->next_line(), "message for all");
+}
+
+TEST_P(MulticastAcrossHosts, WithATtlOf0StaysOnTheHost) {
+  lab_node host(net.host(), system);
+  lab_node other(net.host(), system);
+  const auto own = host.host().attach(left);
+  const auto theirs = other.host().attach(left);
+  join(host, listen(host), own.name);
+  join(other, listen(other), theirs.name);
+  const auto mouth = speak(host, own);
+  ASSERT_FALSE(host->tell(mouth, set_multicast_ttl{0}));
+  say(host, mouth, "private");
+  EXPECT_EQ(host->next_line(), "message private");
+  ASSERT_FALSE(host->tell(mouth, set_multicast_ttl{1}));
+  say(host, mouth, "public");
+  EXPECT_EQ(other->next_line(), "message public");
+}
+
+TEST(MulticastPubsub, RunsBetweenThreeHosts) {
+  lab net;
+  auto& bridge = net.bridge();
+  auto& publisher = net.host();
+  auto& first = net.host();
+  auto& second = net.host();
+  for (auto* host : {&publisher, &first, &second}) host->attach(bridge);
+  const auto command = [](const std::string& role) {
+    return std::vector<std::string>{example("multicast_pubsub"), "--role=" + role,
+                                    "--interface=eth0", "--count=5", "--interval=1ms"};
+  };
+  auto subscriber_1 = first.start(command("subscribe"));
+  auto subscriber_2 = second.start(command("subscribe"));
+  ASSERT_TRUE(subscriber_1.await_output("joined")) << subscriber_1.output();
+  ASSERT_TRUE(subscriber_2.await_output("joined")) << subscriber_2.output();
+  auto speaker = publisher.start(command("publish"));
+  EXPECT_EQ(speaker.await_exit(), 0) << speaker.output();
+  EXPECT_THAT(speaker.output(), ::testing::HasSubstr("sent 5"));
+  for (auto* subscriber : {&subscriber_1, &subscriber_2}) {
+    EXPECT_EQ(subscriber->await_exit(), 0) << subscriber->output();
+    EXPECT_THAT(subscriber->output(), ::testing::HasSubstr("message 5 of 5 from 10.77.1.1:"));
+  }
+}
+
+TEST(MulticastPubsub, ReportsWhatWasLost) {
+  lab net;
+  auto& alone = net.host();
+  alone.attach(net.bridge());
+  auto subscriber = alone.start({example("multicast_pubsub"), "--role=subscribe",
+                                 "--interface=eth0", "--count=5", "--timeout=10ms"});
+  EXPECT_EQ(subscriber.await_exit(), 1);
+  EXPECT_THAT(subscriber.output(), ::testing::HasSubstr("lost 5"));
+}
+
+}  // namespace
+}  // namespace dgram::testing

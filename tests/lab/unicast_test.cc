@@ -1,0 +1,90 @@
+#include <cerrno>
+#include <string>
+
+#include "tests/support/lab_node.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AcrossHosts : public ::testing::Test {
+ protected:
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_bridge& bridge = net.bridge();
+  lab_node a{net.host(), system};
+  lab_node b{net.host(), system};
+  const lab_interface eth_a = a.host().attach(bridge);
+  const lab_interface eth_b = b.host().attach(bridge);
+};
+
+TEST_F(AcrossHosts, UnicastGoesBothWays) {
+  const auto server = b.open(family::udp4, b->self);
+  ASSERT_TRUE(b->ask<endpoint>(server, bind{{eth_b.ipv4, 9'000}}));
+  b->await<listening_event>();
+  const auto client = a.open(family::udp4, a->self);
+  ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"ping", eth_b.ipv4, 9'000}));
+  a->await<listening_event>();
+  const auto ping = b->await<message_event>();
+  EXPECT_EQ(ping.sender.address(), eth_a.ipv4);
+  ASSERT_TRUE(b->ask<std::uint64_t>(server, dgram::send{"pong", ping.sender}));
+  EXPECT_EQ(a->next_line(), "message pong");
+}
+
+TEST_F(AcrossHosts, BroadcastIsRefusedWithoutTheOptionAndHeardWithIt) {
+  const auto server = b.open(family::udp4, b->self);
+  ASSERT_TRUE(b->ask<endpoint>(server, bind{9'000}));
+  b->await<listening_event>();
+  const auto client = a.open(family::udp4);
+  for (const auto& to : {eth_a.broadcast, std::string("255.255.255.255")}) {
+    if (to == "255.255.255.255") a.host().command({"ip", "route", "add", "default", "dev", "eth0"});
+    ASSERT_FALSE(a->tell(client, set_broadcast{false}));
+    const auto refused = a->error_of<std::uint64_t>(client, dgram::send{"x", to, 9'000});
+    EXPECT_EQ(errno_of(refused), EACCES) << describe(refused);
+    EXPECT_THAT(describe(refused), HasSubstr(to));
+    ASSERT_FALSE(a->tell(client, set_broadcast{true}));
+    ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"to " + to, to, 9'000}));
+    EXPECT_EQ(b->next_line(), "message to " + to);
+  }
+}
+
+TEST_F(AcrossHosts, Ipv6LinkLocalAddressesWorkWithTheirScope) {
+  const auto server = b.open(family::udp6, b->self);
+  endpoint local;
+  // Names of interfaces mean something only inside their host.
+  b.host().run([&] { local = *endpoint::ip(eth_b.ipv6, 9'000); });
+  const auto bound = b->ask<endpoint>(server, bind{local});
+  ASSERT_TRUE(bound) << describe(bound.error());
+  b->await<listening_event>();
+  const auto client = a.open(family::udp6, a->self);
+  const auto without_scope = local.with_scope_id(0);
+  endpoint to;
+  a.host().run([&] { to = *endpoint::ip(without_scope.address() + "%" + eth_a.name, 9'000); });
+  ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"ping", to}));
+  const auto ping = b->await<message_event>();
+  EXPECT_EQ(ping.data, payload("ping"));
+  // What came in is an address to answer to, scope included.
+  EXPECT_EQ(ping.sender.scope_id(), local.scope_id());
+  ASSERT_TRUE(b->ask<std::uint64_t>(server, dgram::send{"pong", ping.sender}));
+  EXPECT_EQ(a->await<message_event>().data, payload("pong"));
+  // The text with its scope is looked up inside the socket's host, too.
+  ASSERT_TRUE(a->ask<std::uint64_t>(
+      client, dgram::send{"text", without_scope.address() + "%" + eth_a.name, 9'000}));
+  EXPECT_EQ(b->await<message_event>().data, payload("text"));
+}
+
+TEST_F(AcrossHosts, AHostThatCannotBeReachedIsAnErrorAndTheSocketGoesOn) {
+  const auto client = a.open(family::udp4);
+  const auto refused = a->error_of<std::uint64_t>(client, dgram::send{"x", "203.0.113.1", 9'000});
+  EXPECT_EQ(errno_of(refused), ENETUNREACH) << describe(refused);
+  const auto server = b.open(family::udp4, b->self);
+  ASSERT_TRUE(b->ask<endpoint>(server, bind{9'000}));
+  b->await<listening_event>();
+  ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"x", eth_b.ipv4, 9'000}));
+  EXPECT_EQ(b->next_line(), "message x");
+}
+
+}  // namespace
+}  // namespace dgram::testing
