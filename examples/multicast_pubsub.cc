@@ -11,18 +11,16 @@
 // Prints each message with its sender, then a summary, and exits 0 only if all
 // messages arrived (for a publisher: were sent).
 
-#include <chrono>
 #include <cstdio>
 #include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "actors/runtime.h"
+#include "examples/publisher.h"
+#include "examples/report.h"
 #include "examples/subscriber.h"
 
 ABSL_FLAG(std::string, role, "demo", "publish, subscribe, or demo for both in one process");
@@ -47,35 +45,46 @@ struct settings {
 caf::expected<settings> read_settings() {
   auto group = dgram::endpoint::ip(absl::GetFlag(FLAGS_group), absl::GetFlag(FLAGS_port));
   if (!group.ok()) return dgram::to_error(group.status());
+  if (!group->is_multicast()) {
+    return dgram::to_error(dgram::failure(dgram::errc::invalid_address, "group", group->address(),
+                                          "not a multicast group"));
+  }
   auto interface = absl::GetFlag(FLAGS_interface);
   if (interface.empty()) interface = dgram::endpoint::loopback(group->family(), 0).address();
   return settings{*group, interface};
 }
 
-/// Publishes all messages; returns how many were sent.
-int publish(dgram::runtime& net, caf::scoped_actor& self, const settings& where) {
-  const auto sock = net.open(where.group.family());
-  if (!sock) return examples::report(sock.error()), 0;
-  caf::error failed;
-  const auto keep = [&](caf::error& why) { failed = std::move(why); };
-  self->request(*sock, caf::infinite, dgram::set_multicast_interface{where.interface})
-      .receive([] {}, keep);
-  if (!failed) {
-    self->request(*sock, caf::infinite, dgram::set_multicast_ttl{absl::GetFlag(FLAGS_ttl)})
-        .receive([] {}, keep);
-  }
-  int sent = 0;
+/// Plays the role; returns the exit status.
+int play(dgram::runtime& net, caf::scoped_actor& self, const std::string& role,
+         const settings& where) {
   const int count = absl::GetFlag(FLAGS_count);
-  for (int i = 1; i <= count && !failed; ++i) {
-    if (i > 1)
-      std::this_thread::sleep_for(absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval)));
-    self->request(*sock, caf::infinite,
-                  dgram::send{absl::StrCat("message ", i, " of ", count), where.group})
-        .receive([&](std::uint64_t) { ++sent; }, keep);
+  int listeners = 0;
+  if (role == "demo") listeners = absl::GetFlag(FLAGS_subscribers);
+  if (role == "subscribe") listeners = 1;
+  for (int i = 1; i <= listeners; ++i) {
+    const examples::subscription what{absl::StrCat("subscriber ", i), where.group, where.interface,
+                                      count,
+                                      absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))};
+    if (const auto why = examples::start_subscriber(net, self, what)) return examples::report(why);
   }
-  if (failed) examples::report(failed);
-  self->send(*sock, dgram::close{});
-  return sent;
+
+  const bool publishing = role != "subscribe";
+  const int sent =
+      publishing ? examples::publish(net, self,
+                                     {where.group, where.interface, absl::GetFlag(FLAGS_ttl), count,
+                                      absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval))})
+                 : count;
+  int lost = count - sent;
+  std::string summary = publishing ? absl::StrCat("sent ", sent) : absl::StrCat("expected ", count);
+  for (int i = 0; i < listeners; ++i) {
+    self->receive([&](const examples::tally& result) {
+      absl::StrAppend(&summary, ", ", result.name, " received ", result.received);
+      lost += sent - result.received;
+    });
+  }
+  if (listeners > 0) absl::StrAppend(&summary, ", lost ", lost);
+  std::printf("%s\n", summary.c_str());
+  return lost == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -94,30 +103,7 @@ int main(int argc, char** argv) {
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};
-
-  const int count = absl::GetFlag(FLAGS_count);
-  int listeners = 0;
-  if (role == "demo") listeners = absl::GetFlag(FLAGS_subscribers);
-  if (role == "subscribe") listeners = 1;
-  for (int i = 1; i <= listeners; ++i) {
-    const examples::subscription what{absl::StrCat("subscriber ", i), where->group,
-                                      where->interface, count,
-                                      absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))};
-    if (const auto why = examples::start_subscriber(net, self, what)) return examples::report(why);
-  }
-
-  const bool publishing = role != "subscribe";
-  const int sent = publishing ? publish(net, self, *where) : count;
-  int lost = publishing ? count - sent : 0;
-  std::string summary = publishing ? absl::StrCat("sent ", sent) : std::string("waited for all");
-  for (int i = 0; i < listeners; ++i) {
-    self->receive([&](const examples::tally& result) {
-      absl::StrAppend(&summary, ", ", result.name, " received ", result.received);
-      lost += sent - result.received;
-    });
-  }
-  if (listeners > 0) absl::StrAppend(&summary, ", lost ", lost);
-  std::printf("%s\n", summary.c_str());
+  const int status = play(net, self, role, *where);
   net.shutdown();
-  return lost == 0 ? 0 : 1;
+  return status;
 }

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "examples/report.h"
+
 namespace examples {
 namespace {
 
@@ -49,11 +51,6 @@ caf::error start_subscriber(dgram::runtime& net, caf::scoped_actor& owner,
               what.interface.to_string().c_str());
   std::fflush(stdout);
   return {};
-}
-
-int report(const caf::error& why) {
-  std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
-  return 1;
 }
 
 }  // namespace examples

@@ -34,7 +34,4 @@ typename Inspector::result_type inspect(Inspector& f, tally& x) {
 caf::error start_subscriber(dgram::runtime& net, caf::scoped_actor& owner,
                             const subscription& what);
 
-/// Prints an error; returns the exit status for it.
-int report(const caf::error& why);
-
 }  // namespace examples

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "actors/runtime.h"
+#include "examples/report.h"
 
 ABSL_FLAG(std::string, path, "/dev/log", "the syslog socket");
 ABSL_FLAG(std::string, format, "rfc3164", "rfc3164 or rfc5424");
@@ -71,10 +72,7 @@ int main(int argc, char** argv) {
   dgram::runtime net{system};
   caf::scoped_actor self{system};
   const auto sock = net.open(dgram::family::unix_dgram);
-  if (!sock) {
-    std::fprintf(stderr, "%s\n", dgram::describe(sock.error()).c_str());
-    return 1;
-  }
+  if (!sock) return examples::report(sock.error());
   int status = 0;
   self->request(*sock, caf::infinite,
                 dgram::send{format == "rfc5424" ? rfc5424(priority, tag, message)
@@ -82,7 +80,7 @@ int main(int argc, char** argv) {
                             dgram::address::path(absl::GetFlag(FLAGS_path))})
       .receive([](std::uint64_t) {},
                [&](const caf::error& why) {
-                 std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
+                 examples::report(why);
                  status = 1;
                });
   net.shutdown();

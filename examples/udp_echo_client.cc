@@ -10,6 +10,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "actors/runtime.h"
+#include "examples/report.h"
 
 ABSL_FLAG(std::string, host, "localhost", "name or address of the server");
 ABSL_FLAG(int, port, 41234, "port of the server");
@@ -29,14 +30,11 @@ int main(int argc, char** argv) {
   dgram::runtime net{system};
   caf::scoped_actor self{system};
   const auto sock = net.open(family, self);
-  if (!sock) {
-    std::fprintf(stderr, "%s\n", dgram::describe(sock.error()).c_str());
-    return 1;
-  }
+  if (!sock) return examples::report(sock.error());
 
   bool failed = false;
   const auto fail = [&](const caf::error& why) {
-    std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
+    examples::report(why);
     failed = true;
   };
   // Connected, the socket hears of a server that is not there.

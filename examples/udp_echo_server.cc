@@ -9,6 +9,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "actors/runtime.h"
+#include "examples/report.h"
 #include "examples/signals.h"
 
 ABSL_FLAG(std::string, address, "127.0.0.1", "IPv4 or IPv6 address to listen on");
@@ -25,9 +26,7 @@ caf::behavior echo(caf::event_based_actor* self) {
         const auto sock = caf::actor_cast<dgram::socket_actor>(self->current_sender());
         self->send(sock, dgram::send{event.data, event.sender});
       },
-      [](const dgram::error_event& event) {
-        std::fprintf(stderr, "%s\n", dgram::describe(event.reason).c_str());
-      },
+      [](const dgram::error_event& event) { examples::report(event.reason); },
   };
 }
 
@@ -47,10 +46,7 @@ int main(int argc, char** argv) {
   caf::scoped_actor self{system};
 
   const auto sock = net.open(family, system.spawn(echo));
-  if (!sock) {
-    std::fprintf(stderr, "%s\n", dgram::describe(sock.error()).c_str());
-    return 1;
-  }
+  if (!sock) return examples::report(sock.error());
   bool listening = false;
   self->request(*sock, caf::infinite, dgram::bind{{address, absl::GetFlag(FLAGS_port)}})
       .receive(
@@ -59,9 +55,7 @@ int main(int argc, char** argv) {
             std::fflush(stdout);
             listening = true;
           },
-          [](const caf::error& why) {
-            std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
-          });
+          [](const caf::error& why) { examples::report(why); });
   if (listening) signals.wait();
   net.shutdown();
   return listening ? 0 : 1;

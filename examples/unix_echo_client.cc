@@ -12,6 +12,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "actors/runtime.h"
+#include "examples/report.h"
 
 ABSL_FLAG(std::string, path, "/tmp/echo.sock", "where the server listens");
 ABSL_FLAG(std::string, local_path, "", "where to receive the answer; default: PATH.PID");
@@ -30,14 +31,11 @@ int main(int argc, char** argv) {
   dgram::runtime net{system};
   caf::scoped_actor self{system};
   const auto sock = net.open(dgram::family::unix_dgram, self);
-  if (!sock) {
-    std::fprintf(stderr, "%s\n", dgram::describe(sock.error()).c_str());
-    return 1;
-  }
+  if (!sock) return examples::report(sock.error());
 
   bool failed = false;
   const auto fail = [&](const caf::error& why) {
-    std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
+    examples::report(why);
     failed = true;
   };
   // A Unix socket receives only where it is bound.

@@ -1,0 +1,16 @@
+/// Telling the user what failed.
+#pragma once
+
+#include <cstdio>
+
+#include "actors/error.h"
+
+namespace examples {
+
+/// Prints an error; returns the exit status for it.
+inline int report(const caf::error& why) {
+  std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
+  return 1;
+}
+
+}  // namespace examples
