@@ -34,10 +34,8 @@ using resolver_actor = caf::typed_actor<answers<resolved, resolve>>;
 resolver_actor spawn_resolver(caf::actor_system& system, std::size_t threads = 4);
 
 /// Puts a resolver behind one that asks it only once for a name that several
-/// wait for. It ends its backend with itself if it owns it.
-enum class backend_ownership : std::uint8_t { owned, borrowed };
-resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend,
-                                     backend_ownership ownership);
+/// wait for.
+resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend);
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, resolve& x) {

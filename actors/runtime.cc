@@ -19,16 +19,21 @@ runtime::runtime(caf::actor_system& system, runtime_options options)
     if (!poller.ok()) throw std::runtime_error(std::string(poller.status().message()));
     loops_.push_back(std::make_unique<loop>(system, *std::move(poller)));
   }
-  resolver_ = options_.resolver
-                  ? spawn_shared_resolver(system, options_.resolver, backend_ownership::borrowed)
-                  : spawn_shared_resolver(system, spawn_resolver(system), backend_ownership::owned);
+  auto backend = options_.resolver ? options_.resolver : spawn_resolver(system);
+  own_resolvers_.push_back(spawn_shared_resolver(system, backend));
+  if (!options_.resolver) own_resolvers_.push_back(std::move(backend));
 }
 
 runtime::~runtime() {
   census_.await_none_referenced();
   shutdown();
   loops_.clear();
-  caf::anon_send_exit(resolver_, caf::exit_reason::user_shutdown);
+  // Nobody waits for them later: they are hidden from the actor system.
+  caf::scoped_actor self{system_, true};
+  for (const auto& resolver : own_resolvers_) {
+    self->send_exit(resolver, caf::exit_reason::user_shutdown);
+    self->wait_for(resolver);
+  }
 }
 
 loop& runtime::least_loaded() {
@@ -47,8 +52,8 @@ caf::expected<socket_actor> runtime::open(family f, open_options options) {
   caf::actor_config config{&host};
   return system_.spawn_impl<hosted_socket, caf::hidden>(
       config, *std::move(descriptor),
-      hosted_socket_setup{host, census_, options.referenced, resolver_, options_.resolve_timeout,
-                          options_.max_waiting_for_names, options_.linger,
+      hosted_socket_setup{host, census_, options.referenced, own_resolvers_.front(),
+                          options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
                           std::move(options.listener)});
 }
 

@@ -89,7 +89,7 @@ class runtime {
   caf::actor_system& system_;
   runtime_options options_;
   socket_census census_;
-  resolver_actor resolver_;
+  std::vector<resolver_actor> own_resolvers_;  ///< The one that sockets ask comes first.
   std::vector<std::unique_ptr<loop>> loops_;
 };
 

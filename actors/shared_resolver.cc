@@ -24,13 +24,7 @@ void answer_all(sharing_pointer self, const sharing_state::question& question,
   for (auto& promise : asked.mapped()) promise.deliver(answer);
 }
 
-resolver_actor::behavior_type shared_resolver(sharing_pointer self, resolver_actor backend,
-                                              backend_ownership ownership) {
-  if (ownership == backend_ownership::owned) {
-    self->attach_functor([backend](const caf::error&) {
-      caf::anon_send_exit(backend, caf::exit_reason::user_shutdown);
-    });
-  }
+resolver_actor::behavior_type shared_resolver(sharing_pointer self, resolver_actor backend) {
   self->state.backend = std::move(backend);
   return {[self](const resolve& asked) -> caf::result<resolved> {
     const sharing_state::question question(asked.family, asked.name);
@@ -47,9 +41,8 @@ resolver_actor::behavior_type shared_resolver(sharing_pointer self, resolver_act
 
 }  // namespace
 
-resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend,
-                                     backend_ownership ownership) {
-  return system.spawn<caf::hidden>(shared_resolver, std::move(backend), ownership);
+resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend) {
+  return system.spawn<caf::hidden>(shared_resolver, std::move(backend));
 }
 
 }  // namespace dgram

@@ -53,7 +53,7 @@ TEST_F(Resolver, AnswersMoreQuestionsThanItHasThreads) {
 
 TEST_F(Resolver, SharesOneLookUpForANameInFlight) {
   scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle(), backend_ownership::borrowed);
+  const auto sut = spawn_shared_resolver(system, script.handle());
   auto a1 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   auto a2 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   auto b = self->request(sut, patience, resolve{family::udp4, "b.test"});
@@ -79,7 +79,7 @@ TEST_F(Resolver, SharesOneLookUpForANameInFlight) {
 
 TEST_F(Resolver, PassesOnAFailureToAllWhoWait) {
   scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle(), backend_ownership::borrowed);
+  const auto sut = spawn_shared_resolver(system, script.handle());
   auto a1 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   auto a2 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
@@ -97,17 +97,10 @@ TEST_F(Resolver, PassesOnAFailureToAllWhoWait) {
 
 TEST_F(Resolver, FailsWhenItsBackendIsGone) {
   scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle(), backend_ownership::borrowed);
+  const auto sut = spawn_shared_resolver(system, script.handle());
   self->send_exit(script.handle(), caf::exit_reason::kill);
   self->wait_for(script.handle());
   EXPECT_FALSE(ask(sut, family::udp4, "a.test"));
-}
-
-TEST_F(Resolver, EndsAnOwnedBackendWithItself) {
-  scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle(), backend_ownership::owned);
-  self->send_exit(sut, caf::exit_reason::user_shutdown);
-  self->wait_for(script.handle());
 }
 
 }  // namespace

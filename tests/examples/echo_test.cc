@@ -72,10 +72,11 @@ TEST(UdpEcho, ServerTellsAnAddressItCannotHave) {
 
 TEST(UdpEcho, ServerAnswersSocat) {
   const udp_server server("127.0.0.1");
-  EXPECT_EQ(run({"bash", "-c",
-                 "head -c 10 < <(printf \'from socat\' | socat -t 5 - UDP4:127.0.0.1:" +
-                     server.port + ",shut-none)"}),
-            "from socat");
+  EXPECT_EQ(
+      run({"bash", "-c",
+           "head -c 10 < <(exec 2>/dev/null; printf 'from socat' | socat -t 5 - UDP4:127.0.0.1:" +
+               server.port + ",shut-none)"}),
+      "from socat");
 }
 
 TEST(UdpEcho, ClientIsAnsweredBySocat) {
@@ -129,10 +130,11 @@ TEST(UnixEcho, ServerAnswersSocat) {
   const auto path = directory.file("echo");
   process server({example("unix_echo_server"), "--path=" + path});
   ASSERT_TRUE(server.await_output("listening")) << server.output();
-  EXPECT_EQ(run({"bash", "-c",
-                 "head -c 10 < <(printf \'from socat\' | socat -t 5 - UNIX-SENDTO:" + path +
-                     ",bind=" + directory.file("client") + ",shut-none)"}),
-            "from socat");
+  EXPECT_EQ(
+      run({"bash", "-c",
+           "head -c 10 < <(exec 2>/dev/null; printf 'from socat' | socat -t 5 - UNIX-SENDTO:" +
+               path + ",bind=" + directory.file("client") + ",shut-none)"}),
+      "from socat");
 }
 
 TEST(UnixEcho, ClientIsAnsweredBySocat) {
