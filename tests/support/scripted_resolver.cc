@@ -39,6 +39,9 @@ class script final : public resolver_actor::base {
     }};
   }
 
+  /// A promise keeps its actor alive.
+  void on_exit() override { open_.clear(); }
+
  private:
   caf::actor observer_;
   std::vector<answer_promise> open_;
