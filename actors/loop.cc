@@ -18,9 +18,10 @@ constexpr std::size_t receive_buffer_size = std::size_t{1} << 20;
 
 }  // namespace
 
-loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller)
+loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, clock::duration spin_time)
     : actor_runner(&system),
       poller_(std::move(poller)),
+      spin_time_(spin_time),
       incoming_([this] { poller_->wake(); }),
       ready_(max_ready) {
   // Others may call `exec_later` only once the thread is known.
@@ -160,15 +161,36 @@ bool loop::is_done() {
   return stopping_ && clients_.empty() && runnable_.empty() && incoming_.prepare_to_sleep();
 }
 
+std::optional<loop::clock::duration> loop::time_to_wait() {
+  constexpr auto not_at_all = clock::duration::zero();
+  if (!runnable_.empty() || !to_flush_.empty()) return not_at_all;
+  if (const auto next = deadlines_.next()) return std::max(*next - clock::now(), not_at_all);
+  return std::nullopt;
+}
+
+bool loop::spin(std::size_t& count) {
+  if (spin_time_ <= clock::duration::zero() || !spinning_.is_worthwhile()) return false;
+  const auto until = clock::now() + spin_time_;
+  do {
+    count = poller_->wait(absl::MakeSpan(ready_), clock::duration::zero());
+    if (count > 0 || incoming_.has_work()) {
+      spinning_.paid_off();
+      return true;
+    }
+    std::this_thread::yield();
+  } while (clock::now() < until);
+  spinning_.was_in_vain();
+  return false;
+}
+
 void loop::wait_and_dispatch() {
-  std::optional<clock::duration> timeout;
-  if (!runnable_.empty() || !to_flush_.empty() || !incoming_.prepare_to_sleep()) {
-    timeout = clock::duration::zero();
-  } else if (const auto next = deadlines_.next()) {
-    timeout = std::max(*next - clock::now(), clock::duration::zero());
+  auto timeout = time_to_wait();
+  std::size_t count = 0;
+  if (timeout == clock::duration::zero() || !spin(count)) {
+    if (!incoming_.prepare_to_sleep()) timeout = clock::duration::zero();
+    count = poller_->wait(absl::MakeSpan(ready_), timeout);
+    incoming_.stay_awake();
   }
-  const auto count = poller_->wait(absl::MakeSpan(ready_), timeout);
-  incoming_.stay_awake();
   for (std::size_t i = 0; i < count; ++i) {
     const auto& event = ready_[i];
     auto* client = static_cast<loop_client*>(event.tag);

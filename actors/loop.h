@@ -14,6 +14,7 @@
 #include <exception>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "actors/caf_version.h"
 #include "actors/deadline_queue.h"
 #include "actors/run_queue.h"
+#include "actors/spin_policy.h"
 #include "dgram/poller.h"
 
 namespace dgram {
@@ -52,8 +54,9 @@ class loop final : public actor_runner {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// Starts the thread.
-  loop(caf::actor_system& system, std::unique_ptr<poller> poller);
+  /// Starts the thread. Before it sleeps it looks around for `spin_time`, where
+  /// that has paid off lately.
+  loop(caf::actor_system& system, std::unique_ptr<poller> poller, clock::duration spin_time);
 
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
@@ -108,6 +111,12 @@ class loop final : public actor_runner {
   void serve_deadlines();
   void tell_shutdown();
   void wait_and_dispatch();
+  std::optional<clock::duration> time_to_wait();
+
+  /// Looks around without sleeping; true if there is something to do, `count`
+  /// ready descriptors included.
+  bool spin(std::size_t& count);
+
   bool is_done();
 
   /// Calls a client that is still attached; what it throws is its own affair.
@@ -115,6 +124,7 @@ class loop final : public actor_runner {
   void guarded(loop_client* client, Call call);
 
   std::unique_ptr<poller> poller_;
+  const clock::duration spin_time_;
   run_queue<caf::resumable*> incoming_;
   std::atomic<bool> shutting_down_{false};
   std::atomic<bool> stopping_{false};
@@ -128,6 +138,7 @@ class loop final : public actor_runner {
   std::vector<loop_client*> to_flush_;
   deadline_queue<loop_client*> deadlines_;
   std::vector<readiness> ready_;
+  spin_policy spinning_;
   std::vector<char> receive_buffer_;
 
   std::thread::id thread_id_;

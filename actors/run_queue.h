@@ -45,6 +45,12 @@ class run_queue {
     items_.swap(batch);
   }
 
+  /// Whether there is anything to take, or a nudge. Consumer only.
+  bool has_work() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return nudged_ || !items_.empty();
+  }
+
   /// Announces that the consumer goes to sleep; false if there is work, so that
   /// it must not. Consumer only.
   bool prepare_to_sleep() {
@@ -67,7 +73,7 @@ class run_queue {
   }
 
   const std::function<void()> wake_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<T> items_;
   bool asleep_ = false;
   bool nudged_ = false;

@@ -17,7 +17,7 @@ runtime::runtime(caf::actor_system& system, runtime_options options)
   for (std::size_t i = 0; i < count; ++i) {
     auto poller = make_poller(options_.poller);
     if (!poller.ok()) throw std::runtime_error(std::string(poller.status().message()));
-    loops_.push_back(std::make_unique<loop>(system, *std::move(poller)));
+    loops_.push_back(std::make_unique<loop>(system, *std::move(poller), options_.spin));
   }
   auto backend = options_.resolver ? options_.resolver : spawn_resolver(system);
   own_resolvers_.push_back(spawn_shared_resolver(system, backend));

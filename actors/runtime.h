@@ -32,6 +32,11 @@ struct runtime_options {
   /// How loops wait for descriptors.
   poller_kind poller = default_poller_kind();
 
+  /// How long a loop without work looks around before it sleeps, where that has
+  /// paid off lately: spares a wake-up of about 25 us for each answer that user
+  /// actors give at once. Zero never does.
+  std::chrono::microseconds spin{50};
+
   /// Looks up host names; null for the default, getaddrinfo(3). The runtime
   /// sends it one question at a time for each name. It is not ended by the runtime.
   resolver_actor resolver;

@@ -2,8 +2,14 @@
 // socket actors whose user actors run on CAF's scheduler, interleaved.
 //
 //   ./bazelw run -c opt //bench:echo -- --rounds=20 --trips=2000 --size=64
+//
+// The client stays on one CPU. The poll loop is measured on another one, as a
+// peer across a network would be, and on the same, where the kernel need not
+// wake an idle CPU. CAF's schedulers wait differently: "sharing" on a condition
+// variable, "stealing" (the default) by polling with pauses of 50 us.
 
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +17,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -44,10 +51,21 @@ bool await_readable(const dgram::socket& sock, int timeout_ms) {
   return ::poll(&entry, 1, timeout_ms) == 1;
 }
 
+constexpr int client_cpu = 1;
+constexpr int other_cpu = 0;
+
+/// Keeps the calling thread on one CPU.
+void stay_on(int cpu) {
+  ::cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  ::sched_setaffinity(0, sizeof(set), &set);
+}
+
 /// The plain poll loop: waits, reads, sends back.
 class raw_server {
  public:
-  raw_server() : thread_([this] { run(); }) {}
+  explicit raw_server(int cpu) : thread_([this, cpu] { run(cpu); }) {}
   ~raw_server() {
     stop_ = true;
     thread_.join();
@@ -55,7 +73,8 @@ class raw_server {
   dgram::endpoint where() const { return where_; }
 
  private:
-  void run() {
+  void run(int cpu) {
+    stay_on(cpu);
     std::array<char, 65'536> buffer{};
     while (!stop_) {
       if (!await_readable(sock_, 100)) continue;
@@ -130,6 +149,49 @@ double percentile(std::vector<microseconds>& times, double p) {
   return times[at].count();
 }
 
+enum class client_kind { plain, actor };
+
+/// Round trips to an actor server, in an actor system of their own. Its threads
+/// run wherever the kernel puts them.
+std::vector<microseconds> trips_to_actor(const std::string& policy, client_kind client, int trips) {
+  std::vector<microseconds> times;
+  std::thread([&] {
+    caf::actor_system_config config;
+    config.set("scheduler.policy", caf::atom_from_string(policy));
+    caf::actor_system system{config};
+    dgram::runtime net{system};
+    caf::scoped_actor self{system};
+    const auto server = *net.open(dgram::family::udp4, system.spawn(echo));
+    dgram::endpoint where;
+    self->request(server, caf::infinite,
+                  dgram::bind{dgram::endpoint::loopback(dgram::family::udp4, 0)})
+        .receive([&](const dgram::endpoint& local) { where = local; },
+                 [](const caf::error& why) { throw std::runtime_error(dgram::describe(why)); });
+    if (client == client_kind::plain) {
+      stay_on(client_cpu);
+      times = raw_trips(where, trips);
+    } else {
+      const auto user = system.spawn(actor_trips, where, trips, caf::actor(self));
+      caf::anon_send(user, *net.open(dgram::family::udp4, user));
+      self->receive([&](const result_message& all) {
+        for (const double time : all) times.emplace_back(time);
+      });
+    }
+    net.shutdown();
+  }).join();
+  return times;
+}
+
+std::vector<microseconds> trips_to_poll_loop(int cpu, int trips) {
+  const raw_server server(cpu);
+  std::vector<microseconds> times;
+  std::thread([&] {
+    stay_on(client_cpu);
+    times = raw_trips(server.where(), trips);
+  }).join();
+  return times;
+}
+
 struct contender {
   std::string name;
   std::function<std::vector<microseconds>()> run;
@@ -142,36 +204,18 @@ struct contender {
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
   const int trips = absl::GetFlag(FLAGS_trips);
-  caf::actor_system_config config;
-  caf::actor_system system{config};
-  dgram::runtime net{system};
-  caf::scoped_actor self{system};
-  const raw_server raw;
-  const auto server = *net.open(dgram::family::udp4, system.spawn(echo));
-  dgram::endpoint where;
-  self->request(server, caf::infinite,
-                dgram::bind{dgram::endpoint::loopback(dgram::family::udp4, 0)})
-      .receive([&](const dgram::endpoint& local) { where = local; },
-               [](const caf::error& why) { throw std::runtime_error(dgram::describe(why)); });
-
   std::vector<contender> contenders;
-  contenders.push_back({"poll loop", [&] { return raw_trips(raw.where(), trips); }, {}, {}});
-  contenders.push_back({"actor server", [&] { return raw_trips(where, trips); }, {}, {}});
-  contenders.push_back({"actor server and client",
-                        [&] {
-                          const auto user =
-                              system.spawn(actor_trips, where, trips, caf::actor(self));
-                          const auto sock = *net.open(dgram::family::udp4, user);
-                          caf::anon_send(user, sock);
-                          std::vector<microseconds> times;
-                          self->receive([&](const result_message& all) {
-                            for (const double time : all) times.emplace_back(time);
-                          });
-                          self->send(sock, dgram::close{});
-                          return times;
-                        },
-                        {},
-                        {}});
+  const auto add = [&](std::string name, std::function<std::vector<microseconds>()> run) {
+    contenders.push_back({std::move(name), std::move(run), {}, {}});
+  };
+  add("poll loop, other CPU", [=] { return trips_to_poll_loop(other_cpu, trips); });
+  add("poll loop, same CPU", [=] { return trips_to_poll_loop(client_cpu, trips); });
+  for (const std::string policy : {"sharing", "stealing"}) {
+    add(policy + ", actor server",
+        [=] { return trips_to_actor(policy, client_kind::plain, trips); });
+    add(policy + ", both actors",
+        [=] { return trips_to_actor(policy, client_kind::actor, trips); });
+  }
   for (int round = 0; round < absl::GetFlag(FLAGS_rounds); ++round) {
     for (auto& one : contenders) {
       auto times = one.run();
@@ -180,16 +224,13 @@ int main(int argc, char** argv) {
     }
     std::fprintf(stderr, "\rround %d of %d", round + 1, absl::GetFlag(FLAGS_rounds));
   }
-  std::printf("\n%-24s %10s %10s %14s %14s\n", "echo, medians in us", "p50", "p99",
-              "p50 / poll loop", "p99 / poll loop");
-  const double base_p50 = percentile(contenders[0].p50, 0.5);
-  const double base_p99 = percentile(contenders[0].p99, 0.5);
-  for (auto& one : contenders) {
-    const double p50 = percentile(one.p50, 0.5);
-    const double p99 = percentile(one.p99, 0.5);
-    std::printf("%-24s %10.1f %10.1f %15.2f %15.2f\n", one.name.c_str(), p50, p99, p50 / base_p50,
-                p99 / base_p99);
+  std::printf("\n%-24s %9s %9s %22s %22s\n", "echo, medians in us", "p50", "p99",
+              "p50 / loop, other CPU", "p50 / loop, same CPU");
+  std::vector<double> p50;
+  for (auto& one : contenders) p50.push_back(percentile(one.p50, 0.5));
+  for (std::size_t i = 0; i < contenders.size(); ++i) {
+    std::printf("%-24s %9.1f %9.1f %22.2f %22.2f\n", contenders[i].name.c_str(), p50[i],
+                percentile(contenders[i].p99, 0.5), p50[i] / p50[0], p50[i] / p50[1]);
   }
-  net.shutdown();
   return 0;
 }

@@ -23,6 +23,18 @@ TEST(RunQueue, HandsOverItemsInOrder) {
   EXPECT_TRUE(batch.empty());
 }
 
+TEST(RunQueue, TellsWhetherThereIsWork) {
+  run_queue<int> queue([] {});
+  EXPECT_FALSE(queue.has_work());
+  queue.nudge();
+  EXPECT_TRUE(queue.has_work());
+  std::vector<int> batch;
+  queue.take(batch);
+  EXPECT_FALSE(queue.has_work());
+  queue.push(1);
+  EXPECT_TRUE(queue.has_work());
+}
+
 TEST(RunQueue, WakesASleepingConsumerOnce) {
   int wakes = 0;
   run_queue<int> queue([&] { ++wakes; });

@@ -199,6 +199,20 @@ TEST(Runtime, RunsSeveralLoopsAndSpreadsSockets) {
   }
 }
 
+TEST(Runtime, WorksWithoutSpinning) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  auto options = test_options();
+  options.spin = std::chrono::microseconds(0);
+  node here(system, options);
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+    EXPECT_EQ(here.next_line(), "message x");
+  }
+}
+
 TEST(Runtime, OpenedAfterShutdownClosesAtOnce) {
   caf::actor_system_config config;
   caf::actor_system system{config};
