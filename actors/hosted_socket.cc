@@ -49,6 +49,11 @@ void send_answer(const caf::strong_actor_ptr& requester, caf::message_id id, caf
   if (requester) requester->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
 }
 
+absl::Status not_resolved(const char* operation, const located& where, const caf::error& why) {
+  return failure(errc::name_not_resolved, operation, absl::StrCat("\"", where.name, "\""),
+                 describe(why));
+}
+
 std::string destination(const outgoing& what) {
   return what.to ? absl::StrCat("to ", what.to->to_string()) : "to the connected peer";
 }
@@ -153,7 +158,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       },
       [this](const add_membership& command) {
         return handle_at_once<membership>(command, [&]() -> absl::StatusOr<membership> {
-          auto group = parse_group(command.operation, command.group, socket_.family());
+          auto group = parse_group(add_membership::operation, command.group, socket_.family());
           if (!group.ok()) return group.status();
           auto joined = memberships_.add(socket_, *group, command.interface);
           if (!joined.ok()) return joined.status();
@@ -162,7 +167,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       },
       [this](const drop_membership& command) {
         return handle_at_once<membership>(command, [&]() -> absl::StatusOr<membership> {
-          auto group = parse_group(command.operation, command.group, socket_.family());
+          auto group = parse_group(drop_membership::operation, command.group, socket_.family());
           if (!group.ok()) return group.status();
           auto left = memberships_.drop(socket_, *group, command.interface);
           if (!left.ok()) return left.status();
@@ -172,7 +177,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       [this](const subscribe& command) {
         return handle_at_once<void>(command, [&] {
           if (!command.subscriber) {
-            return failure(errc::invalid_subscriber, command.operation, "", "no actor given");
+            return failure(errc::invalid_subscriber, subscribe::operation, "", "no actor given");
           }
           subscribers_.add(command.subscriber);
           return absl::OkStatus();
@@ -366,12 +371,6 @@ absl::StatusOr<endpoint> hosted_socket::pick(const char* operation, const locate
   }
   return failure(errc::name_not_resolved, operation, absl::StrCat("\"", where.name, "\""),
                  absl::StrCat("the resolver found no ", to_string(socket_.family()), " address"));
-}
-
-absl::Status hosted_socket::not_resolved(const char* operation, const located& where,
-                                         const caf::error& why) const {
-  return failure(errc::name_not_resolved, operation, absl::StrCat("\"", where.name, "\""),
-                 describe(why));
 }
 
 // -- sending ------------------------------------------------------------------

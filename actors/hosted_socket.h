@@ -121,8 +121,6 @@ class hosted_socket final : public socket_actor::base,
   /// Picks the answer's first address of the socket's family.
   absl::StatusOr<endpoint> pick(const char* operation, const located& where,
                                 const resolved& found) const;
-  absl::Status not_resolved(const char* operation, const located& where,
-                            const caf::error& why) const;
 
   // -- sending and receiving --------------------------------------------------
 

@@ -109,7 +109,7 @@ std::vector<microseconds> raw_trips(const dgram::endpoint& server, int trips) {
     sock.send({ping}, &server);
     if (!await_readable(sock, 1000)) throw std::runtime_error("a datagram was lost");
     sock.receive(absl::MakeSpan(buffer));
-    times.push_back(clock_type::now() - start);
+    times.emplace_back(clock_type::now() - start);
   }
   return times;
 }
@@ -118,7 +118,7 @@ using result_message = std::vector<double>;
 
 /// The same with a socket actor, from a user actor; tells `owner` the times.
 caf::behavior actor_trips(caf::event_based_actor* self, dgram::endpoint server, int trips,
-                          caf::actor owner) {
+                          const caf::actor& owner) {
   self->set_default_handler(caf::drop);
   struct progress {
     clock_type::time_point start;
@@ -227,6 +227,7 @@ int main(int argc, char** argv) {
   std::printf("\n%-24s %9s %9s %22s %22s\n", "echo, medians in us", "p50", "p99",
               "p50 / loop, other CPU", "p50 / loop, same CPU");
   std::vector<double> p50;
+  p50.reserve(contenders.size());
   for (auto& one : contenders) p50.push_back(percentile(one.p50, 0.5));
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     std::printf("%-24s %9.1f %9.1f %22.2f %22.2f\n", contenders[i].name.c_str(), p50[i],

@@ -36,8 +36,8 @@ class endpoint {
   /// (abstract, Linux) or "unix:" (unnamed). Bytes that cannot be printed, and
   /// a leading '@' of a path, are escaped as in C: "unix:\100odd".
   /// Errors: invalid_address, invalid_port, invalid_path, unknown_interface,
-  /// each naming the text.
-  static absl::StatusOr<endpoint> parse(std::string_view text);
+  /// each naming the whole text.
+  static absl::StatusOr<endpoint> parse(std::string_view whole);
 
   /// An address in numbers, with scope for IPv6 where needed ("fe80::1%eth0"),
   /// and a port of 0 to 65535. Errors: invalid_address, invalid_port,
@@ -106,7 +106,7 @@ class endpoint {
   friend bool operator<(const endpoint& a, const endpoint& b) noexcept { return a.compare(b) < 0; }
 
   template <class H>
-  friend H AbslHashValue(H h, const endpoint& e) {
+  friend H AbslHashValue(H h, const endpoint& e) {  // NOLINT(readability-identifier-naming)
     return H::combine(std::move(h), e.family(), e.port(), e.scope_id(), e.significant_bytes());
   }
 

@@ -12,7 +12,7 @@
 namespace dgram {
 namespace {
 
-constexpr char payload_url[] = "caf-dgram/error";
+constexpr absl::string_view payload_url = "caf-dgram/error";
 
 struct stored {
   errc code = errc::none;
@@ -141,11 +141,15 @@ absl::Status failure(errc code, absl::string_view operation, absl::string_view v
                {code, 0});
 }
 
+std::string errno_text(int error) {
+  return absl::StrCat(errno_symbol(error), " (",
+                      std::strerror(error),  // NOLINT(concurrency-mt-unsafe): safe in glibc 2.32
+                      ")");
+}
+
 absl::Status system_failure(absl::string_view operation, absl::string_view value, int error) {
-  const absl::Status described = absl::ErrnoToStatus(error, "");
-  return store(described.code(),
-               absl::StrCat(headline(operation, value), ": ", errno_symbol(error), " (",
-                            std::strerror(error), ")"),  // NOLINT(concurrency-mt-unsafe)
+  return store(absl::ErrnoToStatusCode(error),
+               absl::StrCat(headline(operation, value), ": ", errno_text(error)),
                {code_of_errno(error), error});
 }
 

@@ -47,6 +47,9 @@ const char* to_string(errc code) noexcept;
 /// The errno's symbol, e.g. "EADDRINUSE"; "errno 12345" for one without.
 std::string errno_symbol(int error);
 
+/// An errno for people: "EADDRINUSE (Address already in use)".
+std::string errno_text(int error);
+
 /// A library error with the text "<operation> <value>: <cause>".
 absl::Status failure(errc code, absl::string_view operation, absl::string_view value,
                      absl::string_view cause);

@@ -3,7 +3,6 @@
 #include <netdb.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -25,7 +24,8 @@ absl::Status check_host_name(const std::string& name) {
                    absl::StrCat("has ", name.size(), " bytes, at most ", longest, " are allowed"));
   }
   if (name.find('\0') != std::string::npos) {
-    return failure(errc::invalid_name, operation, quoted(name.c_str()), "has a NUL inside");
+    return failure(errc::invalid_name, operation, quoted(name.substr(0, name.find('\0'))),
+                   "has a NUL inside");
   }
   return absl::OkStatus();
 }
@@ -44,10 +44,7 @@ absl::StatusOr<std::vector<endpoint>> lookup(family f, const std::string& name) 
   const int error = errno;
   const std::unique_ptr<::addrinfo, decltype(&::freeaddrinfo)> guard(head, &::freeaddrinfo);
   if (code != 0) {
-    const auto reason = code == EAI_SYSTEM
-                            ? absl::StrCat(errno_symbol(error), " (", std::strerror(error),
-                                           ")")  // NOLINT(concurrency-*)
-                            : std::string(::gai_strerror(code));
+    const auto reason = code == EAI_SYSTEM ? errno_text(error) : std::string(::gai_strerror(code));
     return failure(errc::name_not_resolved, operation, quoted(name),
                    absl::StrCat(reason, " (", to_string(f), ")"));
   }

@@ -36,7 +36,7 @@ absl::StatusOr<std::optional<std::uint32_t>> single_index(absl::string_view oper
 absl::StatusOr<endpoint> parse_group(absl::string_view operation, const std::string& text,
                                      family f) {
   const auto quoted = absl::StrCat("\"", text, "\"");
-  const auto group = endpoint::ip(text, 0);
+  auto group = endpoint::ip(text, 0);
   if (!group.ok()) {
     return failure(code_of(group.status()), operation, quoted, group.status().message());
   }

@@ -6,7 +6,7 @@ namespace dgram {
 
 payload payload::copy_of(std::string_view bytes) {
   if (bytes.empty()) return {};
-  return payload(std::string(bytes));
+  return {std::string(bytes)};
 }
 
 payload payload::view_of(std::shared_ptr<const void> owner, std::string_view bytes) noexcept {

@@ -9,7 +9,8 @@ namespace examples {
 namespace {
 
 /// Prints and counts the group's messages, then reports and ends.
-caf::behavior listener(caf::stateful_actor<tally>* self, caf::actor owner, subscription what) {
+caf::behavior listener(caf::stateful_actor<tally>* self, const caf::actor& owner,
+                       const subscription& what) {
   self->state.name = what.name;
   // The other events do not matter here.
   self->set_default_handler(caf::drop);
