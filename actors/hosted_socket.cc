@@ -121,7 +121,9 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       [this](const get_remote_address& command) {
         return handle_at_once<endpoint>(command, [&] { return socket_.remote_endpoint(); });
       },
-      [this](const close&) {
+      [this](const close&) -> caf::result<void> {
+        start_linger_time();
+        if (must_wait()) return caf::skip;
         // A further close while the first is under way is answered with it.
         close_replies_.push_back(reply<void>::owed_by(*this));
         begin_close();
@@ -196,6 +198,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
 
 template <class Result, class Command, class Action>
 caf::result<Result> hosted_socket::handle(Command&, Action action) {
+  if (must_wait()) return caf::skip;
   auto owed = reply<Result>::owed_by(*this);
   if (closing_) {
     fail(owed, closed_failure(Command::operation));
@@ -203,6 +206,12 @@ caf::result<Result> hosted_socket::handle(Command&, Action action) {
     action(std::move(owed));
   }
   return reply<Result>::deferred();
+}
+
+bool hosted_socket::must_wait() {
+  // A skipped message of high priority would stay skipped: CAF looks at those
+  // again only when another one of them was handled.
+  return awaited_ && !closing_ && !current_message_id().is_urgent_message();
 }
 
 template <class Result, class Command, class Action>
@@ -322,7 +331,7 @@ void hosted_socket::await_address(const char* operation, const located& where, r
     return taken;
   };
   request(setup_.resolver, setup_.resolve_timeout, resolve{socket_.family(), where.name})
-      .await(
+      .then(
           [this, operation, where, take, action](const resolved& found) {
             auto asked = take();
             auto address = pick(operation, where, found);
@@ -512,8 +521,6 @@ void hosted_socket::schedule() {
 }
 
 void hosted_socket::on_shutdown() {
-  // While a bind or connect waits for its name, nothing else is handled.
-  if (awaited_) return begin_close();
   // Behind what is in the mailbox already.
   enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, close{}), context());
 }
@@ -530,11 +537,14 @@ void hosted_socket::on_exception(std::exception_ptr what) {
 
 // -- the end ------------------------------------------------------------------
 
-void hosted_socket::begin_close() {
-  if (std::exchange(closing_, true)) return;
+void hosted_socket::start_linger_time() {
+  if (linger_until_) return;
   linger_until_ = clock::now() + setup_.linger;
   schedule();
-  setup_.host.flush_later(*this);
+}
+
+void hosted_socket::begin_close() {
+  if (!std::exchange(closing_, true)) setup_.host.flush_later(*this);
 }
 
 void hosted_socket::end_if_flushed() {

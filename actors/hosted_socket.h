@@ -91,6 +91,10 @@ class hosted_socket final : public socket_actor::base,
   template <class Result, class Command, class Action>
   caf::result<Result> handle_at_once(Command& command, Action action);
 
+  /// Whether the current command comes behind a bind or connect that waits for
+  /// its host name: it is then skipped, and comes again in its order.
+  bool must_wait();
+
   /// Answers a request with the error, or publishes it.
   template <class Result>
   void fail(reply<Result>& owed, const absl::Status& why);
@@ -109,8 +113,8 @@ class hosted_socket final : public socket_actor::base,
   absl::Status set(option id, const option_value& value);
   absl::Status bind_implicitly();
 
-  /// Asks the resolver and handles nothing else until it has answered, so that
-  /// what follows a bind or connect finds it done.
+  /// Asks the resolver; until it has answered, later commands wait, so that what
+  /// follows a bind or connect finds it done.
   template <class Action>
   void await_address(const char* operation, const located& where, reply<endpoint> owed,
                      Action action);
@@ -130,6 +134,8 @@ class hosted_socket final : public socket_actor::base,
 
   // -- the end ----------------------------------------------------------------
 
+  /// From the first close on, the socket has so much time left.
+  void start_linger_time();
   void begin_close();
   void end_if_flushed();
   void end(caf::error reason);

@@ -160,6 +160,60 @@ TEST_F(Close, GivesUpOnANameThatNeverResolves) {
                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
+class CloseBehindAName : public SocketTest {
+ protected:
+  static runtime_options options_with(const scripted_resolver& script) {
+    auto options = test_options();
+    options.resolver = script.handle();
+    return options;
+  }
+
+  scripted_resolver script{system};
+};
+
+TEST_F(CloseBehindAName, WaitsForABindAndTheSendsBehindIt) {
+  node there(system, options_with(script));
+  const auto [server, at] = there.open_bound(family::udp4, there.self);
+  there.await<listening_event>();
+  const auto sock = there.open(family::udp4);
+  auto bound = there.self->request(sock, patience, bind{{"here.test", 0}});
+  there.self->send(sock, dgram::send{"last words", at});
+  auto closed = there.self->request(sock, patience, close{});
+  EXPECT_EQ(script.await_question(), "udp4 here.test");
+  script.answer_all(endpoint::loopback(family::udp4, 0));
+  const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
+  bound.receive([](const endpoint&) {}, fail);
+  closed.receive([] {}, fail);
+  EXPECT_EQ(there.next_line(), "message last words");
+}
+
+TEST_F(CloseBehindAName, GivesUpAfterTheLingerTime) {
+  auto options = options_with(script);
+  options.linger = std::chrono::milliseconds(50);
+  node there(system, options);
+  const auto sock = there.open(family::udp4);
+  auto bound = there.self->request(sock, patience, bind{{"slow.test", 0}});
+  EXPECT_EQ(script.await_question(), "udp4 slow.test");
+  EXPECT_FALSE(there.tell(sock, close{}));
+  bound.receive([](const endpoint&) { ADD_FAILURE(); },
+                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+}
+
+TEST_F(CloseBehindAName, AKillDoesNotWait) {
+  auto options = options_with(script);
+  options.linger = patience * 10;
+  node there(system, options);
+  const auto sock = there.open(family::udp4);
+  auto connected = there.self->request(sock, patience, connect{{"slow.test", 1}});
+  auto late = there.self->request(sock, patience, get_local_address{});
+  EXPECT_EQ(script.await_question(), "udp4 slow.test");
+  there.self->send_exit(sock, caf::exit_reason::kill);
+  for (auto* request : {&connected, &late}) {
+    request->receive([](const endpoint&) { ADD_FAILURE(); },
+                     [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  }
+}
+
 TEST_F(Close, WhileClosingCommandsFailAlready) {
   faulty_kernel kernel;
   open_options options;
