@@ -9,7 +9,8 @@ namespace {
 using Subscribe = SocketTest;
 
 /// Passes messages on as text, so that a test sees what reached whom.
-caf::behavior reporter(caf::event_based_actor* self, caf::actor to, std::string name) {
+caf::behavior reporter(caf::event_based_actor* self, const caf::actor& to,
+                       const std::string& name) {
   self->set_default_handler(caf::drop);
   return {[self, to, name](const message_event& event) {
     self->send(to, name + " " + std::string(event.data.view()));
@@ -60,9 +61,9 @@ TEST_F(Subscribe, WithoutAnActorIsRefused) {
 }
 
 TEST_F(Subscribe, EventsNameTheirSocketAsSender) {
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto bound = here.open_bound(family::udp4, here.self);
   here.self->receive([&](const listening_event&) {
-    EXPECT_EQ(caf::actor_cast<socket_actor>(here.self->current_sender()), sock);
+    EXPECT_EQ(caf::actor_cast<socket_actor>(here.self->current_sender()), bound.first);
   });
 }
 

@@ -32,7 +32,7 @@ std::runtime_error failed(const std::string& what) {
 
 }  // namespace
 
-process::process(std::vector<std::string> command, std::function<void()> prepare) {
+process::process(std::vector<std::string> command, const std::function<void()>& prepare) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw failed("pipe");
   std::vector<char*> arguments;
@@ -98,9 +98,9 @@ int process::await_exit() {
 
 void process::signal(int number) const { ::kill(pid_, number); }
 
-std::string run(std::vector<std::string> command, std::function<void()> prepare) {
+std::string run(std::vector<std::string> command, const std::function<void()>& prepare) {
   const auto line = absl::StrJoin(command, " ");
-  process program(std::move(command), std::move(prepare));
+  process program(std::move(command), prepare);
   const int status = program.await_exit();
   if (status != 0) {
     throw std::runtime_error(absl::StrCat(line, ": exit ", status, "\n", program.output()));

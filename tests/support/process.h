@@ -15,7 +15,7 @@ class process {
  public:
   /// Starts a program by path, or by name if it stands in PATH; `prepare` runs
   /// in the child first (async-signal-safe calls only). A failure throws.
-  explicit process(std::vector<std::string> command, std::function<void()> prepare = {});
+  explicit process(std::vector<std::string> command, const std::function<void()>& prepare = {});
   process(process&& other) noexcept;
   process(const process&) = delete;
   process& operator=(const process&) = delete;
@@ -49,7 +49,7 @@ class process {
 };
 
 /// Runs a program to its end. A status other than 0 throws with its output.
-std::string run(std::vector<std::string> command, std::function<void()> prepare = {});
+std::string run(std::vector<std::string> command, const std::function<void()>& prepare = {});
 
 /// The path of an example's program in Bazel's runfiles.
 std::string example(const std::string& name);
