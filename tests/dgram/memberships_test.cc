@@ -18,7 +18,7 @@ const auto group6 = *endpoint::ip("ff15::1:2", 0);
 
 class LoopbackMembership : public ::testing::TestWithParam<family> {
  protected:
-  const endpoint& group() const { return GetParam() == family::udp4 ? group4 : group6; }
+  static const endpoint& group() { return GetParam() == family::udp4 ? group4 : group6; }
 
   socket sock = *socket::open(GetParam());
   memberships sut;

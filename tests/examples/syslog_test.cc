@@ -20,12 +20,14 @@ using ::testing::HasSubstr;
 class Syslog : public ::testing::Test {
  protected:
   Syslog() {
-    std::ofstream(directory.file("conf"))
-        << "global(processInternalMessages=\"on\")\n"
-        << "module(load=\"imuxsock\" SysSock.Use=\"off\")\n"
-        << "input(type=\"imuxsock\" Socket=\"" << path << "\" UseSpecialParser=\"off\")\n"
-        << "template(name=\"seen\" type=\"string\" string=\"" << format << "\\n\")\n"
-        << "action(type=\"omfile\" file=\"/dev/stdout\" template=\"seen\")\n";
+    std::ofstream(directory.file("conf")) << R"(global(processInternalMessages="on")
+              module(load="imuxsock" SysSock.Use="off")
+              input(type="imuxsock" UseSpecialParser="off" Socket=")"
+                                          << path << R"(")
+              template(name="seen" type="string" string=")"
+                                          << format << R"(\n")
+              action(type="omfile" file="/dev/stdout" template="seen")
+)";
     server.emplace(
         process({"rsyslogd", "-n", "-i", directory.file("pid"), "-f", directory.file("conf")}));
     // It logs its own start through the same rules.

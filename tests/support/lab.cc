@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <exception>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace dgram::testing {
@@ -105,23 +107,45 @@ lab_interface lab_host::attach(const lab_bridge& bridge) {
   const auto link_local = absl::StrCat("fe80::", bridge.number(), ":", number_);
   result.ipv6 = absl::StrCat(link_local, "%", result.name);
 
-  const auto port = absl::StrCat("b", bridge.number(), "h", number_, result.name);
-  bridge.where().command({"ip", "link", "add", port, "type", "veth", "peer", "name", result.name,
-                          "netns", where_.path()});
+  result.bridge = &bridge;
+  result.port = absl::StrCat("b", bridge.number(), "h", number_, result.name);
+  bridge.where().command({"ip", "link", "add", result.port, "type", "veth", "peer", "name",
+                          result.name, "netns", where_.path()});
   bridge.where().command(
-      {"ip", "link", "set", port, "master", bridge.name(), "addrgenmode", "none"});
-  bridge.where().command({"ip", "link", "set", port, "up"});
+      {"ip", "link", "set", result.port, "master", bridge.name(), "addrgenmode", "none"});
+  bridge.where().command({"ip", "link", "set", result.port, "up"});
   // Addresses of our own choice, usable at once: no duplicate detection.
   command({"ip", "link", "set", result.name, "addrgenmode", "none"});
   command({"ip", "address", "add", absl::StrCat(result.ipv4, "/24"), "broadcast", result.broadcast,
            "dev", result.name});
   command({"ip", "link", "set", result.name, "up"});
   command({"ip", "address", "add", absl::StrCat(link_local, "/64"), "dev", result.name, "nodad"});
+  await_link(result, true);
   return result;
 }
 
 void lab_host::set_link(const lab_interface& interface, bool up) const {
   command({"ip", "link", "set", interface.name, up ? "up" : "down"});
+  await_link(interface, up);
+}
+
+// The kernel tells the other end of a cable, and the bridge, some time after the
+// command has returned; what is sent before that is lost.
+void lab_host::await_link(const lab_interface& interface, bool up) const {
+  const auto& switches = interface.bridge->where();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto settled = [&] {
+    const auto port = switches.command({"ip", "-o", "-d", "link", "show", interface.port});
+    const auto own = command({"ip", "-o", "link", "show", interface.name});
+    return up ? absl::StrContains(port, " state forwarding ") &&
+                    absl::StrContains(own, " state UP ")
+              : absl::StrContains(port, " state disabled ");
+  };
+  while (!settled()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error(absl::StrCat(interface.name, " did not go ", up ? "up" : "down"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 lab_bridge& lab::bridge() {

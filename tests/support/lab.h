@@ -69,16 +69,18 @@ struct lab_interface {
   std::string ipv4;       ///< "10.77.BRIDGE.HOST"
   std::string ipv6;       ///< "fe80::BRIDGE:HOST%name", link-local
   std::string broadcast;  ///< "10.77.BRIDGE.255"
+  std::string port;       ///< the bridge's end of the cable
+  const lab_bridge* bridge;
 };
 
 class lab_host {
  public:
   explicit lab_host(int number) : number_(number) {}
 
-  /// Adds an interface on the bridge, up and with addresses.
+  /// Adds an interface on the bridge, up, with addresses and a carrier.
   lab_interface attach(const lab_bridge& bridge);
 
-  /// Takes an interface down or up.
+  /// Takes an interface down or up, and returns when the bridge has noticed.
   void set_link(const lab_interface& interface, bool up) const;
 
   void run(const std::function<void()>& what) const { where_.run(what); }
@@ -88,6 +90,8 @@ class lab_host {
   }
 
  private:
+  void await_link(const lab_interface& interface, bool up) const;
+
   network_namespace where_;
   int number_;
   int interfaces_ = 0;
