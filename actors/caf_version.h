@@ -1,5 +1,5 @@
-/// Every line that depends on CAF's version: written for 0.17, with the forms
-/// of 1.x beside them where they are known.
+/// What the rest of this layer needs of CAF 0.17 under names of its own, so that
+/// most of what another version calls differently has one place.
 #pragma once
 
 #include <caf/all.hpp>
@@ -7,23 +7,6 @@
 #include <utility>
 
 namespace dgram {
-
-#if CAF_MAJOR_VERSION >= 1
-
-/// Runs actors: what a loop derives from.
-using actor_runner = caf::scheduler;
-
-/// "A `Command` is answered with a `Result`" in a typed actor's interface.
-template <class Result, class Command>
-using answers = caf::result<Result>(Command);
-
-/// Lists an object's parts for inspection under its name.
-template <class Inspector, class Object, class... Fields>
-auto inspect_parts(Inspector& f, Object& object, const char* name, Fields&... fields) {
-  return f.object(object).pretty_name(name).fields(f.field("", fields)...);
-}
-
-#else
 
 using actor_runner = caf::execution_unit;
 
@@ -42,11 +25,17 @@ auto inspect_as(Inspector& f, const char* name, Form& form, Restore restore) {
   return f(caf::meta::type_name(name), form, caf::meta::load_callback(restore));
 }
 
-#endif
-
 /// Sends a message that any number of receivers may share.
 inline void send_shared(caf::local_actor& from, const caf::actor& to, const caf::message& what) {
   to->enqueue(from.ctrl(), caf::make_message_id(), what, from.context());
+}
+
+/// Sends a message that one receiver gets.
+template <class Content>
+void send_alone(caf::local_actor& from, const caf::actor& to, Content content) {
+  to->enqueue(
+      caf::make_mailbox_element(from.ctrl(), caf::make_message_id(), {}, std::move(content)),
+      from.context());
 }
 
 /// Calls `reject` for every element left in the mailbox of an actor that ends,

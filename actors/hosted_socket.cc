@@ -12,46 +12,53 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Datagrams read before the mailbox gets its turn again.
-constexpr int max_reads = 64;
+/// Full batches read before the mailbox gets its turn again.
+constexpr int max_reads = 4;
 
 /// How long to wait before a full device queue or Unix peer is tried again;
 /// doubled up to the limit while nothing gets through.
 constexpr milliseconds first_retry{1};
 constexpr milliseconds longest_retry{32};
 
-absl::Status closed_failure(const char* operation) {
-  return failure(errc::closed, operation, "", "the socket is closed");
+absl::Status closed_failure(const char* operation, absl::string_view value = "") {
+  return failure(errc::closed, operation, value, "the socket is closed");
 }
 
 template <class... Commands>
 const char* operation_among(const caf::type_erased_tuple& content) {
-  const char* name = "command";
+  const char* name = nullptr;
   static_cast<void>(
       ((content.match_elements<Commands>() && (name = Commands::operation) != nullptr) || ...));
   return name;
 }
 
+/// A command's operation, null for what is no command. The most frequent ones
+/// come first.
 const char* operation_of(const caf::type_erased_tuple& content) {
-  return operation_among<bind, connect, disconnect, get_local_address, get_remote_address, close,
-                         dgram::send, set_option, get_option, set_broadcast, set_ttl,
+  return operation_among<dgram::send, send_batch, bind, connect, disconnect, get_local_address,
+                         get_remote_address, close, set_option, get_option, set_broadcast, set_ttl,
                          set_multicast_ttl, set_multicast_loopback, set_multicast_interface,
-                         add_membership, drop_membership, subscribe, unsubscribe>(content);
+                         add_membership, drop_membership, subscribe, unsubscribe, get_statistics>(
+      content);
 }
 
-/// What a request to a closed socket is answered with.
-caf::message answer_after_end(const caf::type_erased_tuple& request) {
-  if (request.match_elements<close>()) return caf::make_message();
-  return caf::make_message(to_error(closed_failure(operation_of(request))));
+/// What a request to a closed socket is answered with: a close, like the first
+/// one, with nothing.
+caf::message answer_after_end(const char* operation) {
+  if (operation == close::operation) return caf::make_message();
+  return caf::make_message(to_error(closed_failure(operation != nullptr ? operation : "request")));
 }
 
 void send_answer(const caf::strong_actor_ptr& requester, caf::message_id id, caf::message answer) {
   if (requester) requester->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
 }
 
+std::string quoted(const located& where) { return absl::StrCat("\"", where.name, "\""); }
+
 absl::Status not_resolved(const char* operation, const located& where, const caf::error& why) {
-  return failure(errc::name_not_resolved, operation, absl::StrCat("\"", where.name, "\""),
-                 describe(why));
+  return failure(
+      errc::name_not_resolved, operation, quoted(where),
+      why == caf::sec::request_timeout ? "the resolver did not answer in time" : describe(why));
 }
 
 std::string destination(const outgoing& what) {
@@ -64,9 +71,10 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
                              hosted_socket_setup setup)
     : socket_actor::base(config),
       setup_(std::move(setup)),
+      inbox_(setup_.host.inbox()),
       socket_(std::move(descriptor)),
       subscribers_(*this),
-      queue_(*this),
+      queue_(*this, socket_.supports_segmentation()),
       retry_delay_(first_retry) {}
 
 hosted_socket::~hosted_socket() = default;
@@ -76,19 +84,17 @@ void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
   const auto sender = element->sender;
   // Once the mailbox has taken the element it belongs to the loop's thread, so
   // what an ended socket answers has to be known before.
-  const bool ended = id.is_request() && mailbox().closed();
-  auto answer = ended ? answer_after_end(element->content()) : caf::message{};
+  const char* operation = id.is_request() ? operation_of(element->content()) : nullptr;
   switch (mailbox().push_back(std::move(element))) {
     case caf::intrusive::inbox_result::success:
       break;
     case caf::intrusive::inbox_result::unblocked_reader:
       caf::intrusive_ptr_add_ref(ctrl());
-      setup_.host.exec_later(this);
+      // Not through the loop: the socket, and with it the loop, may end meanwhile.
+      inbox_->push(this);
       break;
     case caf::intrusive::inbox_result::queue_closed:
-      if (!id.is_request()) break;
-      if (!ended) answer = caf::make_message(to_error(closed_failure("command")));
-      send_answer(sender, id, std::move(answer));
+      if (id.is_request()) send_answer(sender, id, answer_after_end(operation));
       break;
   }
 }
@@ -99,7 +105,9 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
   // would end an actor by default.
   set_error_handler([](const caf::error&) {});
   set_down_handler([this](const caf::down_msg& down) { subscribers_.remove_dead(down.source); });
-  if (setup_.listener) subscribers_.add(std::exchange(setup_.listener, nullptr));
+  if (setup_.listener) {
+    subscribers_.add(std::exchange(setup_.listener, nullptr), setup_.listener_datagrams);
+  }
   if (auto status = setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());
       !status.ok()) {
     subscribers_.publish(error_event{to_error(status)});
@@ -132,6 +140,10 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       [this](dgram::send& command) {
         return handle<std::uint64_t>(command,
                                      [&](auto owed) { do_send(command, std::move(owed)); });
+      },
+      [this](send_batch& command) {
+        return handle<batch_result>(command,
+                                    [&](auto owed) { do_send_batch(command, std::move(owed)); });
       },
       [this](const set_option& command) {
         return handle_at_once<void>(command, [&] { return set(command.id, command.value); });
@@ -181,7 +193,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
           if (!command.subscriber) {
             return failure(errc::invalid_subscriber, subscribe::operation, "", "no actor given");
           }
-          subscribers_.add(command.subscriber);
+          subscribers_.add(command.subscriber, command.datagrams);
           return absl::OkStatus();
         });
       },
@@ -190,6 +202,10 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
           subscribers_.remove(command.subscriber);
           return absl::OkStatus();
         });
+      },
+      [this](const get_statistics& command) {
+        return handle_at_once<statistics>(command,
+                                          [&] { return absl::StatusOr<statistics>(count()); });
       },
   };
 }
@@ -300,16 +316,17 @@ absl::StatusOr<endpoint> hosted_socket::connect_to(const endpoint& peer) {
 }
 
 absl::Status hosted_socket::do_disconnect() {
-  const auto peer = socket_.remote_endpoint();
-  if (!connected_ || !peer.ok()) {
+  if (!connected_) {
     return failure(errc::not_connected, disconnect::operation, "", "the socket is not connected");
   }
   flush_queue();
-  queue_.address_to(*peer);
-  if (auto status = socket_.disconnect(); !status.ok()) return status;
-  connected_ = false;
-  return absl::OkStatus();
+  if (const auto peer = socket_.remote_endpoint(); peer.ok()) queue_.address_to(*peer);
+  auto status = socket_.disconnect();
+  check_peer();
+  return status;
 }
+
+void hosted_socket::check_peer() { connected_ = connected_ && socket_.remote_endpoint().ok(); }
 
 absl::Status hosted_socket::set(option id, const option_value& value) {
   // What was accepted before leaves with the old value.
@@ -324,9 +341,9 @@ void hosted_socket::await_address(const char* operation, const located& where, r
                                   Action action) {
   // Kept here and not in the handlers below, which CAF drops unanswered when
   // the actor ends.
-  awaited_ = std::move(owed);
+  awaited_ = awaited_address{operation, quoted(where), std::move(owed)};
   const auto take = [this] {
-    auto taken = std::move(*awaited_);
+    auto taken = std::move(awaited_->owed);
     awaited_.reset();
     return taken;
   };
@@ -346,7 +363,7 @@ void hosted_socket::await_address(const char* operation, const located& where, r
 void hosted_socket::send_when_resolved(outgoing what, const located& where) {
   if (unresolved_.size() >= setup_.max_waiting_for_names) {
     return fail(
-        what.done,
+        what,
         failure(errc::queue_full, dgram::send::operation, absl::StrCat("to \"", where.name, "\""),
                 absl::StrCat(unresolved_.size(), " sends wait for host names already")));
   }
@@ -362,13 +379,13 @@ void hosted_socket::send_when_resolved(outgoing what, const located& where) {
               waiting.to = *to;
               queue(std::move(waiting));
             } else {
-              fail(waiting.done, to.status());
+              fail(waiting, to.status());
             }
             end_if_flushed();
           },
           [this, where, take](const caf::error& why) {
             auto waiting = take();
-            fail(waiting.done, not_resolved(dgram::send::operation, where, why));
+            fail(waiting, not_resolved(dgram::send::operation, where, why));
             end_if_flushed();
           });
 }
@@ -425,15 +442,80 @@ void hosted_socket::do_send(dgram::send& command, reply<std::uint64_t> owed) {
                                  : failure(errc::not_connected, dgram::send::operation, "",
                                            "no destination given and the socket is not connected"));
   }
-  outgoing out{std::move(command.data), std::move(command.buffers), std::nullopt, std::move(owed)};
+  auto out = outgoing::one(std::move(command.data), std::move(command.buffers), std::move(owed));
   if (!has_destination) return queue(std::move(out));
   const auto where =
       locate(dgram::send::operation, command.to, socket_.family(), address_role::destination);
-  if (!where.ok()) return fail(out.done, where.status());
-  if (auto status = bind_implicitly(); !status.ok()) return fail(out.done, status);
+  if (!where.ok()) return fail(out, where.status());
+  if (auto status = bind_implicitly(); !status.ok()) return fail(out, status);
   if (!where->name.empty()) return send_when_resolved(std::move(out), *where);
   out.to = where->where;
   queue(std::move(out));
+}
+
+absl::Status hosted_socket::check(const batch& datagrams) const {
+  std::size_t position = 0;
+  for (const auto& run : datagrams.runs()) {
+    const auto* to = datagrams.peer_of(run);
+    const auto bad = [&](errc code, absl::string_view cause) {
+      const auto destination = to != nullptr ? absl::StrCat(" to ", to->to_string()) : "";
+      return failure(code, send_batch::operation, absl::StrCat("datagram ", position, destination),
+                     cause);
+    };
+    if (connected_ && to != nullptr) {
+      return bad(errc::already_connected, "the socket is connected to another destination already");
+    }
+    if (!connected_ && to == nullptr) {
+      return bad(errc::not_connected, "no destination given and the socket is not connected");
+    }
+    if (to != nullptr) {
+      const auto where =
+          locate(send_batch::operation, *to, socket_.family(), address_role::destination);
+      if (!where.ok()) return bad(code_of(where.status()), where.status().message());
+    }
+    if (const auto limit = max_payload(socket_.family()); run.segment_size > limit) {
+      return bad(errc::payload_too_large,
+                 absl::StrCat(run.segment_size, " bytes, a ", to_string(socket_.family()),
+                              " datagram holds at most ", limit));
+    }
+    position += run.count();
+  }
+  return absl::OkStatus();
+}
+
+void hosted_socket::do_send_batch(send_batch& command, reply<batch_result> owed) {
+  auto& datagrams = command.datagrams;
+  if (auto status = check(datagrams); !status.ok()) return fail(owed, status);
+  if (datagrams.empty()) return owed.deliver({});
+  if (auto status = bind_implicitly(); !status.ok()) return fail(owed, status);
+  auto receipt = std::make_shared<batch_receipt>();
+  receipt->owed = std::move(owed);
+  receipt->outstanding = datagrams.size();
+  for (const auto& run : datagrams.runs()) {
+    const auto* to = datagrams.peer_of(run);
+    queue({run.bytes,
+           {},
+           run.segment_size,
+           to != nullptr ? std::optional<endpoint>(*to) : std::nullopt,
+           receipt});
+  }
+}
+
+void hosted_socket::settle_if_done(batch_receipt& receipt) {
+  if (receipt.outstanding > 0) return;
+  if (receipt.owed.is_owed()) {
+    receipt.owed.deliver(std::move(receipt.so_far));
+  } else if (receipt.so_far.refused > 0) {
+    subscribers_.publish(error_event{std::move(receipt.so_far.reason)});
+  }
+}
+
+void hosted_socket::fail(outgoing& what, const absl::Status& why) {
+  if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return fail(*single, why);
+  auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
+  if (receipt.so_far.refused++ == 0) receipt.so_far.reason = to_error(why);
+  --receipt.outstanding;
+  settle_if_done(receipt);
 }
 
 void hosted_socket::queue(outgoing what) {
@@ -462,13 +544,20 @@ void hosted_socket::flush_queue() {
   schedule();
 }
 
-void hosted_socket::on_sent(outgoing& what, std::size_t bytes) {
+void hosted_socket::on_sent(outgoing& what, std::size_t count, std::size_t bytes) {
   retry_delay_ = first_retry;
-  what.done.deliver(bytes);
+  if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return single->deliver(bytes);
+  auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
+  receipt.so_far.sent += count;
+  receipt.so_far.bytes += bytes;
+  receipt.outstanding -= count;
+  settle_if_done(receipt);
 }
 
 void hosted_socket::on_send_failed(outgoing& what, int error) {
-  fail(what.done, system_failure(dgram::send::operation, destination(what), error));
+  // Linux lets go of a Unix peer that has closed.
+  if (!what.to && !is_udp(socket_.family())) check_peer();
+  fail(what, system_failure(dgram::send::operation, destination(what), error));
 }
 
 void hosted_socket::on_earlier_error(int error) {
@@ -484,18 +573,37 @@ void hosted_socket::on_ready(bool readable, bool writable) {
 }
 
 void hosted_socket::receive_all() {
-  const auto buffer = setup_.host.receive_buffer();
+  auto& got = setup_.host.received();
   for (int reads = 0; reads < max_reads; ++reads) {
-    const auto got = socket_.receive(buffer);
-    if (got.error == EAGAIN || got.error == EWOULDBLOCK) return;
-    if (got.error != 0) {
-      subscribers_.publish(error_event{to_error(system_failure("receive", "", got.error))});
+    got.clear();
+    const auto outcome = setup_.host.receiving().receive(socket_, got);
+    if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return;
+    if (outcome.error != 0) {
+      ++received_.receive_errors;
+      subscribers_.publish(error_event{to_error(system_failure("receive", "", outcome.error))});
       return;
     }
-    if (subscribers_.empty()) continue;
-    subscribers_.publish(
-        message_event{payload::copy_of({buffer.data(), got.stored}), got.sender, got.size});
+    received_.received += got.size();
+    received_.received_bytes += got.bytes();
+    received_.received_buffers += outcome.buffers;
+    received_.truncated += outcome.truncated;
+    subscribers_.deliver(got);
+    if (outcome.buffers < receiver::max_buffers) return;
   }
+}
+
+statistics hosted_socket::count() const {
+  auto result = received_;
+  const auto& sent = queue_.counters();
+  result.sent = sent.datagrams;
+  result.sent_bytes = sent.bytes;
+  result.sent_offloaded = sent.offloaded;
+  result.offload_refusals = sent.offload_refusals;
+  result.send_errors = sent.failures;
+  result.send_retries = sent.retries;
+  result.queued = queue_.datagrams();
+  result.queued_bytes = queue_.bytes();
+  return result;
 }
 
 void hosted_socket::on_flush() {
@@ -562,10 +670,23 @@ void hosted_socket::fail_unsent() {
     return failure(errc::closed, dgram::send::operation, what.to ? destination(what) : "",
                    "the socket was closed before the datagram could be sent");
   };
-  for (auto& what : queue_.take_all()) fail(what.done, why(what));
-  for (auto& [key, what] : std::exchange(unresolved_, {})) fail(what.done, why(what));
-  if (awaited_) fail(*awaited_, closed_failure("command"));
+  for (auto& what : queue_.take_all()) {
+    for (auto left = what.count(); left > 0; --left) fail(what, why(what));
+  }
+  for (auto& [key, what] : std::exchange(unresolved_, {})) fail(what, why(what));
+  if (awaited_) fail(awaited_->owed, closed_failure(awaited_->operation, awaited_->value));
   awaited_.reset();
+}
+
+void hosted_socket::refuse_mailbox() {
+  mailbox_rejection([this](const caf::mailbox_element& left) {
+    const char* operation = operation_of(left.content());
+    if (left.mid.is_request()) {
+      send_answer(left.sender, left.mid, answer_after_end(operation));
+    } else if (operation != nullptr && operation != close::operation) {
+      subscribers_.publish(error_event{to_error(closed_failure(operation))});
+    }
+  }).apply(*this);
 }
 
 bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
@@ -575,14 +696,9 @@ bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
     setup_.host.detach(*this);
     socket_.close();
     for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();
+    refuse_mailbox();
     subscribers_.publish(close_event{reason});
     subscribers_.remove_all();
-    // Answers what no longer comes to be handled.
-    mailbox_rejection([](const caf::mailbox_element& left) {
-      if (left.mid.is_request()) {
-        send_answer(left.sender, left.mid, answer_after_end(left.content()));
-      }
-    }).apply(*this);
     --setup_.host.load();
     setup_.census.remove(setup_.referenced);
   }

@@ -18,6 +18,7 @@
 
 #include "actors/address.h"
 #include "actors/loop.h"
+#include "actors/loop_inbox.h"
 #include "actors/reply.h"
 #include "actors/resolver.h"
 #include "actors/send_queue.h"
@@ -31,7 +32,7 @@ namespace dgram {
 
 /// What a socket needs from its runtime.
 struct hosted_socket_setup {
-  loop& host;
+  loop& host;  ///< Outlives the socket's descriptor, not its handles.
   socket_census& census;
   bool referenced = true;
   resolver_actor resolver;
@@ -39,6 +40,7 @@ struct hosted_socket_setup {
   std::size_t max_waiting_for_names = 0;
   std::chrono::nanoseconds linger{0};
   caf::actor listener;  ///< Subscribed from the start, unless null.
+  delivery listener_datagrams = delivery::single;
 };
 
 class hosted_socket final : public socket_actor::base,
@@ -77,7 +79,7 @@ class hosted_socket final : public socket_actor::base,
 
   // -- for the send queue -----------------------------------------------------
 
-  void on_sent(outgoing& what, std::size_t bytes) override;
+  void on_sent(outgoing& what, std::size_t count, std::size_t bytes) override;
   void on_send_failed(outgoing& what, int error) override;
   void on_earlier_error(int error) override;
 
@@ -110,6 +112,16 @@ class hosted_socket final : public socket_actor::base,
   absl::Status do_disconnect();
   void do_send(dgram::send& command, reply<std::uint64_t> owed);
   absl::Status prepare(dgram::send& command) const;
+  void do_send_batch(send_batch& command, reply<batch_result> owed);
+  absl::Status check(const batch& datagrams) const;
+
+  /// Answers a batch of which nothing is outstanding any more.
+  void settle_if_done(batch_receipt& receipt);
+
+  /// Tells whoever is owed it that the next datagram of `what` is lost.
+  void fail(outgoing& what, const absl::Status& why);
+
+  statistics count() const;
   absl::Status set(option id, const option_value& value);
   absl::Status bind_implicitly();
 
@@ -132,6 +144,9 @@ class hosted_socket final : public socket_actor::base,
   void flush_queue();
   void receive_all();
 
+  /// A peer that the kernel has let go of is nobody to disconnect from.
+  void check_peer();
+
   // -- the end ----------------------------------------------------------------
 
   /// From the first close on, the socket has so much time left.
@@ -141,14 +156,19 @@ class hosted_socket final : public socket_actor::base,
   void end(caf::error reason);
   void fail_unsent();
 
+  /// Answers, or tells as errors, the commands that no longer come to be handled.
+  void refuse_mailbox();
+
   /// Sets the loop's deadline to the earlier of retry and linger time.
   void schedule();
 
   hosted_socket_setup setup_;
+  const std::shared_ptr<loop_inbox> inbox_;
   dgram::socket socket_;
   subscribers subscribers_;
   memberships memberships_;
   send_queue queue_;
+  statistics received_;  ///< Only the receiving part is kept here.
 
   bool bound_ = false;
   bool connected_ = false;
@@ -161,7 +181,12 @@ class hosted_socket final : public socket_actor::base,
   std::map<std::uint64_t, outgoing> unresolved_;
   std::uint64_t next_unresolved_ = 0;
   /// The bind or connect that waits for a host name.
-  std::optional<reply<endpoint>> awaited_;
+  struct awaited_address {
+    const char* operation;
+    std::string value;
+    reply<endpoint> owed;
+  };
+  std::optional<awaited_address> awaited_;
 
   std::vector<reply<void>> close_replies_;
   std::optional<clock::time_point> retry_at_;

@@ -12,9 +12,8 @@ constexpr std::size_t max_throughput = 1000;
 /// Descriptors reported in one turn.
 constexpr std::size_t max_ready = 64;
 
-/// Room for any UDP datagram (64 KiB), and for Unix ones as large as Linux
-/// allows by default (net.core.wmem_max, 208 KiB) several times over.
-constexpr std::size_t receive_buffer_size = std::size_t{1} << 20;
+/// Bytes of memory for datagrams that a loop keeps while nobody uses them.
+constexpr std::size_t kept_memory = std::size_t{4} << 20;
 
 }  // namespace
 
@@ -22,13 +21,14 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, clock::dur
     : actor_runner(&system),
       poller_(std::move(poller)),
       spin_time_(spin_time),
-      incoming_([this] { poller_->wake(); }),
-      ready_(max_ready) {
+      inbox_(std::make_shared<loop_inbox>([this] { poller_->wake(); })),
+      ready_(max_ready),
+      receiver_(chunk_pool::make(kept_memory)) {
   // Others may call `exec_later` only once the thread is known.
   std::promise<void> started;
   auto has_started = started.get_future();
   thread_ = std::thread([this, started = std::move(started)]() mutable {
-    thread_id_ = std::this_thread::get_id();
+    inbox_->belong_to_this_thread();
     started.set_value();
     run();
   });
@@ -46,16 +46,12 @@ void loop::exec_later(caf::resumable* job) {
     system().scheduler().enqueue(job);
     return;
   }
-  if (std::this_thread::get_id() == thread_id_) {
-    runnable_.push_back(job);
-  } else {
-    incoming_.push(job);
-  }
+  inbox_->push(job);
 }
 
 void loop::shut_down() {
   shutting_down_ = true;
-  incoming_.nudge();
+  inbox_->nudge();
 }
 
 absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int fd) {
@@ -88,18 +84,13 @@ void loop::set_deadline(loop_client& client, clock::time_point when) {
 
 void loop::cancel_deadline(loop_client& client) { deadlines_.cancel(&client); }
 
-absl::Span<char> loop::receive_buffer() {
-  if (receive_buffer_.empty()) receive_buffer_.resize(receive_buffer_size);
-  return absl::MakeSpan(receive_buffer_);
-}
-
 void loop::run() {
   while (true) {
     // Asked before the actors run: those that got messages before the shutdown
     // then handle them first.
-    const bool shutting_down = shutting_down_;
+    saw_shutdown_ = shutting_down_;
     run_actors();
-    if (shutting_down) tell_shutdown();
+    if (saw_shutdown_) tell_shutdown();
     flush_clients();
     serve_deadlines();
     // May destroy actors; none of them is in use here any more.
@@ -110,15 +101,16 @@ void loop::run() {
 }
 
 void loop::run_actors() {
-  incoming_.take(taken_);
-  runnable_.insert(runnable_.end(), taken_.begin(), taken_.end());
+  auto& runnable = inbox_->runnable();
+  inbox_->incoming().take(taken_);
+  runnable.insert(runnable.end(), taken_.begin(), taken_.end());
   taken_.clear();
   // What becomes runnable meanwhile waits for the next turn.
-  for (auto left = runnable_.size(); left > 0; --left) {
-    auto* job = runnable_.front();
-    runnable_.pop_front();
+  for (auto left = runnable.size(); left > 0; --left) {
+    auto* job = runnable.front();
+    runnable.pop_front();
     if (job->resume(this, max_throughput) == caf::resumable::resume_later) {
-      runnable_.push_back(job);
+      runnable.push_back(job);
     } else {
       caf::intrusive_ptr_release(job);
     }
@@ -157,13 +149,13 @@ void loop::serve_deadlines() {
   }
 }
 
-bool loop::is_done() {
-  return stopping_ && clients_.empty() && runnable_.empty() && incoming_.prepare_to_sleep();
-}
+bool loop::is_done() { return stopping_ && clients_.empty() && inbox_->close(); }
 
 std::optional<loop::clock::duration> loop::time_to_wait() {
   constexpr auto not_at_all = clock::duration::zero();
-  if (!runnable_.empty() || !to_flush_.empty()) return not_at_all;
+  // A shutdown that came during this turn has yet to be told.
+  if (shutting_down_ != saw_shutdown_) return not_at_all;
+  if (!inbox_->runnable().empty() || !to_flush_.empty()) return not_at_all;
   if (const auto next = deadlines_.next()) return std::max(*next - clock::now(), not_at_all);
   return std::nullopt;
 }
@@ -173,7 +165,7 @@ bool loop::spin(std::size_t& count) {
   const auto until = clock::now() + spin_time_;
   do {
     count = poller_->wait(absl::MakeSpan(ready_), clock::duration::zero());
-    if (count > 0 || incoming_.has_work()) {
+    if (count > 0 || inbox_->incoming().has_work()) {
       spinning_.paid_off();
       return true;
     }
@@ -187,9 +179,9 @@ void loop::wait_and_dispatch() {
   auto timeout = time_to_wait();
   std::size_t count = 0;
   if (timeout == clock::duration::zero() || !spin(count)) {
-    if (!incoming_.prepare_to_sleep()) timeout = clock::duration::zero();
+    if (!inbox_->incoming().prepare_to_sleep()) timeout = clock::duration::zero();
     count = poller_->wait(absl::MakeSpan(ready_), timeout);
-    incoming_.stay_awake();
+    inbox_->incoming().stay_awake();
   }
   for (std::size_t i = 0; i < count; ++i) {
     const auto& event = ready_[i];

@@ -10,7 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <future>
 #include <memory>
@@ -23,9 +22,11 @@
 #include "absl/types/span.h"
 #include "actors/caf_version.h"
 #include "actors/deadline_queue.h"
-#include "actors/run_queue.h"
+#include "actors/loop_inbox.h"
 #include "actors/spin_policy.h"
+#include "dgram/batch.h"
 #include "dgram/poller.h"
+#include "dgram/receiver.h"
 
 namespace dgram {
 
@@ -69,6 +70,9 @@ class loop final : public actor_runner {
   /// Runs a hosted actor here, passes any other one to CAF's scheduler.
   void exec_later(caf::resumable* job) override;
 
+  /// Where hosted actors are put that have messages.
+  std::shared_ptr<loop_inbox> inbox() const { return inbox_; }
+
   /// Calls `on_shutdown` on every client, present and future.
   void shut_down();
 
@@ -95,8 +99,11 @@ class loop final : public actor_runner {
   void set_deadline(loop_client& client, clock::time_point when);
   void cancel_deadline(loop_client& client);
 
-  /// Scratch memory for one datagram, valid until the next call.
-  absl::Span<char> receive_buffer();
+  /// Reads datagrams for the clients.
+  receiver& receiving() noexcept { return receiver_; }
+
+  /// Scratch space for what is being received, kept for its memory.
+  batch& received() noexcept { return received_; }
 
  private:
   struct attachment {
@@ -125,23 +132,23 @@ class loop final : public actor_runner {
 
   std::unique_ptr<poller> poller_;
   const clock::duration spin_time_;
-  run_queue<caf::resumable*> incoming_;
+  const std::shared_ptr<loop_inbox> inbox_;
   std::atomic<bool> shutting_down_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> load_{0};
 
   // The loop's thread only.
+  bool saw_shutdown_ = false;
   std::vector<caf::resumable*> taken_;
-  std::deque<caf::resumable*> runnable_;
   std::unordered_map<loop_client*, attachment> clients_;
   std::vector<caf::strong_actor_ptr> detached_;
   std::vector<loop_client*> to_flush_;
   deadline_queue<loop_client*> deadlines_;
   std::vector<readiness> ready_;
   spin_policy spinning_;
-  std::vector<char> receive_buffer_;
+  receiver receiver_;
+  batch received_;
 
-  std::thread::id thread_id_;
   std::thread thread_;
 };
 

@@ -19,6 +19,7 @@
 
 #include "actors/address.h"
 #include "actors/error.h"
+#include "dgram/batch.h"
 #include "dgram/endpoint.h"
 #include "dgram/network_interface.h"
 #include "dgram/option.h"
@@ -98,6 +99,27 @@ struct send {
   address to;
 };
 
+/// Sends many datagrams: each with its own destination or none, in order.
+/// Equal ones for one destination leave fastest, above all those that lie in one
+/// buffer (`batch::add_segments`). A batch that was received goes back to its
+/// senders as it is.
+/// Answer: batch_result, once the kernel has taken or refused the last one.
+/// Fails as a whole, with nothing sent: not_connected, already_connected,
+/// payload_too_large, invalid_port, wrong_family (each names the datagram).
+struct send_batch {
+  static constexpr const char* operation = "send batch";
+  batch datagrams;
+};
+
+/// What became of a `send_batch`. Sent asynchronously, only refusals are told,
+/// by one `error_event`.
+struct batch_result {
+  std::uint64_t sent = 0;     ///< Datagrams handed to the kernel.
+  std::uint64_t bytes = 0;    ///< Their payload bytes.
+  std::uint64_t refused = 0;  ///< Datagrams that the kernel refused.
+  caf::error reason;          ///< Why it refused the first one.
+};
+
 // -- commands: options --------------------------------------------------------
 
 /// Sets an option of the table in docs/features.md. Answer: nothing.
@@ -170,17 +192,50 @@ struct drop_membership {
 
 // -- commands: subscribers ----------------------------------------------------
 
-/// Adds a receiver of events; once more changes nothing. One that dies is
-/// removed. Answer: nothing. Fails: invalid_subscriber.
+/// How a subscriber gets datagrams.
+enum class delivery : std::uint8_t {
+  single,   ///< A `message_event` each.
+  batched,  ///< A `batch_event` for all that came at once.
+};
+
+/// Adds a receiver of events; once more changes only how datagrams come. One
+/// that dies is removed. Answer: nothing. Fails: invalid_subscriber.
 struct subscribe {
   static constexpr const char* operation = "subscribe";
   caf::actor subscriber;
+  delivery datagrams = delivery::single;
 };
 
 /// Removes a receiver of events. Answer: nothing, also if it was none.
 struct unsubscribe {
   static constexpr const char* operation = "unsubscribe";
   caf::actor subscriber;
+};
+
+// -- commands: statistics -----------------------------------------------------
+
+/// Answer: statistics.
+struct get_statistics {
+  static constexpr const char* operation = "get statistics";
+};
+
+/// What a socket has done since it was opened.
+struct statistics {
+  std::uint64_t received = 0;  ///< Datagrams.
+  std::uint64_t received_bytes = 0;
+  std::uint64_t received_buffers = 0;  ///< Of the kernel: fewer than datagrams where it merged
+                                       ///< several into one (`receive_offload`).
+  std::uint64_t truncated = 0;         ///< Datagrams that came in cut.
+  std::uint64_t receive_errors = 0;
+  std::uint64_t sent = 0;  ///< Datagrams that the kernel took.
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t sent_offloaded = 0;    ///< Those of them that shared a message (UDP_SEGMENT).
+  std::uint64_t offload_refusals = 0;  ///< Messages that the kernel did not take as one, so that
+                                       ///< their datagrams were sent one by one.
+  std::uint64_t send_errors = 0;       ///< Datagrams that the kernel refused.
+  std::uint64_t send_retries = 0;      ///< Times that something had to wait for room.
+  std::uint64_t queued = 0;            ///< Datagrams that wait to be sent now.
+  std::uint64_t queued_bytes = 0;
 };
 
 // -- events -------------------------------------------------------------------
@@ -190,6 +245,11 @@ struct message_event {
   payload data;
   endpoint sender;         ///< Unnamed for a Unix socket that is not bound.
   std::uint64_t size = 0;  ///< Its real size: more than `data` holds if it was truncated.
+};
+
+/// Datagrams came in, one or many, in the order of their arrival.
+struct batch_event {
+  batch datagrams;  ///< Each with its sender.
 };
 
 /// The socket has a local address now and receives.
@@ -231,6 +291,43 @@ typename Inspector::result_type inspect(Inspector& f, payload& x) {
   std::string bytes(x.view());
   return inspect_as(f, "dgram::payload", bytes, [&]() -> caf::error {
     x = payload(std::move(bytes));
+    return {};
+  });
+}
+
+/// A batch's run on its way to another process.
+struct batch_part {
+  payload bytes;
+  std::uint64_t segment_size = 0;
+  std::uint64_t size = 0;
+  bool has_peer = false;
+  endpoint peer;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, batch_part& x) {
+  return inspect_parts(f, x, "dgram::batch_part", x.bytes, x.segment_size, x.size, x.has_peer,
+                       x.peer);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, batch& x) {
+  std::vector<batch_part> parts;
+  for (const auto& run : x.runs()) {
+    const auto* peer = x.peer_of(run);
+    parts.push_back({run.bytes, run.segment_size, run.size, peer != nullptr,
+                     peer != nullptr ? *peer : endpoint()});
+  }
+  return inspect_as(f, "dgram::batch", parts, [&]() -> caf::error {
+    x.clear();
+    for (auto& part : parts) {
+      const auto peer = part.has_peer ? std::optional<endpoint>(part.peer) : std::nullopt;
+      if (part.size > part.bytes.size()) {
+        x.add_truncated(std::move(part.bytes), part.size, peer);
+      } else {
+        x.add_segments(std::move(part.bytes), part.segment_size, peer);
+      }
+    }
     return {};
   });
 }
@@ -286,6 +383,16 @@ typename Inspector::result_type inspect(Inspector& f, send& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, send_batch& x) {
+  return inspect_parts(f, x, "dgram::send_batch", x.datagrams);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, batch_result& x) {
+  return inspect_parts(f, x, "dgram::batch_result", x.sent, x.bytes, x.refused, x.reason);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, set_option& x) {
   return inspect_parts(f, x, "dgram::set_option", x.id, x.value);
 }
@@ -337,7 +444,7 @@ typename Inspector::result_type inspect(Inspector& f, drop_membership& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscribe& x) {
-  return inspect_parts(f, x, "dgram::subscribe", x.subscriber);
+  return inspect_parts(f, x, "dgram::subscribe", x.subscriber, x.datagrams);
 }
 
 template <class Inspector>
@@ -346,8 +453,25 @@ typename Inspector::result_type inspect(Inspector& f, unsubscribe& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, get_statistics& x) {
+  return inspect_parts(f, x, "dgram::get_statistics");
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, statistics& x) {
+  return inspect_parts(f, x, "dgram::statistics", x.received, x.received_bytes, x.received_buffers,
+                       x.truncated, x.receive_errors, x.sent, x.sent_bytes, x.sent_offloaded,
+                       x.offload_refusals, x.send_errors, x.send_retries, x.queued, x.queued_bytes);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, message_event& x) {
   return inspect_parts(f, x, "dgram::message_event", x.data, x.sender, x.size);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, batch_event& x) {
+  return inspect_parts(f, x, "dgram::batch_event", x.datagrams);
 }
 
 template <class Inspector>

@@ -34,8 +34,9 @@ using resolver_actor = caf::typed_actor<answers<resolved, resolve>>;
 resolver_actor spawn_resolver(caf::actor_system& system, std::size_t threads = 4);
 
 /// Puts a resolver behind one that asks it only once for a name that several
-/// wait for.
-resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend);
+/// wait for. A question that is not answered within `timeout` is given up.
+resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend,
+                                     caf::timespan timeout);
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, resolve& x) {

@@ -24,11 +24,14 @@ class run_queue {
   /// the first of them after the consumer fell asleep.
   explicit run_queue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  /// Adds an item and wakes the consumer if it sleeps. Any thread.
-  void push(T item) {
+  /// Adds an item and wakes the consumer if it sleeps; false, with nothing done,
+  /// once the queue is closed. Any thread.
+  bool push(T item) {
     const std::lock_guard<std::mutex> guard(mutex_);
+    if (closed_) return false;
     items_.push_back(std::move(item));
     wake_if_asleep();
+    return true;
   }
 
   /// The same without an item: makes the consumer look around. Any thread.
@@ -59,6 +62,14 @@ class run_queue {
     return asleep_;
   }
 
+  /// Ends the queue if there is nothing to take: no producer wakes the consumer
+  /// from then on. Consumer only.
+  bool close_if_empty() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    closed_ = items_.empty();
+    return closed_;
+  }
+
   /// Announces that the consumer is up, whatever woke it. Consumer only.
   void stay_awake() {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -77,6 +88,7 @@ class run_queue {
   std::vector<T> items_;
   bool asleep_ = false;
   bool nudged_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace dgram

@@ -20,7 +20,7 @@ runtime::runtime(caf::actor_system& system, runtime_options options)
     loops_.push_back(std::make_unique<loop>(system, *std::move(poller), options_.spin));
   }
   auto backend = options_.resolver ? options_.resolver : spawn_resolver(system);
-  own_resolvers_.push_back(spawn_shared_resolver(system, backend));
+  own_resolvers_.push_back(spawn_shared_resolver(system, backend, options_.resolve_timeout));
   if (!options_.resolver) own_resolvers_.push_back(std::move(backend));
 }
 
@@ -46,6 +46,10 @@ loop& runtime::least_loaded() {
 caf::expected<socket_actor> runtime::open(family f, open_options options) {
   auto descriptor = socket::open(f, *options.kernel);
   if (!descriptor.ok()) return to_error(descriptor.status());
+  if (options.receive_offload && is_udp(f)) {
+    // A kernel without it delivers datagram by datagram.
+    descriptor->set(option::receive_offload, true).IgnoreError();
+  }
   auto& host = least_loaded();
   census_.add(options.referenced);
   ++host.load();
@@ -54,7 +58,7 @@ caf::expected<socket_actor> runtime::open(family f, open_options options) {
       config, *std::move(descriptor),
       hosted_socket_setup{host, census_, options.referenced, own_resolvers_.front(),
                           options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
-                          std::move(options.listener)});
+                          std::move(options.listener), options.datagrams});
 }
 
 caf::expected<socket_actor> runtime::open(family f, caf::actor listener) {

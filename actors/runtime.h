@@ -55,6 +55,14 @@ struct open_options {
   /// Subscribed from the start, so that it misses no event.
   caf::actor listener;
 
+  /// How the listener gets datagrams.
+  delivery datagrams = delivery::single;
+
+  /// Whether datagrams of one sender and size may come in as one buffer
+  /// (`option::receive_offload`): many times faster where it happens, nothing
+  /// lost where it does not. Off, drop counters count datagrams, not buffers.
+  bool receive_offload = true;
+
   /// Whether the runtime's destructor waits for this socket.
   bool referenced = true;
 

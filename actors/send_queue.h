@@ -1,32 +1,68 @@
 /// Datagrams that wait for the kernel to take them.
 ///
-///   send_queue queue(observer);
-///   queue.push({data, {}, peer, reply});
+///   send_queue queue(observer, sock.supports_segmentation());
+///   queue.push({data, {}, data.size(), peer, reply});
 ///   switch (queue.flush(sock)) { … }
+///
+/// What is queued leaves in as few system calls as its order allows: several
+/// datagrams a call, and runs of one size to one destination as one message
+/// that the kernel cuts up (dgram/transmit.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "actors/messages.h"
 #include "actors/reply.h"
 #include "dgram/endpoint.h"
 #include "dgram/payload.h"
+#include "dgram/segmentation.h"
 #include "dgram/socket.h"
+#include "dgram/transmit.h"
 
 namespace dgram {
 
-/// One datagram on its way out.
+/// What becomes of a `send_batch`, whose datagrams are queued one run each.
+struct batch_receipt {
+  reply<batch_result> owed;
+  batch_result so_far;
+  std::size_t outstanding = 0;  ///< Datagrams whose fate is not known yet.
+};
+
+/// One datagram on its way out, or a run of them.
 struct outgoing {
   payload data;
   std::vector<payload> buffers;  ///< If not empty, the datagram instead of `data`.
+  std::size_t segment_size = 0;  ///< `data` is cut into datagrams of this size.
   std::optional<endpoint> to;    ///< Nothing: the connected peer.
-  reply<std::uint64_t> done;
+  std::variant<reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
 
-  absl::Span<const payload> parts() const;
+  /// One datagram.
+  static outgoing one(payload data, std::vector<payload> buffers, reply<std::uint64_t> done) {
+    const auto size = data.size();
+    return {std::move(data), std::move(buffers), size, std::nullopt, std::move(done)};
+  }
+
+  /// How many datagrams.
+  std::size_t count() const noexcept;
+
+  /// The bytes of all of them.
+  std::size_t bytes() const noexcept;
+};
+
+/// What a queue has done so far.
+struct send_counters {
+  std::uint64_t datagrams = 0;  ///< Handed to the kernel.
+  std::uint64_t bytes = 0;
+  std::uint64_t offloaded = 0;         ///< Those of them that shared a message (UDP_SEGMENT).
+  std::uint64_t offload_refusals = 0;  ///< Messages that had to be sent one by one after all.
+  std::uint64_t failures = 0;          ///< Datagrams that the kernel refused.
+  std::uint64_t retries = 0;           ///< Flushes that left something for later.
 };
 
 /// Used on the socket's loop only.
@@ -36,7 +72,11 @@ class send_queue {
   class observer {
    public:
     virtual ~observer() = default;
-    virtual void on_sent(outgoing& what, std::size_t bytes) = 0;
+
+    /// The kernel took so many datagrams of `what`, with so many bytes.
+    virtual void on_sent(outgoing& what, std::size_t count, std::size_t bytes) = 0;
+
+    /// The kernel refused the first datagram of `what` for good.
     virtual void on_send_failed(outgoing& what, int error) = 0;
 
     /// The error of an earlier datagram, reported by the kernel on this call
@@ -52,10 +92,17 @@ class send_queue {
                      ///< does not see: try again after a while.
   };
 
-  explicit send_queue(observer& observer) : observer_(observer) {}
+  send_queue(observer& observer, bool supports_segmentation)
+      : observer_(observer), offload_(supports_segmentation) {}
 
-  void push(outgoing what) { queue_.push_back(std::move(what)); }
-  bool empty() const noexcept { return queue_.empty(); }
+  void push(outgoing what);
+  bool empty() const noexcept { return first_ == queue_.size(); }
+
+  /// What waits.
+  std::size_t datagrams() const noexcept { return datagrams_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  const send_counters& counters() const noexcept { return counters_; }
 
   /// Hands over as many as the kernel takes, in order for each destination. A
   /// datagram that fails is told to the observer, the next ones go on.
@@ -66,14 +113,48 @@ class send_queue {
   void address_to(const endpoint& peer);
 
   /// Removes and returns all.
-  std::deque<outgoing> take_all() { return std::exchange(queue_, {}); }
+  std::vector<outgoing> take_all();
 
  private:
-  /// True if the kernel took the datagram or refused it for good.
-  bool send_front(socket& sock, int& error);
+  /// What a flush has put aside: a Unix peer that does not read holds up its own
+  /// datagrams, not the others'.
+  struct held_back {
+    std::vector<endpoint> full_peers;
+    std::vector<outgoing> waiting;
+
+    bool concerns(const outgoing& what) const;
+  };
+
+  /// Whether to go on, and if not, why.
+  enum class verdict : std::uint8_t { go_on, until_writable, until_retry };
+
+  outgoing& front() noexcept { return queue_[first_]; }
+  void pop_front();
+  void hold_back_front(held_back& aside);
+
+  /// Fills the plan from the front of the queue.
+  void collect(transmit_plan& plan, const held_back& aside);
+
+  /// The kernel took this many datagrams from the front.
+  void taken(const transmit& what);
+
+  /// It refused the message that starts at the front.
+  verdict refused(socket& sock, const transmit& what, int error, held_back& aside);
+
+  /// The front's first datagram failed.
+  void fail_front(int error);
+
+  /// Takes datagrams off the front, which keeps the others.
+  void advance_front(std::size_t count, std::size_t bytes);
 
   observer& observer_;
-  std::deque<outgoing> queue_;
+  segmentation offload_;
+  std::vector<outgoing> queue_;
+  std::size_t first_ = 0;  ///< Those before it are gone.
+  std::size_t alone_ = 0;  ///< So many from the front are to go one by one.
+  std::size_t datagrams_ = 0;
+  std::size_t bytes_ = 0;
+  send_counters counters_;
 };
 
 }  // namespace dgram

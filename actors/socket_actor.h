@@ -14,14 +14,14 @@
 
 namespace dgram {
 
-using socket_actor =
-    caf::typed_actor<answers<endpoint, bind>, answers<endpoint, connect>, answers<void, disconnect>,
-                     answers<endpoint, get_local_address>, answers<endpoint, get_remote_address>,
-                     answers<void, close>, answers<std::uint64_t, send>, answers<void, set_option>,
-                     answers<option_value, get_option>, answers<void, set_broadcast>,
-                     answers<void, set_ttl>, answers<void, set_multicast_ttl>,
-                     answers<void, set_multicast_loopback>, answers<void, set_multicast_interface>,
-                     answers<membership, add_membership>, answers<membership, drop_membership>,
-                     answers<void, subscribe>, answers<void, unsubscribe>>;
+using socket_actor = caf::typed_actor<
+    answers<endpoint, bind>, answers<endpoint, connect>, answers<void, disconnect>,
+    answers<endpoint, get_local_address>, answers<endpoint, get_remote_address>,
+    answers<void, close>, answers<std::uint64_t, send>, answers<batch_result, send_batch>,
+    answers<void, set_option>, answers<option_value, get_option>, answers<void, set_broadcast>,
+    answers<void, set_ttl>, answers<void, set_multicast_ttl>, answers<void, set_multicast_loopback>,
+    answers<void, set_multicast_interface>, answers<membership, add_membership>,
+    answers<membership, drop_membership>, answers<void, subscribe>, answers<void, unsubscribe>,
+    answers<statistics, get_statistics>>;
 
 }  // namespace dgram

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "actors/caf_version.h"
+#include "actors/messages.h"
+#include "dgram/batch.h"
 
 namespace dgram {
 
@@ -13,8 +15,8 @@ class subscribers {
   explicit subscribers(caf::scheduled_actor& self) : self_(self) {}
 
   /// Adds a receiver, watched so that it can be removed when it dies. Once more
-  /// changes nothing.
-  void add(const caf::actor& who);
+  /// changes how datagrams come to it.
+  void add(const caf::actor& who, delivery datagrams);
 
   /// Removes a receiver, if it is one.
   void remove(const caf::actor& who);
@@ -31,12 +33,27 @@ class subscribers {
   void publish(Event event) {
     if (members_.empty()) return;
     const auto message = caf::make_message(std::move(event));
-    for (const auto& who : members_) send_shared(self_, who, message);
+    for (const auto& one : members_) send_shared(self_, one.who, message);
   }
+
+  /// Hands datagrams to all, each in the way that it asked for.
+  void deliver(batch& datagrams);
 
  private:
   caf::scheduled_actor& self_;
-  std::vector<caf::actor> members_;
+  struct member {
+    caf::actor who;
+    delivery datagrams;
+  };
+
+  std::vector<member>::iterator find(const caf::actor& who);
+
+  /// One event to all that want datagrams this way.
+  template <class Event>
+  void deliver_to(delivery way, Event event);
+
+  std::vector<member> members_;
+  std::size_t single_ = 0;  ///< Members that want a message for each datagram.
 };
 
 }  // namespace dgram

@@ -1,6 +1,7 @@
 #include "dgram/option.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -38,6 +39,12 @@ constexpr option_call multicast_all_v6{integer, IPPROTO_IPV6, IPV6_MULTICAST_ALL
 constexpr option_call multicast_all_v6{};
 #endif
 
+#ifdef UDP_GRO
+constexpr option_call merged_receive{integer, IPPROTO_UDP, UDP_GRO};
+#else
+constexpr option_call merged_receive{};
+#endif
+
 // clang-format off
 constexpr std::array table{
     option_row{option::broadcast, "broadcast", flag, 0, 1,
@@ -65,6 +72,8 @@ constexpr std::array table{
                on_socket(SO_RCVBUF), on_socket(SO_RCVBUF), on_socket(SO_RCVBUF)},
     option_row{option::send_buffer_size, "send_buffer_size", number, 1, largest_buffer,
                on_socket(SO_SNDBUF), on_socket(SO_SNDBUF), on_socket(SO_SNDBUF)},
+    option_row{option::receive_offload, "receive_offload", flag, 0, 1,
+               merged_receive, merged_receive, absent},
 };
 // clang-format on
 
@@ -116,17 +125,26 @@ const option_call& option_row::call(family f) const noexcept {
 
 absl::Span<const option_row> option_table() noexcept { return table; }
 
-const option_row& row_of(option id) noexcept { return table.at(static_cast<std::size_t>(id)); }
+bool is_option(option id) noexcept { return static_cast<std::size_t>(id) < table.size(); }
 
-const char* to_string(option id) noexcept { return row_of(id).name; }
+const option_row& row_of(option id) noexcept { return table[static_cast<std::size_t>(id)]; }
+
+const char* to_string(option id) noexcept {
+  return is_option(id) ? row_of(id).name : "unknown option";
+}
+
+absl::Status check_support(absl::string_view verb, option id, absl::string_view value, family f) {
+  if (is_option(id) && row_of(id).call(f).encoding != option_encoding::none) {
+    return absl::OkStatus();
+  }
+  return failure(errc::unsupported_option, absl::StrCat(verb, " ", to_string(id)), value,
+                 absl::StrCat("a ", to_string(f), " socket does not have this option"));
+}
 
 absl::Status check_option(option id, const option_value& value, family f) {
+  if (auto status = check_support("set", id, value.to_string(), f); !status.ok()) return status;
   const auto& row = row_of(id);
   const auto operation = absl::StrCat("set ", row.name);
-  if (row.call(f).encoding == option_encoding::none) {
-    return failure(errc::unsupported_option, operation, value.to_string(),
-                   absl::StrCat("a ", to_string(f), " socket does not have this option"));
-  }
   if (value.which() != row.type) {
     return failure(errc::wrong_type, operation, value.to_string(),
                    absl::StrCat("must be ", type_name(row.type)));

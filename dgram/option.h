@@ -34,6 +34,8 @@ enum class option : std::uint8_t {
   ipv6_only,            ///< No IPv4-mapped traffic (IPV6_V6ONLY, RFC 3493); before bind.
   receive_buffer_size,  ///< Bytes; Linux sets and reports the double (SO_RCVBUF, socket(7)).
   send_buffer_size,     ///< Bytes; Linux sets and reports the double (SO_SNDBUF, socket(7)).
+  receive_offload,      ///< Datagrams of one sender and size come in as one buffer (UDP_GRO,
+                        ///< udp(7)), which only a `receiver` takes apart again.
 };
 
 /// An option's value: a flag, a number or an interface.
@@ -110,11 +112,18 @@ struct option_row {
 /// The whole table, a row for each enumerator in order.
 absl::Span<const option_row> option_table() noexcept;
 
-/// An option's row. Precondition: `id` is an enumerator.
+/// Whether `id` is an enumerator, which a number from another process need not be.
+bool is_option(option id) noexcept;
+
+/// An option's row. Precondition: `is_option(id)`.
 const option_row& row_of(option id) noexcept;
 
-/// The option's name.
+/// The option's name, "unknown option" if it is none.
 const char* to_string(option id) noexcept;
+
+/// Whether a socket of the family has the option. Errors: unsupported_option,
+/// naming "VERB OPTION" and the value.
+absl::Status check_support(absl::string_view verb, option id, absl::string_view value, family f);
 
 /// Whether `value` may be set on a socket of the family, without asking the
 /// kernel. Errors: wrong_type, out_of_range, unsupported_option.

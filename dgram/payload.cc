@@ -5,12 +5,12 @@
 namespace dgram {
 
 payload payload::copy_of(std::string_view bytes) {
-  if (bytes.empty()) return {};
-  return {std::string(bytes)};
+  return bytes.empty() ? payload() : payload(std::string(bytes));
 }
 
-payload payload::view_of(std::shared_ptr<const void> owner, std::string_view bytes) noexcept {
-  return {std::move(owner), bytes};
+payload payload::view_of(std::shared_ptr<const void> owner, std::string_view bytes) {
+  auto kept = std::make_unique<holder<std::shared_ptr<const void>>>(std::move(owner));
+  return {byte_owner_ref::adopt(kept.release()), bytes};
 }
 
 payload payload::slice(std::size_t offset, std::size_t length) const {

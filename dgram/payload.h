@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "dgram/byte_owner.h"
+
 namespace dgram {
 
 class payload {
@@ -35,7 +37,10 @@ class payload {
   static payload copy_of(std::string_view bytes);
 
   /// Bytes inside memory that `owner` keeps alive and that nobody changes.
-  static payload view_of(std::shared_ptr<const void> owner, std::string_view bytes) noexcept;
+  static payload view_of(std::shared_ptr<const void> owner, std::string_view bytes);
+  static payload view_of(byte_owner_ref owner, std::string_view bytes) noexcept {
+    return {std::move(owner), bytes};
+  }
 
   /// A view of `length` bytes from `offset` on. Precondition: they exist.
   payload slice(std::size_t offset, std::size_t length) const;
@@ -51,17 +56,29 @@ class payload {
   friend bool operator!=(const payload& a, const payload& b) noexcept { return !(a == b); }
 
  private:
-  payload(std::shared_ptr<const void> owner, std::string_view bytes) noexcept
+  payload(byte_owner_ref owner, std::string_view bytes) noexcept
       : owner_(std::move(owner)), bytes_(bytes) {}
 
   template <class Container>
+  class holder final : public byte_owner {
+   public:
+    explicit holder(Container held) : held_(std::move(held)) {}
+    const Container& held() const noexcept { return held_; }
+
+   private:
+    void reclaim() noexcept override { const std::unique_ptr<holder> last(this); }
+
+    const Container held_;
+  };
+
+  template <class Container>
   static payload own(Container container) {
-    auto owner = std::make_shared<const Container>(std::move(container));
-    const std::string_view bytes(owner->data(), owner->size());
-    return {std::move(owner), bytes};
+    auto owner = std::make_unique<holder<Container>>(std::move(container));
+    const std::string_view bytes(owner->held().data(), owner->held().size());
+    return {byte_owner_ref::adopt(owner.release()), bytes};
   }
 
-  std::shared_ptr<const void> owner_;
+  byte_owner_ref owner_;
   std::string_view bytes_;
 };
 

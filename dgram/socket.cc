@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "dgram/control_message.h"
 #include "dgram/error.h"
 
 namespace dgram {
@@ -153,24 +155,30 @@ absl::Status socket::disconnect() {
       errno != EAFNOSUPPORT) {
     return system_failure("disconnect", "", errno);
   }
-  // Linux gives up a port that it chose itself: take it again.
-  if (local.ok() && is_udp(family_) && !local_endpoint().ok()) {
-    return bind(endpoint::wildcard(family_, local->port()));
-  }
-  return absl::OkStatus();
+  if (!local.ok() || !is_udp(family_)) return absl::OkStatus();
+  const auto kept = kernel_name();
+  if (!kept.ok() || kept->port() != 0) return kept.status();
+  // Linux gives up a port that it chose itself: take it again, on the address
+  // that it was bound to.
+  return bind(kept->with_port(local->port()));
 }
 
-absl::StatusOr<endpoint> socket::local_endpoint() const {
+absl::StatusOr<endpoint> socket::kernel_name() const {
   ::sockaddr_storage storage{};
   ::socklen_t length = sizeof(storage);
   auto* address = reinterpret_cast<::sockaddr*>(&storage);
   if (kernel_->getsockname(fd_.get(), address, &length) != 0) {
     return system_failure("get local address", "", errno);
   }
-  const auto local = endpoint::from_sockaddr(address, length);
-  const bool bound = local && (is_udp(family_) ? local->port() != 0 : !local->path().empty());
+  return endpoint::from_sockaddr(address, length).value_or(endpoint::wildcard(family_));
+}
+
+absl::StatusOr<endpoint> socket::local_endpoint() const {
+  auto local = kernel_name();
+  if (!local.ok()) return local;
+  const bool bound = is_udp(family_) ? local->port() != 0 : !local->path().empty();
   if (!bound) return failure(errc::not_bound, "get local address", "", "the socket is not bound");
-  return *local;
+  return local;
 }
 
 absl::StatusOr<endpoint> socket::remote_endpoint() const {
@@ -238,13 +246,10 @@ absl::Status socket::set(option id, const option_value& value) {
 }
 
 absl::StatusOr<option_value> socket::get(option id) const {
+  if (auto status = check_support("get", id, "", family_); !status.ok()) return status;
   const auto& row = row_of(id);
   const auto& call = row.call(family_);
   const auto operation = absl::StrCat("get ", row.name);
-  if (call.encoding == option_encoding::none) {
-    return failure(errc::unsupported_option, operation, "",
-                   absl::StrCat("a ", to_string(family_), " socket does not have this option"));
-  }
   int integer = 0;
   unsigned char byte = 0;
   ::in_addr address{};
@@ -314,21 +319,63 @@ send_result socket::send(absl::Span<const payload> buffers, const endpoint* to) 
   // more are gathered on the thread's stack.
   std::array<::iovec, max_buffers> parts;  // NOLINT: filled below as far as it is used
   if (buffers.size() > parts.size()) return {EMSGSIZE, 0};
+  std::size_t size = 0;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
-    parts[i].iov_base = const_cast<char*>(buffers[i].data());
-    parts[i].iov_len = buffers[i].size();
+    parts[i] = {const_cast<char*>(buffers[i].data()), buffers[i].size()};
+    size += buffers[i].size();
   }
+  const transmit one{{parts.data(), buffers.size()}, to, size, 1};
+  const auto result = send(absl::MakeConstSpan(&one, 1));
+  return {result.error, result.taken == 1 ? size : 0};
+}
+
+namespace {
+
+/// A transmit as the kernel wants it. Refers to both arguments.
+::msghdr header_of(const transmit& what, control_writer& control) {
   ::msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = buffers.size();
-  if (to != nullptr) {
-    message.msg_name = const_cast<::sockaddr*>(to->data());
-    message.msg_namelen = to->size();
+  message.msg_iov = const_cast<::iovec*>(what.parts.data());
+  message.msg_iovlen = what.parts.size();
+  if (what.to != nullptr) {
+    message.msg_name = const_cast<::sockaddr*>(what.to->data());
+    message.msg_namelen = what.to->size();
   }
-  const auto sent =
-      uninterrupted([&] { return kernel_->sendmsg(fd_.get(), &message, MSG_NOSIGNAL); });
-  if (sent < 0) return {errno, 0};
-  return {0, static_cast<std::size_t>(sent)};
+  if (what.count > 1) control.add_segment_size(static_cast<std::uint16_t>(what.segment_size));
+  control.attach_to(message);
+  return message;
+}
+
+}  // namespace
+
+transmit_result socket::send(absl::Span<const transmit> what) noexcept {
+  if (what.size() == 1) {
+    control_writer control;
+    const auto message = header_of(what.front(), control);
+    const auto sent =
+        uninterrupted([&] { return kernel_->sendmsg(fd_.get(), &message, MSG_NOSIGNAL); });
+    return sent < 0 ? transmit_result{0, errno} : transmit_result{1, 0};
+  }
+  std::array<::mmsghdr, transmit_plan::max_transmits> messages;  // NOLINT: filled as far as used
+  std::array<control_writer, transmit_plan::max_transmits> controls;
+  transmit_result result;
+  while (result.taken < what.size()) {
+    const auto count = std::min(messages.size(), what.size() - result.taken);
+    for (std::size_t i = 0; i < count; ++i) {
+      controls[i] = {};
+      messages[i] = {header_of(what[result.taken + i], controls[i]), 0};
+    }
+    const auto sent = uninterrupted([&] {
+      return kernel_->sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(count),
+                               MSG_NOSIGNAL);
+    });
+    // A refusal behind the first is not told now, but by the next call.
+    if (sent < 0) {
+      result.error = errno;
+      break;
+    }
+    result.taken += static_cast<std::size_t>(sent);
+  }
+  return result;
 }
 
 receive_result socket::receive(absl::Span<char> buffer) noexcept {
@@ -352,6 +399,25 @@ receive_result socket::receive(absl::Span<char> buffer) noexcept {
   result.sender =
       endpoint::from_sockaddr(address, message.msg_namelen).value_or(endpoint::wildcard(family_));
   return result;
+}
+
+int socket::receive(absl::Span<::mmsghdr> messages) noexcept {
+  const auto got = uninterrupted([&] {
+    return kernel_->recvmmsg(fd_.get(), messages.data(), static_cast<unsigned>(messages.size()),
+                             MSG_TRUNC);
+  });
+  return got < 0 ? -errno : got;
+}
+
+bool socket::supports_segmentation() const noexcept {
+#ifdef UDP_SEGMENT
+  int size = 0;
+  ::socklen_t length = sizeof(size);
+  return is_udp(family_) &&
+         kernel_->getsockopt(fd_.get(), IPPROTO_UDP, UDP_SEGMENT, &size, &length) == 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace dgram

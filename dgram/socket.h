@@ -23,6 +23,7 @@
 #include "dgram/option.h"
 #include "dgram/payload.h"
 #include "dgram/syscalls.h"
+#include "dgram/transmit.h"
 #include "dgram/unique_fd.h"
 
 namespace dgram {
@@ -105,8 +106,20 @@ class socket {
   /// `to` is null.
   send_result send(absl::Span<const payload> buffers, const endpoint* to) noexcept;
 
+  /// Hands over what a plan has collected, in order, until the kernel refuses
+  /// one (sendmmsg(2)).
+  transmit_result send(absl::Span<const transmit> what) noexcept;
+
   /// Reads one datagram.
   receive_result receive(absl::Span<char> buffer) noexcept;
+
+  /// Fills as many prepared messages as datagrams wait, at least one
+  /// (recvmmsg(2)); returns how many, or the negative errno. A message's length
+  /// is the datagram's real one, more than the buffer holds if it was truncated.
+  int receive(absl::Span<::mmsghdr> messages) noexcept;
+
+  /// Whether the kernel cuts what is sent into datagrams (UDP_SEGMENT).
+  bool supports_segmentation() const noexcept;
 
   // -- properties -------------------------------------------------------------
 
@@ -124,6 +137,9 @@ class socket {
 
   socket(unique_fd fd, ::dgram::family f, const syscalls& kernel) noexcept
       : kernel_(&kernel), family_(f), fd_(std::move(fd)) {}
+
+  /// What getsockname(2) says, bound or not.
+  absl::StatusOr<endpoint> kernel_name() const;
 
   absl::Status check_family(absl::string_view operation, const endpoint& e) const;
   absl::Status change_membership(absl::string_view operation, int name, const endpoint& group,

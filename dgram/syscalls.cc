@@ -40,6 +40,14 @@ int syscalls::getsockopt(int fd, int level, int name, void* value,
   return ::recvmsg(fd, message, flags);
 }
 
+int syscalls::sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept {
+  return ::sendmmsg(fd, messages, count, flags);
+}
+
+int syscalls::recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept {
+  return ::recvmmsg(fd, messages, count, flags, nullptr);
+}
+
 const syscalls& syscalls::system() noexcept {
   static const syscalls kernel;
   return kernel;

@@ -25,6 +25,8 @@ class syscalls {
                          ::socklen_t* length) const noexcept;
   virtual ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept;
   virtual ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) const noexcept;
+  virtual int sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept;
+  virtual int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept;
 
   /// The real kernel.
   static const syscalls& system() noexcept;

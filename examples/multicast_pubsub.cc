@@ -13,6 +13,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -58,22 +59,30 @@ caf::expected<settings> read_settings() {
 int play(dgram::runtime& net, caf::scoped_actor& self, const std::string& role,
          const settings& where) {
   const int count = absl::GetFlag(FLAGS_count);
+  const examples::publication output{where.group, where.interface, absl::GetFlag(FLAGS_ttl), count,
+                                     absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval))};
+  const bool publishing = role != "subscribe";
+  examples::publisher publisher;
+  if (publishing) {
+    auto opened = examples::open_publisher(net, self, output);
+    if (!opened) return examples::report(opened.error());
+    publisher = *std::move(opened);
+  }
+
   int listeners = 0;
   if (role == "demo") listeners = absl::GetFlag(FLAGS_subscribers);
   if (role == "subscribe") listeners = 1;
   for (int i = 1; i <= listeners; ++i) {
-    const examples::subscription what{absl::StrCat("subscriber ", i), where.group, where.interface,
+    const examples::subscription what{absl::StrCat("subscriber ", i),
+                                      where.group,
+                                      where.interface,
+                                      publisher.port,
                                       count,
                                       absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))};
     if (const auto why = examples::start_subscriber(net, self, what)) return examples::report(why);
   }
 
-  const bool publishing = role != "subscribe";
-  const int sent =
-      publishing ? examples::publish(net, self,
-                                     {where.group, where.interface, absl::GetFlag(FLAGS_ttl), count,
-                                      absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval))})
-                 : count;
+  const int sent = publishing ? examples::publish(publisher, self, output) : count;
   int lost = count - sent;
   std::string summary = publishing ? absl::StrCat("sent ", sent) : absl::StrCat("expected ", count);
   for (int i = 0; i < listeners; ++i) {

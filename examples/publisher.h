@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "actors/runtime.h"
 
@@ -15,8 +16,18 @@ struct publication {
   std::chrono::milliseconds interval{0};
 };
 
-/// Sends all messages, with a socket of its own and one interval apart; returns
-/// how many the kernel took. Prints the error that kept it from the rest.
-int publish(dgram::runtime& net, caf::scoped_actor& self, const publication& what);
+/// A socket that is ready to publish.
+struct publisher {
+  dgram::socket_actor sock;
+  std::uint16_t port = 0;  ///< By which its messages are told from those of others.
+};
+
+/// Opens the publisher's socket.
+caf::expected<publisher> open_publisher(dgram::runtime& net, caf::scoped_actor& self,
+                                        const publication& what);
+
+/// Sends all messages, one interval apart, and closes the socket; returns how
+/// many the kernel took. Prints the error that kept it from the rest.
+int publish(const publisher& from, caf::scoped_actor& self, const publication& what);
 
 }  // namespace examples

@@ -1,6 +1,10 @@
 #include "examples/subscriber.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "examples/report.h"
@@ -8,21 +12,33 @@
 namespace examples {
 namespace {
 
+struct listener_state {
+  tally result;
+  /// What came from each sender: others may use the group at the same time.
+  std::map<dgram::endpoint, std::set<std::string>> heard;
+};
+
 /// Prints and counts the group's messages, then reports and ends.
-caf::behavior listener(caf::stateful_actor<tally>* self, const caf::actor& owner,
+caf::behavior listener(caf::stateful_actor<listener_state>* self, const caf::actor& owner,
                        const subscription& what) {
-  self->state.name = what.name;
+  self->state.result.name = what.name;
   // The other events do not matter here.
   self->set_default_handler(caf::drop);
   const auto finish = [self, owner] {
-    self->send(owner, self->state);
+    self->send(owner, self->state.result);
     self->quit();
   };
   return {
       [self, what, finish](const dgram::message_event& event) {
-        std::printf("[%s] %s from %s\n", what.name.c_str(), std::string(event.data.view()).c_str(),
+        if (what.sender_port != 0 && event.sender.port() != what.sender_port) return;
+        const std::string text(event.data.view());
+        std::printf("[%s] %s from %s\n", what.name.c_str(), text.c_str(),
                     event.sender.to_string().c_str());
-        if (++self->state.received == what.count) finish();
+        auto& texts = self->state.heard[event.sender];
+        texts.insert(text);
+        auto& most = self->state.result.received;
+        most = std::max(most, static_cast<int>(texts.size()));
+        if (most == what.count) finish();
       },
       [](const dgram::error_event& event) { report(event.reason); },
       caf::after(what.patience) >> finish,

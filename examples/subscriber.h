@@ -13,14 +13,15 @@ struct subscription {
   std::string name;
   dgram::endpoint group;
   dgram::interface_selector interface;
-  int count = 0;                       ///< Stops after so many messages …
+  std::uint16_t sender_port = 0;       ///< Hears this port only, unless 0.
+  int count = 0;                       ///< Stops after so many messages of one sender …
   std::chrono::milliseconds patience;  ///< … or when none came for so long.
 };
 
 /// What a subscriber reports when it stops.
 struct tally {
   std::string name;
-  int received = 0;
+  int received = 0;  ///< Different messages, of the sender that was heard most of.
 };
 
 template <class Inspector>

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
+#include "tests/support/unresolvable.h"
 
 namespace dgram::testing {
 namespace {
@@ -37,10 +38,10 @@ TEST_F(Resolver, FindsLocalhost) {
 
 TEST_F(Resolver, FailsWithTheNameAndTheReason) {
   const auto resolver = spawn_resolver(system);
-  const auto found = ask(resolver, family::udp4, "no-such-host.invalid");
+  const auto found = ask(resolver, family::udp4, unresolvable);
   ASSERT_FALSE(found);
   EXPECT_EQ(code_of(found.error()), errc::name_not_resolved);
-  EXPECT_THAT(describe(found.error()), HasSubstr("no-such-host.invalid"));
+  EXPECT_THAT(describe(found.error()), HasSubstr(unresolvable));
 }
 
 TEST_F(Resolver, AnswersMoreQuestionsThanItHasThreads) {
@@ -53,7 +54,7 @@ TEST_F(Resolver, AnswersMoreQuestionsThanItHasThreads) {
 
 TEST_F(Resolver, SharesOneLookUpForANameInFlight) {
   scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle());
+  const auto sut = spawn_shared_resolver(system, script.handle(), patience);
   auto a1 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   auto a2 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   auto b = self->request(sut, patience, resolve{family::udp4, "b.test"});
@@ -79,7 +80,7 @@ TEST_F(Resolver, SharesOneLookUpForANameInFlight) {
 
 TEST_F(Resolver, PassesOnAFailureToAllWhoWait) {
   scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle());
+  const auto sut = spawn_shared_resolver(system, script.handle(), patience);
   auto a1 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   auto a2 = self->request(sut, patience, resolve{family::udp4, "a.test"});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
@@ -95,9 +96,18 @@ TEST_F(Resolver, PassesOnAFailureToAllWhoWait) {
   EXPECT_EQ(failures, 2);
 }
 
+TEST_F(Resolver, GivesUpAQuestionThatIsNotAnsweredAndAsksAnew) {
+  scripted_resolver script(system);
+  const auto sut = spawn_shared_resolver(system, script.handle(), std::chrono::milliseconds(20));
+  EXPECT_FALSE(ask(sut, family::udp4, "a.test"));
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  EXPECT_FALSE(ask(sut, family::udp4, "a.test"));
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+}
+
 TEST_F(Resolver, FailsWhenItsBackendIsGone) {
   scripted_resolver script(system);
-  const auto sut = spawn_shared_resolver(system, script.handle());
+  const auto sut = spawn_shared_resolver(system, script.handle(), patience);
   self->send_exit(script.handle(), caf::exit_reason::kill);
   self->wait_for(script.handle());
   EXPECT_FALSE(ask(sut, family::udp4, "a.test"));

@@ -5,6 +5,7 @@
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unresolvable.h"
 
 namespace dgram::testing {
 namespace {
@@ -152,7 +153,7 @@ TEST_F(Bind, WithANameHoldsBackWhatFollowsUntilItIsDone) {
 
 TEST_F(Bind, WithANameThatDoesNotResolveLeavesTheSocketUnbound) {
   const auto sock = here.open(family::udp4);
-  EXPECT_THAT(here.error_of<endpoint>(sock, bind{{"no-such-host.invalid", 0}}),
+  EXPECT_THAT(here.error_of<endpoint>(sock, bind{{unresolvable, 0}}),
               FailsWith(errc::name_not_resolved));
   EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::not_bound));
   EXPECT_TRUE(here.ask<endpoint>(sock, bind{0}));

@@ -199,6 +199,21 @@ TEST_F(CloseBehindAName, GivesUpAfterTheLingerTime) {
                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
+TEST_F(CloseBehindAName, WhatWasSentWithoutRequestIsToldToSubscribers) {
+  auto options = options_with(script);
+  options.linger = std::chrono::milliseconds(50);
+  node there(system, options);
+  const auto sock = there.open(family::udp4, there.self);
+  there.self->send(sock, bind{{"slow.test", 0}});
+  there.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
+  there.self->send(sock, set_ttl{1});
+  there.self->send(sock, close{});
+  EXPECT_EQ(there.next_line(), "error bind \"slow.test\": the socket is closed");
+  EXPECT_EQ(there.next_line(), "error send: the socket is closed");
+  EXPECT_EQ(there.next_line(), "error set ttl: the socket is closed");
+  EXPECT_EQ(there.next_line(), "close");
+}
+
 TEST_F(CloseBehindAName, AKillDoesNotWait) {
   auto options = options_with(script);
   options.linger = patience * 10;

@@ -3,6 +3,7 @@
 
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unresolvable.h"
 
 namespace dgram::testing {
 namespace {
@@ -63,7 +64,7 @@ TEST_F(Connect, RefusesBadAddresses) {
   EXPECT_THAT(here.error_of<endpoint>(sock, connect{}), FailsWith(errc::invalid_address));
   EXPECT_THAT(here.error_of<endpoint>(sock, connect{endpoint::loopback(family::udp6, 1)}),
               FailsWith(errc::wrong_family));
-  EXPECT_THAT(here.error_of<endpoint>(sock, connect{{"no-such-host.invalid", 1}}),
+  EXPECT_THAT(here.error_of<endpoint>(sock, connect{{unresolvable, 1}}),
               FailsWith(errc::name_not_resolved));
   EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::not_bound));
 }
@@ -127,6 +128,38 @@ TEST_F(Connect, WorksOnUnixSockets) {
   EXPECT_EQ(*here.ask<std::uint64_t>(client, dgram::send{"hi"}), 2U);
   EXPECT_EQ(here.next_line(), "message hi");
   EXPECT_FALSE(here.tell(client, disconnect{}));
+}
+
+TEST_F(Connect, ToAUnixPeerThatClosesCanBeMadeAnew) {
+  const temp_dir directory;
+  const auto path = address::path(directory.file("s"));
+  const auto first = here.open(family::unix_dgram);
+  ASSERT_TRUE(here.ask<endpoint>(first, bind{path}));
+  const auto client = here.open(family::unix_dgram);
+  const auto idle = here.open(family::unix_dgram);
+  ASSERT_TRUE(here.ask<endpoint>(client, connect{path}));
+  ASSERT_TRUE(here.ask<endpoint>(idle, connect{path}));
+  ASSERT_FALSE(here.tell(first, close{}));
+  EXPECT_EQ(errno_of(here.error_of<std::uint64_t>(client, dgram::send{"lost"})), ECONNREFUSED);
+  const auto second = here.open(family::unix_dgram, here.self);
+  ASSERT_TRUE(here.ask<endpoint>(second, bind{path}));
+  here.await<listening_event>();
+  // One has noticed, the other one has not and disconnects first.
+  EXPECT_TRUE(here.ask<endpoint>(client, connect{path}));
+  EXPECT_FALSE(here.tell(idle, disconnect{}));
+  EXPECT_TRUE(here.ask<endpoint>(idle, connect{path}));
+  for (const auto& sock : {client, idle}) {
+    EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"again"}));
+    EXPECT_EQ(here.next_line(), "message again");
+  }
+}
+
+TEST_F(Connect, DisconnectKeepsTheAddressThatWasBound) {
+  const auto [server, at] = here.open_bound(family::udp4);
+  const auto [sock, local] = here.open_bound(family::udp4);
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  EXPECT_EQ(*here.ask<endpoint>(sock, get_local_address{}), local);
 }
 
 TEST_F(Connect, ToAUnixPathWithoutASocketIsAnError) {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -83,6 +84,32 @@ TEST_F(Lifecycle, AShutdownAnswersABindThatWaitsForAName) {
   there.net.shutdown();
   bound.receive([](const endpoint&) { ADD_FAILURE(); },
                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+}
+
+TEST_F(Lifecycle, AShutdownIsNotOverlookedByABusyLoop) {
+  for (int i = 0; i < 500; ++i) {
+    runtime net(system, test_options());
+    const auto sock = net.open(family::udp4);
+    ASSERT_TRUE(sock);
+    // The loop may be anywhere in its turn when the shutdown comes.
+    for (int message = 0; message < i % 7; ++message) caf::anon_send(*sock, get_statistics{});
+    net.shutdown();
+  }
+}
+
+TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
+  for (int i = 0; i < 100; ++i) {
+    std::atomic<bool> stop{false};
+    std::optional<runtime> net(std::in_place, system, test_options());
+    const auto sock = *net->open(family::udp4);
+    std::thread sender([&] {
+      while (!stop) caf::anon_send(sock, get_statistics{});
+    });
+    net->shutdown();
+    net.reset();
+    stop = true;
+    sender.join();
+  }
 }
 
 TEST_F(Lifecycle, ASocketEndsWithWhatItIsLinkedTo) {

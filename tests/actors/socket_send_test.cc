@@ -8,6 +8,7 @@
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unresolvable.h"
 
 namespace dgram::testing {
 namespace {
@@ -161,9 +162,9 @@ TEST_F(Send, RefusesADestinationOnAConnectedSocket) {
 }
 
 TEST_F(Send, ToANameThatDoesNotResolveTellsNameAndReason) {
-  const auto why = send_error(dgram::send{"x", "no-such-host.invalid", 1});
+  const auto why = send_error(dgram::send{"x", unresolvable, 1});
   EXPECT_THAT(why, FailsWith(errc::name_not_resolved));
-  EXPECT_THAT(describe(why), AllOf(HasSubstr("send"), HasSubstr("no-such-host.invalid")));
+  EXPECT_THAT(describe(why), AllOf(HasSubstr("send"), HasSubstr(unresolvable)));
 }
 
 TEST_F(Send, ToAnUnboundUnixPathIsAnErrorAndTheSocketGoesOn) {
@@ -182,7 +183,7 @@ TEST_F(Send, WithoutRequestIsNotAnsweredAndItsErrorGoesToSubscribers) {
   ASSERT_FALSE(here.tell(client, subscribe{here.self}));
   here.self->send(client, dgram::send{"fine", at});
   here.self->send(client, dgram::send{"x", 0});
-  here.self->send(client, dgram::send{"x", "no-such-host.invalid", 1});
+  here.self->send(client, dgram::send{"x", unresolvable, 1});
   EXPECT_THAT(here.next_line(), HasSubstr("listening"));
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::invalid_port));
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::name_not_resolved));

@@ -5,6 +5,7 @@
 #include "dgram/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/unresolvable.h"
 
 namespace dgram {
 namespace {
@@ -23,12 +24,11 @@ TEST(Lookup, ReadsAddressesInNumbers) {
 }
 
 TEST(Lookup, FailsWithTheNameAndTheResolversReason) {
-  // RFC 6761: "invalid." never exists.
-  const auto found = lookup(family::udp4, "no-such-host.invalid");
+  const auto found = lookup(family::udp4, testing::unresolvable);
   EXPECT_EQ(code_of(found.status()), errc::name_not_resolved);
   const std::string message(found.status().message());
-  EXPECT_THAT(message, HasSubstr("resolve \"no-such-host.invalid\": "));
-  EXPECT_GT(message.size(), std::string("resolve \"no-such-host.invalid\":  (udp4)").size());
+  EXPECT_THAT(message, HasSubstr("resolve \"" + testing::unresolvable + "\": "));
+  EXPECT_GT(message.size(), ("resolve \"" + testing::unresolvable + "\":  (udp4)").size());
 }
 
 TEST(Lookup, RefusesNamesThatCannotBe) {

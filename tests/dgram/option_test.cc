@@ -91,6 +91,14 @@ TEST_P(OptionOnSocket, RefusesWhatIsOutOfRangeBeforeAnySystemCall) {
   EXPECT_EQ(sock.get(row.id)->as_number(), before);
 }
 
+TEST(Option, ThatDoesNotExistIsRefused) {
+  const auto odd = static_cast<option>(option_table().size());
+  auto sock = *socket::open(family::udp4);
+  EXPECT_EQ(code_of(sock.set(odd, true)), errc::unsupported_option);
+  EXPECT_EQ(code_of(sock.get(odd).status()), errc::unsupported_option);
+  EXPECT_STREQ(to_string(odd), "unknown option");
+}
+
 TEST_P(OptionOnSocket, RefusesValuesOfAnotherType) {
   if (!supported()) return;
   if (row.type != option_value::kind::flag) {

@@ -10,9 +10,20 @@ namespace dgram::testing {
 
 class faulty_kernel : public syscalls {
  public:
-  /// The next so many sends fail with `send_error`; -1 for all.
+  /// After `good_sends` messages the next so many fail with `send_error`; -1 for all.
   mutable std::atomic<int> failing_sends{0};
+  mutable std::atomic<int> good_sends{0};
   std::atomic<int> send_error{0};
+
+  /// Messages with several segments (UDP_SEGMENT) fail with this, if not 0.
+  std::atomic<int> segmentation_error{0};
+
+  /// sendmmsg takes at most so many messages a call.
+  std::atomic<unsigned> messages_a_call{1024};
+
+  /// Messages that were tried, those with several segments among them, and calls.
+  mutable std::atomic<int> send_tries{0};
+  mutable std::atomic<int> segmented_tries{0};
   mutable std::atomic<int> send_calls{0};
 
   /// The next so many receives fail with `receive_error`.
@@ -21,8 +32,20 @@ class faulty_kernel : public syscalls {
 
   ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
     ++send_calls;
-    if (takes_one(failing_sends)) return errno = send_error, -1;
-    return syscalls::sendmsg(fd, message, flags);
+    return send_one(fd, message, flags);
+  }
+
+  // As the kernel does it: stops at the first failure, and tells it only if it
+  // is the first message's.
+  int sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
+    ++send_calls;
+    unsigned done = 0;
+    while (done < count && done < messages_a_call && !(done > 0 && fails(messages[done].msg_hdr))) {
+      const auto sent = send_one(fd, &messages[done].msg_hdr, flags);
+      if (sent < 0) return done > 0 ? static_cast<int>(done) : -1;
+      messages[done++].msg_len = static_cast<unsigned>(sent);
+    }
+    return static_cast<int>(done);
   }
 
   ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) const noexcept override {
@@ -30,7 +53,31 @@ class faulty_kernel : public syscalls {
     return syscalls::recvmsg(fd, message, flags);
   }
 
+  int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
+    if (takes_one(failing_receives)) return errno = receive_error, -1;
+    return syscalls::recvmmsg(fd, messages, count, flags);
+  }
+
  private:
+  bool fails(const ::msghdr& message) const noexcept {
+    return (message.msg_controllen > 0 && segmentation_error != 0) ||
+           (good_sends == 0 && failing_sends != 0);
+  }
+
+  ::ssize_t send_one(int fd, const ::msghdr* message, int flags) const noexcept {
+    ++send_tries;
+    if (message->msg_controllen > 0) {
+      ++segmented_tries;
+      if (segmentation_error != 0) return errno = segmentation_error, -1;
+    }
+    if (good_sends > 0) {
+      --good_sends;
+    } else if (takes_one(failing_sends)) {
+      return errno = send_error, -1;
+    }
+    return syscalls::sendmsg(fd, message, flags);
+  }
+
   static bool takes_one(std::atomic<int>& left) {
     if (left < 0) return true;
     if (left == 0) return false;

@@ -1,0 +1,23 @@
+#include "dgram/batch.h"
+
+namespace dgram {
+
+void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
+                   const std::optional<endpoint>& peer) {
+  if (peers_.empty() || peers_.back() != peer) peers_.push_back(peer);
+  runs_.push_back(
+      {std::move(bytes), segment_size, size, static_cast<std::uint32_t>(peers_.size() - 1)});
+  count_ += runs_.back().count();
+  bytes_ += runs_.back().bytes.size();
+}
+
+bool operator==(const batch& a, const batch& b) {
+  const auto same = [](const datagram& x, const datagram& y) {
+    const bool same_peer =
+        x.peer == nullptr || y.peer == nullptr ? x.peer == y.peer : *x.peer == *y.peer;
+    return same_peer && x.bytes == y.bytes && x.size == y.size;
+  };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
+}
+
+}  // namespace dgram

@@ -1,0 +1,174 @@
+/// Many datagrams as one value, to be sent or as they were received. It is read
+/// like a container of datagrams; neither adding nor reading allocates for each
+/// of them.
+///
+///   batch b;
+///   b.add("hello", peer);                        // one datagram
+///   b.add_segments(buffer, 1200, peer);          // a datagram every 1200 bytes
+///   for (const datagram& d : b) use(d.bytes, *d.peer);
+///
+/// Copies share the datagrams' bytes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/types/span.h"
+#include "dgram/endpoint.h"
+#include "dgram/payload.h"
+
+namespace dgram {
+
+/// Datagrams of one peer that lie one behind the other in memory, all of
+/// `segment_size` bytes but for the last, which may be shorter.
+struct datagram_run {
+  payload bytes;
+  std::size_t segment_size = 0;  ///< 0 for an empty datagram, which is alone.
+  std::size_t size = 0;          ///< The bytes' real number, more than there are if truncated.
+  std::uint32_t peer = 0;        ///< Position among the batch's peers.
+
+  /// How many datagrams.
+  std::size_t count() const noexcept {
+    return bytes.size() <= segment_size ? 1 : (bytes.size() + segment_size - 1) / segment_size;
+  }
+
+  /// The datagram that starts at the offset.
+  std::string_view segment_at(std::size_t offset) const noexcept {
+    return bytes.view().substr(offset, segment_size);
+  }
+};
+
+/// A datagram of a batch, valid while the batch is.
+struct datagram {
+  std::string_view bytes;
+  const endpoint* peer;     ///< Sender or destination; null for the connected peer.
+  std::size_t size;         ///< Its real size: more than `bytes` if it was truncated.
+  const datagram_run* run;  ///< Where it lies.
+
+  /// Its bytes for longer than the batch lives, not copied.
+  payload share() const {
+    return run->bytes.slice(static_cast<std::size_t>(bytes.data() - run->bytes.data()),
+                            bytes.size());
+  }
+};
+
+class batch {
+ public:
+  class const_iterator;
+
+  // -- building ---------------------------------------------------------------
+
+  /// Adds one datagram, for the connected peer if none is given.
+  void add(payload bytes, const std::optional<endpoint>& peer = std::nullopt) {
+    const auto size = bytes.size();
+    append(std::move(bytes), size, size, peer);
+  }
+
+  /// Adds one that was cut to `bytes` when it was received and had `size`.
+  void add_truncated(payload bytes, std::size_t size, const std::optional<endpoint>& peer) {
+    const auto stored = bytes.size();
+    append(std::move(bytes), stored, size, peer);
+  }
+
+  /// Adds the parts of a buffer, `segment_size` bytes each; the last one holds
+  /// what is left. An empty buffer or a size of 0 adds it as one datagram.
+  void add_segments(payload bytes, std::size_t segment_size,
+                    const std::optional<endpoint>& peer = std::nullopt) {
+    const auto size = bytes.size();
+    append(std::move(bytes), segment_size == 0 ? size : std::min(segment_size, size), size, peer);
+  }
+
+  void clear() noexcept {
+    runs_.clear();
+    peers_.clear();
+    count_ = 0;
+    bytes_ = 0;
+  }
+
+  // -- reading ----------------------------------------------------------------
+
+  /// Datagrams.
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+
+  /// Payload bytes of all datagrams together.
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+
+  /// The same datagrams in pieces of contiguous memory.
+  absl::Span<const datagram_run> runs() const noexcept { return runs_; }
+
+  /// A run's sender or destination, null for the connected peer.
+  const endpoint* peer_of(const datagram_run& run) const noexcept {
+    const auto& peer = peers_[run.peer];
+    return peer ? &*peer : nullptr;
+  }
+
+  friend bool operator==(const batch& a, const batch& b);
+
+ private:
+  void append(payload bytes, std::size_t segment_size, std::size_t size,
+              const std::optional<endpoint>& peer);
+
+  // One run of one peer, which is what a burst comes in as, needs no memory of its own.
+  absl::InlinedVector<datagram_run, 1> runs_;
+  absl::InlinedVector<std::optional<endpoint>, 1> peers_;  ///< Neighbours with one peer share it.
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+class batch::const_iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = datagram;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = datagram;
+
+  datagram operator*() const noexcept {
+    const auto bytes = run_->segment_at(offset_);
+    const bool alone = run_->size != run_->bytes.size();
+    return {bytes, owner_->peer_of(*run_), alone ? run_->size : bytes.size(), run_};
+  }
+
+  const_iterator& operator++() noexcept {
+    offset_ += run_->segment_size;
+    if (offset_ >= run_->bytes.size()) {
+      ++run_;
+      offset_ = 0;
+    }
+    return *this;
+  }
+
+  friend bool operator==(const const_iterator& a, const const_iterator& b) noexcept {
+    return a.run_ == b.run_ && a.offset_ == b.offset_;
+  }
+  friend bool operator!=(const const_iterator& a, const const_iterator& b) noexcept {
+    return !(a == b);
+  }
+
+ private:
+  friend class batch;
+
+  const_iterator(const batch* owner, const datagram_run* run) noexcept : owner_(owner), run_(run) {}
+
+  const batch* owner_;
+  const datagram_run* run_;
+  std::size_t offset_ = 0;
+};
+
+inline batch::const_iterator batch::begin() const noexcept { return {this, runs_.data()}; }
+
+inline batch::const_iterator batch::end() const noexcept {
+  return {this, runs_.data() + runs_.size()};
+}
+
+}  // namespace dgram

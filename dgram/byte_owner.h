@@ -1,0 +1,63 @@
+/// Memory that payloads share: it counts the payloads that refer to it and goes
+/// away, or back to where it came from, with the last of them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace dgram {
+
+/// Created with one reference, its creator's. Any thread.
+class byte_owner {
+ public:
+  byte_owner() noexcept = default;
+  byte_owner(const byte_owner&) = delete;
+  byte_owner& operator=(const byte_owner&) = delete;
+
+  void acquire() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) reclaim();
+  }
+
+ protected:
+  virtual ~byte_owner() = default;
+
+  /// The last reference is gone.
+  virtual void reclaim() noexcept = 0;
+
+  /// Gives a reclaimed object its first reference again.
+  void reuse() noexcept { references_.store(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint32_t> references_{1};
+};
+
+/// One reference, or none.
+class byte_owner_ref {
+ public:
+  byte_owner_ref() noexcept = default;
+
+  /// Takes over a reference that the caller has.
+  static byte_owner_ref adopt(byte_owner* owner) noexcept { return byte_owner_ref(owner); }
+
+  byte_owner_ref(const byte_owner_ref& other) noexcept : owner_(other.owner_) {
+    if (owner_ != nullptr) owner_->acquire();
+  }
+  byte_owner_ref(byte_owner_ref&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+  byte_owner_ref& operator=(byte_owner_ref other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  ~byte_owner_ref() {
+    if (owner_ != nullptr) owner_->release();
+  }
+
+ private:
+  explicit byte_owner_ref(byte_owner* owner) noexcept : owner_(owner) {}
+
+  byte_owner* owner_ = nullptr;
+};
+
+}  // namespace dgram

@@ -1,0 +1,131 @@
+#include "dgram/receiver.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace dgram {
+namespace {
+
+/// Datagrams packed one behind the other into as few chunks as hold them.
+class packer {
+ public:
+  packer(chunk_pool& pool, std::size_t total) : pool_(pool), left_(total) {}
+
+  payload pack(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    if (bytes.size() > room_) open(std::max(bytes.size(), std::min(left_, largest_chunk)));
+    std::memcpy(next_, bytes.data(), bytes.size());
+    auto result = payload::view_of(owner_, {next_, bytes.size()});
+    next_ += bytes.size();
+    room_ -= bytes.size();
+    left_ -= bytes.size();
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t largest_chunk = chunk_pool::sizes.back();
+
+  void open(std::size_t at_least) {
+    auto memory = pool_.take(at_least);
+    next_ = memory->data();
+    room_ = memory->capacity();
+    // Written to from here only, and each part before it is seen by others.
+    owner_ = chunk::share(std::move(memory));
+  }
+
+  chunk_pool& pool_;
+  std::size_t left_;
+  byte_owner_ref owner_;
+  char* next_ = nullptr;
+  std::size_t room_ = 0;
+};
+
+}  // namespace
+
+receiver::receiver(std::shared_ptr<chunk_pool> pool) : pool_(std::move(pool)) {}
+
+void receiver::prepare(family f) {
+  if (slots_.empty()) {
+    slots_.resize(max_buffers);
+    messages_.resize(max_buffers);
+  }
+  if (f == family::unix_dgram && !overflow_) {
+    overflow_.reset(new char[max_buffers * largest_unix]);
+  }
+  // A header that the kernel did not touch since serves again.
+  if (std::exchange(prepared_for_, f) != f) prepared_ = 0;
+  for (; prepared_ < max_buffers; ++prepared_) {
+    const auto i = max_buffers - 1 - prepared_;
+    auto& slot = slots_[i];
+    if (!slot.memory) slot.memory = pool_->take(chunk_pool::sizes.back());
+    slot.parts[0] = {slot.memory->data(), slot.memory->capacity()};
+    auto& header = messages_[i].msg_hdr;
+    header = {};
+    header.msg_name = &slot.sender;
+    header.msg_namelen = sizeof(slot.sender);
+    header.msg_iov = slot.parts.data();
+    header.msg_iovlen = 1;
+    if (f == family::unix_dgram) {
+      slot.parts[1] = {&overflow_[i * largest_unix], largest_unix - slot.memory->capacity()};
+      header.msg_iovlen = 2;
+    }
+    header.msg_control = slot.control.data();
+    header.msg_controllen = slot.control.size();
+  }
+}
+
+receive_outcome receiver::receive(socket& from, batch& into) {
+  prepare(from.family());
+  const int got = from.receive(absl::MakeSpan(messages_));
+  if (got < 0) return {-got, 0, 0};
+  const auto count = static_cast<std::size_t>(got);
+  // Those behind were not touched. They are prepared from the back.
+  prepared_ = max_buffers - count;
+
+  const auto limit = from.family() == family::unix_dgram ? largest_unix : chunk_pool::sizes.back();
+  const auto stored = [&](std::size_t i) {
+    return std::min<std::size_t>(messages_[i].msg_len, limit);
+  };
+  const auto is_packed = [](std::size_t size) { return size < handed_over; };
+  std::size_t to_pack = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (is_packed(stored(i))) to_pack += stored(i);
+  }
+
+  packer small(*pool_, to_pack);
+  receive_outcome outcome{0, count, 0};
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& slot = slots_[i];
+    const auto& header = messages_[i].msg_hdr;
+    const auto size = stored(i);
+    const auto sender = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slot.sender),
+                                                header.msg_namelen);
+    const auto peer = sender.value_or(endpoint::wildcard(from.family()));
+    const auto segment_size = read_control(header).segment_size;
+    payload bytes;
+    if (is_packed(size)) {
+      bytes = small.pack({slot.memory->data(), size});
+    } else if (size <= slot.memory->capacity()) {
+      const auto* data = slot.memory->data();
+      bytes = payload::view_of(chunk::share(std::move(slot.memory)), {data, size});
+    } else {
+      auto whole = pool_->take(size);
+      char* data = whole->data();
+      const auto first = slot.memory->capacity();
+      std::memcpy(data, slot.memory->data(), first);
+      std::memcpy(data + first, slot.parts[1].iov_base, size - first);
+      bytes = payload::view_of(chunk::share(std::move(whole)), {data, size});
+    }
+    if (messages_[i].msg_len > size) {
+      ++outcome.truncated;
+      into.add_truncated(std::move(bytes), messages_[i].msg_len, peer);
+    } else {
+      into.add_segments(std::move(bytes), segment_size, peer);
+    }
+  }
+  return outcome;
+}
+
+}  // namespace dgram

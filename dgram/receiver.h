@@ -1,0 +1,71 @@
+/// Reads datagrams many at a time, into memory that is recycled.
+///
+///   receiver in(chunk_pool::make(4 << 20));
+///   batch got;
+///   in.receive(sock, got);                   // appends what waits
+///
+/// One receiver serves all sockets of a thread. What is small is copied once,
+/// packed densely with what else the same call brought, so that a payload that
+/// is kept for long keeps little memory with it; what fills a good part of its
+/// buffer, above all many datagrams that came in as one (UDP_GRO), is handed
+/// over where the kernel wrote it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "dgram/batch.h"
+#include "dgram/chunk_pool.h"
+#include "dgram/control_message.h"
+#include "dgram/socket.h"
+
+namespace dgram {
+
+/// What one call of `receive` did.
+struct receive_outcome {
+  int error = 0;              ///< errno, EAGAIN when nothing waits.
+  std::size_t buffers = 0;    ///< Kernel buffers read; each holds one datagram or a merged run.
+  std::size_t truncated = 0;  ///< Datagrams that were cut.
+};
+
+class receiver {
+ public:
+  /// Buffers read by one system call.
+  static constexpr std::size_t max_buffers = 32;
+
+  /// A Unix datagram's largest size; what is larger comes truncated. Linux
+  /// allows 208 KiB unless configured otherwise (net.core.wmem_max).
+  static constexpr std::size_t largest_unix = std::size_t{1} << 20;
+
+  /// From this size on a buffer is handed over instead of copied.
+  static constexpr std::size_t handed_over = 16'384;
+
+  explicit receiver(std::shared_ptr<chunk_pool> pool);
+
+  /// Appends up to `max_buffers` to `into`, with one system call.
+  receive_outcome receive(socket& from, batch& into);
+
+ private:
+  /// Where the kernel puts one message.
+  struct slot {
+    std::unique_ptr<chunk> memory;
+    ::sockaddr_storage sender;
+    control_buffer control;
+    std::array<::iovec, 2> parts;
+  };
+
+  void prepare(family f);
+
+  std::shared_ptr<chunk_pool> pool_;
+  std::vector<slot> slots_;
+  std::vector<::mmsghdr> messages_;
+  std::size_t prepared_ = 0;  ///< Slots whose header is fresh.
+  family prepared_for_ = family::udp4;
+  /// For each slot, what a Unix datagram does not find room for in `memory`.
+  /// Pages that nothing was written to take no memory.
+  std::unique_ptr<char[]> overflow_;
+};
+
+}  // namespace dgram
