@@ -1,0 +1,143 @@
+// CAF's own UDP broker, sender and receiver in actor systems of their own, as
+// each has one thread for all its brokers.
+
+#include <caf/all.hpp>
+#include <caf/io/all.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "bench/traffic.h"
+
+namespace bench {
+namespace {
+
+struct config : caf::actor_system_config {
+  config() { load<caf::io::middleman>(); }
+};
+
+struct node {
+  node() { system.await_actors_before_shutdown(false); }
+
+  config settings;
+  caf::actor_system system{settings};
+};
+
+using go = caf::atom_constant<caf::atom("go")>;
+
+caf::behavior receive(caf::io::broker* self, const std::shared_ptr<flow>& progress,
+                      const std::vector<int>& descriptors) {
+  for (const int fd : descriptors) self->add_datagram_servant(fd);
+  return {[progress](const caf::io::new_datagram_msg&) { progress->add_delivered(1); }};
+}
+
+struct sender_state {
+  std::vector<caf::io::datagram_handle> to;
+  std::uint64_t sent = 0;
+  std::size_t queued = 0;  ///< Handed to the broker and not yet to the kernel.
+};
+
+// Told of each datagram that has left, it queues another one: a message to
+// itself would keep the broker's thread from ever writing.
+caf::behavior send(caf::stateful_actor<sender_state, caf::io::broker>* self,
+                   const std::shared_ptr<flow>& progress, const traffic& what,
+                   const std::vector<dgram::endpoint>& destinations) {
+  constexpr std::size_t most_queued = 64;
+  for (const auto& to : destinations) {
+    auto handle = self->add_udp_datagram_servant(to.address(), to.port());
+    if (!handle) throw std::runtime_error("cannot add a datagram servant");
+    self->ack_writes(*handle, true);
+    self->state.to.push_back(*handle);
+  }
+  const auto fill = [self, progress, what] {
+    auto& state = self->state;
+    auto room = std::min(progress->room(state.sent), most_queued - state.queued);
+    for (; room > 0; --room, ++state.sent, ++state.queued) {
+      const auto to = state.to[state.sent % state.to.size()];
+      self->enqueue_datagram(to,
+                             std::vector<char>(what.sizes[state.sent % what.sizes.size()], 'x'));
+      self->flush(to);
+    }
+    if (state.queued == 0) self->delayed_send(self, std::chrono::microseconds(100), go::value);
+  };
+  return {[fill](go) { fill(); },
+          [self, fill](const caf::io::datagram_sent_msg&) {
+            --self->state.queued;
+            fill();
+          }};
+}
+
+class broker_stream final : public stream {
+ public:
+  explicit broker_stream(const traffic& what)
+      : ends_(what), progress_(std::make_shared<flow>(what)) {
+    receiver_ =
+        receiving_.system.middleman().spawn_broker(receive, progress_, ends_.take_receivers());
+    sender_ = sending_.system.middleman().spawn_broker(send, progress_, what, ends_.destinations());
+    caf::anon_send(sender_, go::value);
+  }
+
+  ~broker_stream() override {
+    for (const auto& broker : {sender_, receiver_}) {
+      caf::anon_send_exit(broker, caf::exit_reason::kill);
+    }
+  }
+
+  std::uint64_t delivered() const override { return progress_->delivered(); }
+
+ private:
+  endpoints ends_;
+  std::shared_ptr<flow> progress_;
+  node receiving_;
+  node sending_;
+  caf::actor receiver_;
+  caf::actor sender_;
+};
+
+class broker_echo final : public echo_server {
+ public:
+  explicit broker_echo(std::size_t sockets) {
+    traffic what;
+    what.receivers = sockets;
+    endpoints ends(what);
+    addresses_ = ends.destinations();
+    broker_ = node_.system.middleman().spawn_broker(echo, ends.take_receivers());
+  }
+  ~broker_echo() override { caf::anon_send_exit(broker_, caf::exit_reason::kill); }
+
+  std::vector<dgram::endpoint> addresses() const override { return addresses_; }
+
+ private:
+  static caf::behavior echo(caf::io::broker* self, const std::vector<int>& descriptors) {
+    for (const int fd : descriptors) self->add_datagram_servant(fd);
+    return {[self](const caf::io::new_datagram_msg& got) {
+      self->enqueue_datagram(got.handle, {got.buf.begin(), got.buf.end()});
+      self->flush(got.handle);
+    }};
+  }
+
+  node node_;
+  std::vector<dgram::endpoint> addresses_;
+  caf::actor broker_;
+};
+
+class caf_broker final : public contender {
+ public:
+  std::unique_ptr<stream> start(const traffic& what) override {
+    // It has no Unix sockets, and its own descriptors cannot send to a group.
+    if (!dgram::is_udp(what.family) || what.multicast) return nullptr;
+    return std::make_unique<broker_stream>(what);
+  }
+  std::unique_ptr<echo_server> serve(std::size_t sockets) override {
+    return std::make_unique<broker_echo>(sockets);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<contender> make_caf_broker() { return std::make_unique<caf_broker>(); }
+
+}  // namespace bench

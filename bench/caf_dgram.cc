@@ -1,0 +1,289 @@
+// This library: user actors on CAF's scheduler, sockets on two loops.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "actors/runtime.h"
+#include "bench/traffic.h"
+
+namespace bench {
+namespace {
+
+constexpr std::int64_t wanted_buffer = 4 << 20;
+
+/// Tells a sending actor that so many more datagrams may go.
+struct grant {
+  std::uint64_t datagrams = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, grant& x) {
+  return f(caf::meta::type_name("grant"), x.datagrams);
+}
+
+void fail(const caf::error& why) { throw std::runtime_error(dgram::describe(why)); }
+
+dgram::runtime_options two_loops() {
+  dgram::runtime_options options;
+  options.loops = 2;
+  return options;
+}
+
+/// CAF with the scheduler that the README recommends for what matters.
+struct host_config : caf::actor_system_config {
+  explicit host_config(const char* policy) {
+    set("scheduler.policy", caf::atom_from_string(policy));
+  }
+};
+
+/// An actor system with sockets.
+struct host {
+  explicit host(const char* policy) : config(policy) {}
+
+  host_config config;
+  caf::actor_system system{config};
+  dgram::runtime net{system, two_loops()};
+  caf::scoped_actor self{system};
+
+  dgram::socket_actor open(dgram::family f, const dgram::open_options& options) {
+    auto sock = net.open(f, options);
+    if (!sock) fail(sock.error());
+    set(*sock, dgram::option::receive_buffer_size, wanted_buffer);
+    set(*sock, dgram::option::send_buffer_size, wanted_buffer);
+    return *sock;
+  }
+
+  void set(const dgram::socket_actor& sock, dgram::option id, const dgram::option_value& value) {
+    self->request(sock, caf::infinite, dgram::set_option{id, value}).receive([] {}, fail);
+  }
+
+  dgram::endpoint bind(const dgram::socket_actor& sock, const dgram::address& where) {
+    dgram::endpoint local;
+    self->request(sock, caf::infinite, dgram::bind{where})
+        .receive([&](const dgram::endpoint& bound) { local = bound; }, fail);
+    return local;
+  }
+};
+
+/// What the sending and the receiving actor share.
+struct course {
+  explicit course(const traffic& wanted, bool batched)
+      : what(wanted), batched(batched), progress(wanted) {}
+
+  const traffic what;
+  const bool batched;
+  flow progress;
+  std::atomic<bool> stop{false};
+  dgram::socket_actor sender;
+  std::vector<dgram::endpoint> destinations;
+
+  /// Equal datagrams for one destination, which a batch carries as one run.
+  bool is_uniform() const { return what.sizes.size() == 1 && destinations.size() <= 1; }
+
+  std::optional<dgram::endpoint> destination(std::uint64_t number) const {
+    if (destinations.empty()) return std::nullopt;
+    return destinations[number % destinations.size()];
+  }
+};
+
+/// Sends what it is granted.
+class sender_actor : public caf::event_based_actor {
+ public:
+  sender_actor(caf::actor_config& config, std::shared_ptr<course> shared)
+      : caf::event_based_actor(config), course_(std::move(shared)) {
+    const auto largest = *std::max_element(course_->what.sizes.begin(), course_->what.sizes.end());
+    bytes_ = dgram::payload(std::string(largest * (course_->is_uniform() ? run_length : 1), 'x'));
+  }
+
+  caf::behavior make_behavior() override {
+    set_default_handler(caf::drop);
+    return {[this](const grant& more) {
+      for (auto left = more.datagrams; left > 0 && !course_->stop;) {
+        const auto count = std::min<std::uint64_t>(left, run_length);
+        send(count, left == count);
+        left -= count;
+      }
+    }};
+  }
+
+ private:
+  static constexpr std::uint64_t run_length = 512;
+
+  void send(std::uint64_t count, bool last) {
+    // Without receivers that report, what the kernel took makes room for more.
+    const bool paced = !course_->what.closed_loop && last;
+    if (course_->batched) {
+      dgram::send_batch command{next_batch(count)};
+      if (!paced) return caf::event_based_actor::send(course_->sender, std::move(command));
+      request(course_->sender, caf::infinite, std::move(command))
+          .then([this](const dgram::batch_result&) { go_on(); });
+      return;
+    }
+    for (std::uint64_t i = 0; i < count; ++i, ++sent_) {
+      dgram::send command{next_payload(), destination()};
+      if (paced && i + 1 == count) {
+        request(course_->sender, caf::infinite, std::move(command)).then([this](std::uint64_t) {
+          go_on();
+        });
+      } else {
+        caf::event_based_actor::send(course_->sender, std::move(command));
+      }
+    }
+  }
+
+  void go_on() { caf::event_based_actor::send(this, grant{course_->what.window}); }
+
+  dgram::batch next_batch(std::uint64_t count) {
+    dgram::batch result;
+    if (course_->is_uniform()) {
+      const auto size = course_->what.sizes.front();
+      result.add_segments(bytes_.slice(0, size * count), size, course_->destination(0));
+      sent_ += count;
+      return result;
+    }
+    for (std::uint64_t i = 0; i < count; ++i, ++sent_) {
+      result.add(next_payload(), course_->destination(sent_));
+    }
+    return result;
+  }
+
+  dgram::payload next_payload() const {
+    return bytes_.slice(0, course_->what.sizes[sent_ % course_->what.sizes.size()]);
+  }
+
+  dgram::address destination() const {
+    const auto to = course_->destination(sent_);
+    return to ? dgram::address(*to) : dgram::address();
+  }
+
+  const std::shared_ptr<course> course_;
+  dgram::payload bytes_;
+  std::uint64_t sent_ = 0;
+};
+
+/// Counts what comes and grants the sender as much again.
+caf::behavior counting(caf::event_based_actor* self, const std::shared_ptr<course>& shared,
+                       const caf::actor& sender) {
+  self->set_default_handler(caf::drop);
+  const auto copies = shared->what.multicast ? shared->what.receivers : 1;
+  const auto step = std::max<std::uint64_t>(shared->what.window / 8, 1) * copies;
+  auto count = [self, shared, sender, copies, step,
+                pending = std::uint64_t{0}](std::uint64_t got) mutable {
+    shared->progress.add_delivered(got);
+    pending += got;
+    if (pending < step || !shared->what.closed_loop) return;
+    self->send(sender, grant{pending / copies});
+    pending %= copies;
+  };
+  if (shared->batched) {
+    return {[count](const dgram::batch_event& event) mutable { count(event.datagrams.size()); }};
+  }
+  return {[count](const dgram::message_event&) mutable { count(1); }};
+}
+
+class actor_stream final : public stream {
+ public:
+  actor_stream(const traffic& what, bool batched)
+      : shared_(std::make_shared<course>(what, batched)) {
+    dgram::open_options options;
+    shared_->sender = host_.open(what.family, options);
+    const auto sender = host_.system.spawn<sender_actor>(shared_);
+    options.listener = host_.system.spawn(counting, shared_, sender);
+    options.datagrams = batched ? dgram::delivery::batched : dgram::delivery::single;
+    auto group = dgram::endpoint::ip("239.255.87.2", 0).value();
+    for (std::size_t i = 0; i < what.receivers; ++i) {
+      const auto sock = host_.open(what.family, options);
+      if (what.multicast) {
+        host_.set(sock, dgram::option::reuse_address, true);
+        group = host_.bind(sock, group);
+        host_.self->request(sock, caf::infinite, dgram::add_membership{group.address(), "lo"})
+            .receive([](const dgram::membership&) {}, fail);
+      } else if (what.family == dgram::family::unix_dgram) {
+        const auto name = dgram::endpoint::unix_path(
+            '\0' + ("dgram-bench." + std::to_string(i) + "." + std::to_string(::getpid())));
+        host_.self->request(shared_->sender, caf::infinite, dgram::connect{host_.bind(sock, *name)})
+            .receive([](const dgram::endpoint&) {}, fail);
+      } else {
+        shared_->destinations.push_back(
+            host_.bind(sock, dgram::endpoint::loopback(what.family, 0)));
+      }
+    }
+    if (what.multicast) {
+      shared_->destinations = {group};
+      host_.set(shared_->sender, dgram::option::multicast_interface, "127.0.0.1");
+    }
+    host_.self->send(sender, grant{what.window});
+  }
+
+  ~actor_stream() override {
+    shared_->stop = true;
+    host_.net.shutdown();
+  }
+
+  std::uint64_t delivered() const override { return shared_->progress.delivered(); }
+
+ private:
+  std::shared_ptr<course> shared_;
+  host host_{"stealing"};
+};
+
+caf::behavior echoing(caf::event_based_actor* self) {
+  self->set_default_handler(caf::drop);
+  return {[self](const dgram::message_event& event) {
+    self->send(caf::actor_cast<dgram::socket_actor>(self->current_sender()),
+               dgram::send{event.data, event.sender});
+  }};
+}
+
+class actor_echo final : public echo_server {
+ public:
+  explicit actor_echo(std::size_t sockets) {
+    const auto user = host_.system.spawn(echoing);
+    // All are opened before the first answer is waited for.
+    const dgram::bind command{dgram::endpoint::loopback(dgram::family::udp4, 0)};
+    using answer = decltype(host_.self->request(dgram::socket_actor(), caf::infinite, command));
+    std::vector<answer> answers;
+    for (std::size_t i = 0; i < sockets; ++i) {
+      const auto sock = host_.net.open(dgram::family::udp4, user);
+      if (!sock) fail(sock.error());
+      answers.push_back(host_.self->request(*sock, caf::infinite, command));
+    }
+    for (auto& one : answers) {
+      one.receive([this](const dgram::endpoint& local) { addresses_.push_back(local); }, fail);
+    }
+  }
+  ~actor_echo() override { host_.net.shutdown(); }
+
+  std::vector<dgram::endpoint> addresses() const override { return addresses_; }
+
+ private:
+  host host_{"sharing"};
+  std::vector<dgram::endpoint> addresses_;
+};
+
+class caf_dgram final : public contender {
+ public:
+  explicit caf_dgram(bool batched) : batched_(batched) {}
+
+  std::unique_ptr<stream> start(const traffic& what) override {
+    return std::make_unique<actor_stream>(what, batched_);
+  }
+  std::unique_ptr<echo_server> serve(std::size_t sockets) override {
+    return std::make_unique<actor_echo>(sockets);
+  }
+
+ private:
+  const bool batched_;
+};
+
+}  // namespace
+
+std::unique_ptr<contender> make_caf_dgram_single() { return std::make_unique<caf_dgram>(false); }
+std::unique_ptr<contender> make_caf_dgram_batch() { return std::make_unique<caf_dgram>(true); }
+
+}  // namespace bench

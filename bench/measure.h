@@ -1,0 +1,38 @@
+/// Turning a contender's run into numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/traffic.h"
+
+namespace bench {
+
+/// One measured quantity.
+struct figure {
+  std::string quantity;  ///< Empty for the main one of a workload.
+  std::string unit;
+  double value = 0;
+};
+
+/// How long, and how much.
+struct effort {
+  double seconds = 1;
+  int round_trips = 20'000;
+};
+
+/// Deliveries a second, and CPU seconds per million of them.
+std::vector<figure> measure_stream(contender& who, const traffic& what, const effort& how);
+
+/// An open loop: deliveries a second, and growth of resident memory in MiB.
+std::vector<figure> measure_overload(contender& who, const traffic& what, const effort& how);
+
+/// Round trips of 64 bytes with so many under way: percentiles in microseconds.
+std::vector<figure> measure_echo(contender& who, std::size_t in_flight, const effort& how);
+
+/// So many open sockets: memory of each, opened a second, and round trips a
+/// second spread over them.
+std::vector<figure> measure_sockets(contender& who, std::size_t sockets, const effort& how);
+
+}  // namespace bench

@@ -1,0 +1,126 @@
+/// What the contenders of a workload have to do. All of them move the same
+/// datagrams between the same kinds of socket of one process; they differ in
+/// the software between.
+#pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dgram/endpoint.h"
+#include "dgram/family.h"
+
+namespace bench {
+
+/// A stream of datagrams from one socket to one or several.
+struct traffic {
+  dgram::family family = dgram::family::udp4;
+  std::vector<std::size_t> sizes;  ///< Payload bytes of the datagrams, in turn.
+  std::size_t receivers = 1;       ///< Sockets; each gets a datagram in turn.
+  bool multicast = false;          ///< Each gets every datagram, as members of one group.
+  bool closed_loop = true;         ///< Whether at most `window` datagrams are under way.
+  std::size_t window = 1024;       ///< Datagrams sent, not deliveries.
+};
+
+/// Datagrams on their way, for as long as this object lives.
+class stream {
+ public:
+  virtual ~stream() = default;
+
+  /// Datagrams that the receiving program has got so far, over all receivers.
+  virtual std::uint64_t delivered() const = 0;
+
+  /// The process that does the work, if it is another one.
+  virtual ::pid_t process() const { return ::getpid(); }
+};
+
+/// Sockets that send back what comes in, for as long as this object lives.
+class echo_server {
+ public:
+  virtual ~echo_server() = default;
+  virtual std::vector<dgram::endpoint> addresses() const = 0;
+
+  /// The process that does the work, if it is another one.
+  virtual ::pid_t process() const { return ::getpid(); }
+};
+
+/// A way to use datagram sockets.
+class contender {
+ public:
+  virtual ~contender() = default;
+
+  /// Null for traffic that it cannot carry.
+  virtual std::unique_ptr<stream> start(const traffic& what) = 0;
+
+  /// Opens so many sockets on loopback. Null if it cannot.
+  virtual std::unique_ptr<echo_server> serve(std::size_t sockets) = 0;
+};
+
+/// Set-up that all contenders share: the largest buffers the system allows, up
+/// to 4 MiB; loopback, a Unix abstract name, or a multicast group over loopback.
+class endpoints {
+ public:
+  explicit endpoints(const traffic& what);
+
+  /// Where the sender sends: one address for each receiver, or the group.
+  const std::vector<dgram::endpoint>& destinations() const { return destinations_; }
+
+  /// Bound, non-blocking descriptors of the receivers and an open one of the
+  /// sender; whoever takes them closes them.
+  std::vector<int> take_receivers();
+  int take_sender();
+
+  ~endpoints();
+
+ private:
+  std::vector<int> receivers_;
+  int sender_ = -1;
+  std::vector<dgram::endpoint> destinations_;
+};
+
+/// How many datagrams may be under way without any being lost, at most `wish`.
+std::size_t safe_window(const traffic& what, std::size_t wish);
+
+/// Where the sender stands: how much it may send still. One sender thread,
+/// any number of receiving ones.
+class flow {
+ public:
+  explicit flow(const traffic& what)
+      : copies_(what.multicast ? what.receivers : 1),
+        window_(what.closed_loop ? what.window : SIZE_MAX / 2) {}
+
+  /// Deliveries, counted by receivers.
+  void add_delivered(std::uint64_t count) {
+    delivered_.fetch_add(count, std::memory_order_relaxed);
+  }
+  std::uint64_t delivered() const { return delivered_.load(std::memory_order_relaxed); }
+
+  /// How many datagrams may be sent now.
+  std::size_t room(std::uint64_t sent) const {
+    const auto under_way = sent - delivered() / copies_;
+    return under_way >= window_ ? 0 : window_ - static_cast<std::size_t>(under_way);
+  }
+
+ private:
+  const std::size_t copies_;
+  const std::size_t window_;
+  std::atomic<std::uint64_t> delivered_{0};
+};
+
+// The contenders.
+std::unique_ptr<contender> make_raw_poll();     ///< poll, sendto, recvfrom: one datagram a call.
+std::unique_ptr<contender> make_raw_mmsg();     ///< epoll, sendmmsg, recvmmsg: 64 a call.
+std::unique_ptr<contender> make_raw_offload();  ///< UDP_SEGMENT and UDP_GRO, 64 segments a call.
+std::unique_ptr<contender> make_caf_dgram_single();
+std::unique_ptr<contender> make_caf_dgram_batch();
+std::unique_ptr<contender> make_libuv();
+std::unique_ptr<contender> make_asio();
+std::unique_ptr<contender> make_node();
+std::unique_ptr<contender> make_caf_broker();
+
+}  // namespace bench

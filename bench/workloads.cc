@@ -1,0 +1,131 @@
+#include "bench/workloads.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bench {
+namespace {
+
+const entry raw_poll{"raw poll", make_raw_poll};
+const entry raw_mmsg{"raw mmsg", make_raw_mmsg};
+const entry raw_offload{"raw offload", make_raw_offload};
+const entry batch{"caf-dgram batch", make_caf_dgram_batch};
+const entry single{"caf-dgram", make_caf_dgram_single};
+const entry libuv{"libuv", make_libuv};
+const entry asio{"asio", make_asio};
+const entry node{"node", make_node};
+const entry broker{"caf broker", make_caf_broker};
+
+traffic with_sizes(std::vector<std::size_t> sizes) {
+  traffic result;
+  result.sizes = std::move(sizes);
+  return result;
+}
+
+traffic to_destinations(std::size_t count) {
+  auto result = with_sizes({64});
+  result.receivers = count;
+  return result;
+}
+
+traffic to_members(std::size_t count) {
+  auto result = with_sizes({64});
+  result.receivers = count;
+  result.multicast = true;
+  return result;
+}
+
+traffic over_unix(std::size_t size) {
+  auto result = with_sizes({size});
+  result.family = dgram::family::unix_dgram;
+  return result;
+}
+
+/// Sizes that grow and then start again, so that hardly two neighbours could
+/// share a message.
+std::vector<std::size_t> mixed_sizes() {
+  std::vector<std::size_t> sizes;
+  for (std::size_t size = 40; size <= 1400; size += 85) sizes.push_back(size);
+  return sizes;
+}
+
+workload streamed(std::string name, std::string about, const entry& limit, traffic what,
+                  std::vector<entry> others) {
+  std::vector<entry> all{limit};
+  all.insert(all.end(), others.begin(), others.end());
+  return {std::move(name), std::move(about), limit.name, std::move(all),
+          [what](contender& who, const effort& how) {
+            auto fitting = what;
+            fitting.window = safe_window(what, 4096);
+            return measure_stream(who, fitting, how);
+          }};
+}
+
+workload echoed(std::string name, std::size_t in_flight) {
+  return {
+      std::move(name),
+      "round trips of 64 bytes, " + std::to_string(in_flight) + " under way",
+      raw_poll.name,
+      {raw_poll, single, libuv, asio, node, broker},
+      [in_flight](contender& who, const effort& how) { return measure_echo(who, in_flight, how); }};
+}
+
+workload opened(std::string name, std::size_t sockets) {
+  return {
+      std::move(name),
+      std::to_string(sockets) + " open sockets",
+      raw_poll.name,
+      {raw_poll, single, libuv, asio, node, broker},
+      [sockets](contender& who, const effort& how) { return measure_sockets(who, sockets, how); }};
+}
+
+}  // namespace
+
+const std::vector<std::string>& peers() {
+  static const std::vector<std::string> names{libuv.name, asio.name, node.name, broker.name};
+  return names;
+}
+
+std::vector<workload> all_workloads() {
+  const std::vector<entry> everybody{raw_mmsg, raw_poll, batch, single, libuv, asio, node, broker};
+  const std::vector<entry> without_offload{raw_poll, batch, single, libuv, asio, node, broker};
+  const std::vector<entry> members{raw_mmsg, batch, single, libuv, asio, node};
+  const std::vector<entry> unix_capable{raw_poll, batch, single, asio};
+
+  std::vector<workload> all;
+  for (const std::size_t size : {64, 1200}) {
+    all.push_back(streamed("flood_" + std::to_string(size),
+                           std::to_string(size) + " bytes to one destination", raw_offload,
+                           with_sizes({size}), everybody));
+  }
+  all.push_back(streamed("flood_64_destinations", "64 bytes to 64 destinations in turn", raw_mmsg,
+                         to_destinations(64), without_offload));
+  all.push_back(streamed("flood_mixed_sizes", "40 to 1400 bytes to one destination", raw_mmsg,
+                         with_sizes(mixed_sizes()), without_offload));
+  all.push_back({"overload_64",
+                 "64 bytes, sent as fast as they go",
+                 raw_offload.name,
+                 {raw_offload, raw_mmsg, batch, single, libuv, asio, node, broker},
+                 [](contender& who, const effort& how) {
+                   auto what = with_sizes({64});
+                   what.closed_loop = false;
+                   return measure_overload(who, what, how);
+                 }});
+  all.push_back(echoed("echo_1", 1));
+  all.push_back(echoed("echo_64", 64));
+  for (const std::size_t count : {1, 4, 16}) {
+    all.push_back(streamed("multicast_" + std::to_string(count),
+                           "64 bytes to " + std::to_string(count) + " members of a group",
+                           raw_offload, to_members(count), members));
+  }
+  for (const std::size_t size : {64, 1200, 32'768}) {
+    all.push_back(streamed("unix_" + std::to_string(size),
+                           std::to_string(size) + " bytes over a Unix socket", raw_mmsg,
+                           over_unix(size), unix_capable));
+  }
+  all.push_back(opened("sockets_1000", 1000));
+  all.push_back(opened("sockets_10000", 10'000));
+  return all;
+}
+
+}  // namespace bench
