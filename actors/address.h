@@ -12,6 +12,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "absl/status/statusor.h"
 #include "dgram/endpoint.h"
@@ -21,39 +22,49 @@ namespace dgram {
 
 class address {
  public:
-  enum class kind : std::uint8_t {
-    none,      ///< Left open: the wildcard for bind, the connected peer for send.
-    endpoint,  ///< Complete already.
-    port,      ///< The wildcard for bind, the loopback address for send and connect.
-    host,      ///< A host name or an address in numbers, and a port.
-    path,      ///< A Unix path, or an abstract name behind a NUL.
+  /// Left open: the wildcard for bind, the connected peer for send.
+  struct nothing {};
+
+  /// The wildcard for bind, the loopback address for send and connect.
+  struct only_port {
+    std::int64_t port = 0;
   };
 
+  /// A host name or an address in numbers.
+  struct host_and_port {
+    std::string host;
+    std::int64_t port = 0;
+  };
+
+  /// A Unix path, or an abstract name behind a NUL.
+  struct unix_name {
+    std::string path;
+  };
+
+  using form = std::variant<nothing, endpoint, only_port, host_and_port, unix_name>;
+
   address() = default;
-  address(const dgram::endpoint& e) : kind_(kind::endpoint), endpoint_(e) {}  // NOLINT
+  address(const endpoint& e) : form_(e) {}  // NOLINT: implicit on purpose
   template <class Port, class = std::enable_if_t<std::is_integral_v<Port>>>
-  address(Port port)  // NOLINT: implicit on purpose
-      : kind_(kind::port), port_(static_cast<std::int64_t>(port)) {}
-  address(std::string host, std::int64_t port)
-      : kind_(kind::host), port_(port), text_(std::move(host)) {}
+  address(Port port) : form_(only_port{static_cast<std::int64_t>(port)}) {}  // NOLINT: the same
+  address(std::string host, std::int64_t port) : form_(host_and_port{std::move(host), port}) {}
 
-  static address path(std::string path);
+  static address path(std::string path) { return address(form(unix_name{std::move(path)})); }
 
-  kind which() const noexcept { return kind_; }
+  bool is_open() const noexcept { return std::holds_alternative<nothing>(form_); }
+
+  /// The endpoint, if it was given as one, else null.
+  const endpoint* as_endpoint() const noexcept { return std::get_if<endpoint>(&form_); }
+
+  const form& as_given() const noexcept { return form_; }
 
   /// The address as the user gave it, for messages.
   std::string to_string() const;
 
-  template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, address& x);
-
  private:
-  friend class address_check;
+  explicit address(form what) : form_(std::move(what)) {}
 
-  kind kind_ = kind::none;
-  std::int64_t port_ = 0;
-  std::string text_;
-  dgram::endpoint endpoint_;
+  form form_;
 };
 
 /// What an address is for, which decides its port's range and its defaults.
@@ -67,6 +78,10 @@ struct located {
   endpoint where;    ///< Complete if `name` is empty, else only the port counts.
   std::string name;  ///< A host name that needs a resolver.
 };
+
+/// Whether a socket of the family may bind or send to the endpoint, as far as
+/// can be known without asking the kernel.
+bool is_usable(const endpoint& where, family f, address_role role) noexcept;
 
 /// Checks an address. Errors name the operation and the value: invalid_port,
 /// invalid_address, invalid_path, invalid_name, wrong_family; invalid_address

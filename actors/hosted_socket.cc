@@ -74,14 +74,15 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       inbox_(setup_.host.inbox()),
       socket_(std::move(descriptor)),
       subscribers_(*this),
-      queue_(*this, socket_.supports_segmentation()),
+      queue_(*this),
       retry_delay_(first_retry) {}
 
 hosted_socket::~hosted_socket() = default;
 
 void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
   const auto id = element->mid;
-  const auto sender = element->sender;
+  // Only a request is ever answered here.
+  const auto sender = id.is_request() ? element->sender : nullptr;
   // Once the mailbox has taken the element it belongs to the loop's thread, so
   // what an ended socket answers has to be known before.
   const char* operation = id.is_request() ? operation_of(element->content()) : nullptr;
@@ -108,12 +109,26 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
   if (setup_.listener) {
     subscribers_.add(std::exchange(setup_.listener, nullptr), setup_.listener_datagrams);
   }
+  if (setup_.receive_offload && is_udp(socket_.family())) {
+    // A kernel without it delivers datagram by datagram.
+    socket_.set(option::receive_offload, true).IgnoreError();
+  }
   if (auto status = setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());
       !status.ok()) {
     subscribers_.publish(error_event{to_error(status)});
     quit(to_error(status));
   }
+  // CAF tries them in this order.
   return {
+      [this](dgram::send& command) -> caf::result<std::uint64_t> {
+        if (send_at_once(command)) return caf::delegated<std::uint64_t>{};
+        return handle<std::uint64_t>(command,
+                                     [&](auto owed) { do_send(command, std::move(owed)); });
+      },
+      [this](send_batch& command) {
+        return handle<batch_result>(command,
+                                    [&](auto owed) { do_send_batch(command, std::move(owed)); });
+      },
       [this](const bind& command) {
         return handle<endpoint>(command, [&](auto owed) { do_bind(command, std::move(owed)); });
       },
@@ -136,14 +151,6 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
         close_replies_.push_back(reply<void>::owed_by(*this));
         begin_close();
         return reply<void>::deferred();
-      },
-      [this](dgram::send& command) {
-        return handle<std::uint64_t>(command,
-                                     [&](auto owed) { do_send(command, std::move(owed)); });
-      },
-      [this](send_batch& command) {
-        return handle<batch_result>(command,
-                                    [&](auto owed) { do_send_batch(command, std::move(owed)); });
       },
       [this](const set_option& command) {
         return handle_at_once<void>(command, [&] { return set(command.id, command.value); });
@@ -432,9 +439,26 @@ absl::Status hosted_socket::prepare(dgram::send& command) const {
   return absl::OkStatus();
 }
 
+bool hosted_socket::send_at_once(dgram::send& command) {
+  const auto* to = command.to.as_endpoint();
+  const auto f = socket_.family();
+  const bool goes_to_peer = connected_ && command.to.is_open();
+  const bool goes_elsewhere =
+      !connected_ && to != nullptr && bound_ && is_usable(*to, f, address_role::destination);
+  const bool usual = !current_message_id().is_request() && !closing_ && !awaited_ &&
+                     command.buffers.empty() && command.length == dgram::send::whole &&
+                     command.offset == 0 && command.data.size() <= max_payload(f);
+  if (!usual || !(goes_to_peer || goes_elsewhere)) return false;
+  outgoing out{std::move(command.data), {}, 0, std::nullopt, {}};
+  out.segment_size = out.data.size();
+  if (to != nullptr) out.to = *to;
+  queue(std::move(out));
+  return true;
+}
+
 void hosted_socket::do_send(dgram::send& command, reply<std::uint64_t> owed) {
   if (auto status = prepare(command); !status.ok()) return fail(owed, status);
-  const bool has_destination = command.to.which() != address::kind::none;
+  const bool has_destination = !command.to.is_open();
   if (has_destination == connected_) {
     return fail(owed, connected_ ? failure(errc::already_connected, dgram::send::operation,
                                            absl::StrCat("to ", command.to.to_string()),
@@ -512,6 +536,9 @@ void hosted_socket::settle_if_done(batch_receipt& receipt) {
 
 void hosted_socket::fail(outgoing& what, const absl::Status& why) {
   if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return fail(*single, why);
+  if (std::holds_alternative<std::monostate>(what.done)) {
+    return subscribers_.publish(error_event{to_error(why)});
+  }
   auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
   if (receipt.so_far.refused++ == 0) receipt.so_far.reason = to_error(why);
   --receipt.outstanding;
@@ -546,6 +573,8 @@ void hosted_socket::flush_queue() {
 
 void hosted_socket::on_sent(outgoing& what, std::size_t count, std::size_t bytes) {
   retry_delay_ = first_retry;
+  count_traffic(count);
+  if (std::holds_alternative<std::monostate>(what.done)) return;
   if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return single->deliver(bytes);
   auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
   receipt.so_far.sent += count;
@@ -583,6 +612,7 @@ void hosted_socket::receive_all() {
       subscribers_.publish(error_event{to_error(system_failure("receive", "", outcome.error))});
       return;
     }
+    count_traffic(got.size());
     received_.received += got.size();
     received_.received_bytes += got.bytes();
     received_.received_buffers += outcome.buffers;
@@ -590,6 +620,12 @@ void hosted_socket::receive_all() {
     subscribers_.deliver(got);
     if (outcome.buffers < receiver::max_buffers) return;
   }
+}
+
+void hosted_socket::count_traffic(std::size_t datagrams) {
+  // A Unix socket's queue in the kernel holds ten datagrams by default
+  // (net.unix.max_dgram_qlen): little can pile up there while a loop sleeps.
+  setup_.host.count_traffic(datagrams, is_udp(socket_.family()));
 }
 
 statistics hosted_socket::count() const {

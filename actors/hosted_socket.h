@@ -41,6 +41,7 @@ struct hosted_socket_setup {
   std::chrono::nanoseconds linger{0};
   caf::actor listener;  ///< Subscribed from the start, unless null.
   delivery listener_datagrams = delivery::single;
+  bool receive_offload = true;
 };
 
 class hosted_socket final : public socket_actor::base,
@@ -110,6 +111,10 @@ class hosted_socket final : public socket_actor::base,
   void do_connect(const connect& command, reply<endpoint> owed);
   absl::StatusOr<endpoint> connect_to(const endpoint& peer);
   absl::Status do_disconnect();
+  /// The usual send, that nobody waits for and that nothing is wrong with, with
+  /// none of the work that others need. False if this is not one.
+  bool send_at_once(dgram::send& command);
+
   void do_send(dgram::send& command, reply<std::uint64_t> owed);
   absl::Status prepare(dgram::send& command) const;
   void do_send_batch(send_batch& command, reply<batch_result> owed);
@@ -143,6 +148,7 @@ class hosted_socket final : public socket_actor::base,
   void queue(outgoing what);
   void flush_queue();
   void receive_all();
+  void count_traffic(std::size_t datagrams);
 
   /// A peer that the kernel has let go of is nobody to disconnect from.
   void check_peer();

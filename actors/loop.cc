@@ -1,5 +1,9 @@
 #include "actors/loop.h"
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 #include <algorithm>
 #include <utility>
 
@@ -15,12 +19,20 @@ constexpr std::size_t max_ready = 64;
 /// Bytes of memory for datagrams that a loop keeps while nobody uses them.
 constexpr std::size_t kept_memory = std::size_t{4} << 20;
 
+/// By default Linux lets a thread oversleep by 50 us (prctl(2)).
+void make_timers_exact() {
+#ifdef PR_SET_TIMERSLACK
+  ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+#endif
+}
+
 }  // namespace
 
-loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, clock::duration spin_time)
+loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing)
     : actor_runner(&system),
       poller_(std::move(poller)),
-      spin_time_(spin_time),
+      spin_time_(timing.spin),
+      pacing_(timing.moderation),
       inbox_(std::make_shared<loop_inbox>([this] { poller_->wake(); })),
       ready_(max_ready),
       receiver_(chunk_pool::make(kept_memory)) {
@@ -30,6 +42,7 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, clock::dur
   thread_ = std::thread([this, started = std::move(started)]() mutable {
     inbox_->belong_to_this_thread();
     started.set_value();
+    make_timers_exact();
     run();
   });
   has_started.wait();
@@ -42,11 +55,30 @@ loop::~loop() {
 }
 
 void loop::exec_later(caf::resumable* job) {
-  if (job->subtype() != caf::resumable::io_actor) {
+  if (job->subtype() == caf::resumable::io_actor) {
+    inbox_->push(job);
+  } else if (inbox_->is_this_thread()) {
+    for_scheduler_.push_back(job);
+  } else {
     system().scheduler().enqueue(job);
-    return;
   }
-  inbox_->push(job);
+}
+
+void loop::hand_over() {
+  if (for_scheduler_.empty()) return;
+  const auto now = clock::now();
+  if (pacing_.hold_back(now) > clock::duration::zero()) return;
+  pacing_.handed_over(now);
+  for (auto* job : for_scheduler_) system().scheduler().enqueue(job);
+  for_scheduler_.clear();
+}
+
+void loop::hold_back() {
+  if (for_scheduler_.empty() || !may_doze_) return;
+  const auto rest = pacing_.hold_back(clock::now());
+  if (rest <= clock::duration::zero() || !inbox_->incoming().prepare_to_sleep()) return;
+  poller_->pause(rest);
+  inbox_->incoming().stay_awake();
 }
 
 void loop::shut_down() {
@@ -93,6 +125,7 @@ void loop::run() {
     if (saw_shutdown_) tell_shutdown();
     flush_clients();
     serve_deadlines();
+    hand_over();
     // May destroy actors; none of them is in use here any more.
     detached_.clear();
     if (is_done()) return;
@@ -155,14 +188,18 @@ std::optional<loop::clock::duration> loop::time_to_wait() {
   constexpr auto not_at_all = clock::duration::zero();
   // A shutdown that came during this turn has yet to be told.
   if (shutting_down_ != saw_shutdown_) return not_at_all;
-  if (!inbox_->runnable().empty() || !to_flush_.empty()) return not_at_all;
+  if (!for_scheduler_.empty() || !inbox_->runnable().empty() || !to_flush_.empty())
+    return not_at_all;
   if (const auto next = deadlines_.next()) return std::max(*next - clock::now(), not_at_all);
   return std::nullopt;
 }
 
 bool loop::spin(std::size_t& count) {
   if (spin_time_ <= clock::duration::zero() || !spinning_.is_worthwhile()) return false;
-  const auto until = clock::now() + spin_time_;
+  const auto now = clock::now();
+  // Where there is always something to do soon, it may as well pile up a little.
+  if (may_doze_ && pacing_.is_dense(now)) return false;
+  const auto until = now + spin_time_;
   do {
     count = poller_->wait(absl::MakeSpan(ready_), clock::duration::zero());
     if (count > 0 || inbox_->incoming().has_work()) {
@@ -176,6 +213,7 @@ bool loop::spin(std::size_t& count) {
 }
 
 void loop::wait_and_dispatch() {
+  hold_back();
   auto timeout = time_to_wait();
   std::size_t count = 0;
   if (timeout == clock::duration::zero() || !spin(count)) {
@@ -187,6 +225,7 @@ void loop::wait_and_dispatch() {
     const auto& event = ready_[i];
     auto* client = static_cast<loop_client*>(event.tag);
     guarded(client, [&] { client->on_ready(event.readable, event.writable); });
+    hand_over();
   }
 }
 

@@ -22,6 +22,7 @@
 #include "absl/types/span.h"
 #include "actors/caf_version.h"
 #include "actors/deadline_queue.h"
+#include "actors/hand_over_pacing.h"
 #include "actors/loop_inbox.h"
 #include "actors/spin_policy.h"
 #include "dgram/batch.h"
@@ -51,13 +52,21 @@ class loop_client {
   virtual void on_exception(std::exception_ptr what) = 0;
 };
 
+/// How a loop trades CPU time for latency.
+struct loop_timing {
+  /// Before it sleeps it looks around for so long, where that paid off lately.
+  std::chrono::nanoseconds spin{0};
+
+  /// While datagrams come densely it wakes their receivers once an interval.
+  std::chrono::nanoseconds moderation{0};
+};
+
 class loop final : public actor_runner {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// Starts the thread. Before it sleeps it looks around for `spin_time`, where
-  /// that has paid off lately.
-  loop(caf::actor_system& system, std::unique_ptr<poller> poller, clock::duration spin_time);
+  /// Starts the thread.
+  loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing);
 
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
@@ -67,7 +76,8 @@ class loop final : public actor_runner {
 
   // -- any thread -------------------------------------------------------------
 
-  /// Runs a hosted actor here, passes any other one to CAF's scheduler.
+  /// Runs a hosted actor here, passes any other one to CAF's scheduler: from the
+  /// loop's own thread not before `hand_over`.
   void exec_later(caf::resumable* job) override;
 
   /// Where hosted actors are put that have messages.
@@ -102,6 +112,13 @@ class loop final : public actor_runner {
   /// Reads datagrams for the clients.
   receiver& receiving() noexcept { return receiver_; }
 
+  /// So many datagrams came in or went out; whether the kernel has room for many
+  /// more of them while the loop sleeps.
+  void count_traffic(std::size_t datagrams, bool piles_up) noexcept {
+    pacing_.count(datagrams);
+    may_doze_ = piles_up;
+  }
+
   /// Scratch space for what is being received, kept for its memory.
   batch& received() noexcept { return received_; }
 
@@ -126,12 +143,22 @@ class loop final : public actor_runner {
 
   bool is_done();
 
+  /// Lets those run that got messages from the clients, unless it is too early.
+  /// Started for each message, they would find their mailboxes all but empty,
+  /// and sleep and wake up for every few messages.
+  void hand_over();
+
+  /// Sleeps until it is time to, if anybody waits for it.
+  void hold_back();
+
   /// Calls a client that is still attached; what it throws is its own affair.
   template <class Call>
   void guarded(loop_client* client, Call call);
 
   std::unique_ptr<poller> poller_;
   const clock::duration spin_time_;
+  hand_over_pacing pacing_;
+  bool may_doze_ = true;
   const std::shared_ptr<loop_inbox> inbox_;
   std::atomic<bool> shutting_down_{false};
   std::atomic<bool> stopping_{false};
@@ -140,6 +167,7 @@ class loop final : public actor_runner {
   // The loop's thread only.
   bool saw_shutdown_ = false;
   std::vector<caf::resumable*> taken_;
+  std::vector<caf::resumable*> for_scheduler_;
   std::unordered_map<loop_client*, attachment> clients_;
   std::vector<caf::strong_actor_ptr> detached_;
   std::vector<loop_client*> to_flush_;

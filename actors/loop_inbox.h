@@ -27,10 +27,12 @@ class loop_inbox {
     return true;
   }
 
+  bool is_this_thread() const { return std::this_thread::get_id() == thread_.load(); }
+
   /// Has the loop run a job whose reference it takes over. Any thread; after the
   /// loop's end the job is only released.
   void push(caf::resumable* job) {
-    if (std::this_thread::get_id() == thread_) {
+    if (is_this_thread()) {
       runnable_.push_back(job);
     } else if (!incoming_.push(job)) {
       caf::intrusive_ptr_release(job);

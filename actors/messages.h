@@ -342,9 +342,59 @@ typename Inspector::result_type inspect(Inspector& f, option_value& x) {
   return inspect_parts(f, x, "dgram::option_value", x.kind_, x.number_, x.interface_);
 }
 
+/// An address on its way to another process.
+struct address_parts {
+  enum class kind : std::uint8_t { nothing, endpoint, port, host, path };
+
+  kind which = kind::nothing;
+  dgram::endpoint where;
+  std::string text;
+  std::int64_t port = 0;
+
+  struct reader {
+    address_parts& parts;
+    void operator()(address::nothing) const {}
+    void operator()(const dgram::endpoint& e) const { parts = {kind::endpoint, e, {}, 0}; }
+    void operator()(address::only_port given) const { parts = {kind::port, {}, {}, given.port}; }
+    void operator()(const address::host_and_port& given) const {
+      parts = {kind::host, {}, given.host, given.port};
+    }
+    void operator()(const address::unix_name& given) const {
+      parts = {kind::path, {}, given.path, 0};
+    }
+  };
+
+  /// What a foreign process names by a number that is no kind is left open.
+  address whole() const {
+    switch (which) {
+      case kind::nothing:
+        break;
+      case kind::endpoint:
+        return where;
+      case kind::port:
+        return port;
+      case kind::host:
+        return {text, port};
+      case kind::path:
+        return address::path(text);
+    }
+    return {};
+  }
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, address_parts& x) {
+  return inspect_parts(f, x, "dgram::address_parts", x.which, x.where, x.text, x.port);
+}
+
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, address& x) {
-  return inspect_parts(f, x, "dgram::address", x.kind_, x.port_, x.text_, x.endpoint_);
+  address_parts parts;
+  std::visit(address_parts::reader{parts}, x.as_given());
+  return inspect_as(f, "dgram::address", parts, [&]() -> caf::error {
+    x = parts.whole();
+    return {};
+  });
 }
 
 template <class Inspector>

@@ -17,7 +17,8 @@ runtime::runtime(caf::actor_system& system, runtime_options options)
   for (std::size_t i = 0; i < count; ++i) {
     auto poller = make_poller(options_.poller);
     if (!poller.ok()) throw std::runtime_error(std::string(poller.status().message()));
-    loops_.push_back(std::make_unique<loop>(system, *std::move(poller), options_.spin));
+    loops_.push_back(std::make_unique<loop>(system, *std::move(poller),
+                                            loop_timing{options_.spin, options_.moderation}));
   }
   auto backend = options_.resolver ? options_.resolver : spawn_resolver(system);
   own_resolvers_.push_back(spawn_shared_resolver(system, backend, options_.resolve_timeout));
@@ -46,10 +47,6 @@ loop& runtime::least_loaded() {
 caf::expected<socket_actor> runtime::open(family f, open_options options) {
   auto descriptor = socket::open(f, *options.kernel);
   if (!descriptor.ok()) return to_error(descriptor.status());
-  if (options.receive_offload && is_udp(f)) {
-    // A kernel without it delivers datagram by datagram.
-    descriptor->set(option::receive_offload, true).IgnoreError();
-  }
   auto& host = least_loaded();
   census_.add(options.referenced);
   ++host.load();
@@ -58,7 +55,7 @@ caf::expected<socket_actor> runtime::open(family f, open_options options) {
       config, *std::move(descriptor),
       hosted_socket_setup{host, census_, options.referenced, own_resolvers_.front(),
                           options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
-                          std::move(options.listener), options.datagrams});
+                          std::move(options.listener), options.datagrams, options.receive_offload});
 }
 
 caf::expected<socket_actor> runtime::open(family f, caf::actor listener) {

@@ -59,7 +59,7 @@ void send_queue::push(outgoing what) {
 }
 
 void send_queue::pop_front() {
-  front() = {};
+  front().release();
   if (++first_ < queue_.size()) return;
   first_ = 0;
   if (queue_.capacity() > kept_capacity) {
@@ -158,7 +158,7 @@ send_queue::verdict send_queue::refused(socket& sock, const transmit& what, int 
     return verdict::go_on;
   }
   // One by one, each gets an answer of its own.
-  if (offload_.learn_from(error, what.to, what.segment_size)) {
+  if (offload_->learn_from(error, what.to, what.segment_size)) {
     ++counters_.offload_refusals;
   }
   alone_ = what.count;
@@ -167,6 +167,7 @@ send_queue::verdict send_queue::refused(socket& sock, const transmit& what, int 
 
 send_queue::backlog send_queue::flush(socket& sock) {
   const segmentation never(false);
+  if (!offload_ && datagrams_ > 1) offload_.emplace(sock.supports_segmentation());
   held_back aside;
   auto judged = verdict::go_on;
   while (!empty() && judged == verdict::go_on) {
@@ -174,7 +175,7 @@ send_queue::backlog send_queue::flush(socket& sock) {
       hold_back_front(aside);
       continue;
     }
-    transmit_plan plan(sock.family(), alone_ > 0 ? never : offload_);
+    transmit_plan plan(sock.family(), alone_ > 0 || !offload_ ? never : *offload_);
     collect(plan, aside);
     const auto transmits = plan.transmits();
     const auto result = sock.send(transmits);

@@ -1,6 +1,6 @@
 /// Datagrams that wait for the kernel to take them.
 ///
-///   send_queue queue(observer, sock.supports_segmentation());
+///   send_queue queue(observer);
 ///   queue.push({data, {}, data.size(), peer, reply});
 ///   switch (queue.flush(sock)) { … }
 ///
@@ -40,12 +40,22 @@ struct outgoing {
   std::vector<payload> buffers;  ///< If not empty, the datagram instead of `data`.
   std::size_t segment_size = 0;  ///< `data` is cut into datagrams of this size.
   std::optional<endpoint> to;    ///< Nothing: the connected peer.
-  std::variant<reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
+  /// Who hears of it, if anybody does.
+  std::variant<std::monostate, reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
 
   /// One datagram.
   static outgoing one(payload data, std::vector<payload> buffers, reply<std::uint64_t> done) {
     const auto size = data.size();
-    return {std::move(data), std::move(buffers), size, std::nullopt, std::move(done)};
+    outgoing result{std::move(data), std::move(buffers), size, std::nullopt, {}};
+    if (done.is_owed()) result.done = std::move(done);
+    return result;
+  }
+
+  /// Gives up what it holds.
+  void release() noexcept {
+    data = {};
+    buffers.clear();
+    done = std::monostate();
   }
 
   /// How many datagrams.
@@ -92,8 +102,7 @@ class send_queue {
                      ///< does not see: try again after a while.
   };
 
-  send_queue(observer& observer, bool supports_segmentation)
-      : observer_(observer), offload_(supports_segmentation) {}
+  explicit send_queue(observer& observer) : observer_(observer) {}
 
   void push(outgoing what);
   bool empty() const noexcept { return first_ == queue_.size(); }
@@ -148,7 +157,7 @@ class send_queue {
   void advance_front(std::size_t count, std::size_t bytes);
 
   observer& observer_;
-  segmentation offload_;
+  std::optional<segmentation> offload_;  ///< Known from the first flush of several on.
   std::vector<outgoing> queue_;
   std::size_t first_ = 0;  ///< Those before it are gone.
   std::size_t alone_ = 0;  ///< So many from the front are to go one by one.

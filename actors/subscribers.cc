@@ -62,8 +62,16 @@ void subscribers::deliver_to(delivery way, Event event) {
 
 void subscribers::deliver(batch& datagrams) {
   if (single_ > 0) {
-    for (const datagram& each : datagrams) {
-      deliver_to(delivery::single, message_event{each.share(), *each.peer, each.size});
+    for (const auto& run : datagrams.runs()) {
+      const auto& sender = *datagrams.peer_of(run);
+      if (run.count() == 1) {
+        deliver_to(delivery::single, message_event{run.bytes, sender, run.size});
+        continue;
+      }
+      run.bytes.split(run.segment_size, [&](payload bytes) {
+        const auto size = bytes.size();
+        deliver_to(delivery::single, message_event{std::move(bytes), sender, size});
+      });
     }
   }
   if (single_ < members_.size()) deliver_to(delivery::batched, batch_event{std::move(datagrams)});

@@ -128,6 +128,7 @@ class asio_echo final : public echo_server {
       sockets_.back().non_blocking(true);
       await(sockets_.back());
     }
+    opened_in_ = watch_.seconds();
     thread_ = std::thread([this] { context_.run(); });
   }
 
@@ -136,6 +137,7 @@ class asio_echo final : public echo_server {
     thread_.join();
   }
 
+  double opened_in() const override { return opened_in_; }
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
 
  private:
@@ -156,6 +158,8 @@ class asio_echo final : public echo_server {
   asio::io_context context_{1};
   std::array<char, 65'536> received_{};
   std::list<asio::ip::udp::socket> sockets_;
+  stopwatch watch_;
+  double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
   std::thread thread_;
 };

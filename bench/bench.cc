@@ -8,6 +8,7 @@
 // every workload once. Compare figures of one run only: machines differ, and so
 // do their moods.
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,9 +59,24 @@ void allow_many_descriptors() {
   }
 }
 
+/// Makes the table of descriptors as large as it gets, once and for all. Each time
+/// it grows the kernel waits for all CPUs if the process has threads, which some
+/// contenders have by then and others not.
+void make_room_for_descriptors() {
+  ::rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const auto last = static_cast<int>(std::min<::rlim_t>(limit.rlim_cur, 32'768)) - 1;
+  if (::dup2(STDERR_FILENO, last) == last) ::close(last);
+}
+
 /// Prints one contender's figures, a line each.
 int measure_here(const std::string& what) {
   allow_many_descriptors();
+  make_room_for_descriptors();
+  // What one thread frees another one uses again at once: without this, malloc
+  // of glibc keeps giving pages back to the system and asking for them anew.
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  ::mallopt(M_TOP_PAD, 16 << 20);
   ::alarm(longest_measurement);
   for (const auto& work : bench::all_workloads()) {
     for (const auto& each : work.contenders) {

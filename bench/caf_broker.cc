@@ -105,7 +105,9 @@ class broker_echo final : public echo_server {
     endpoints ends(what);
     addresses_ = ends.destinations();
     broker_ = node_.system.middleman().spawn_broker(echo, ends.take_receivers());
+    opened_in_ = watch_.seconds();
   }
+  double opened_in() const override { return opened_in_; }
   ~broker_echo() override { caf::anon_send_exit(broker_, caf::exit_reason::kill); }
 
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
@@ -120,6 +122,8 @@ class broker_echo final : public echo_server {
   }
 
   node node_;
+  stopwatch watch_;
+  double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
   caf::actor broker_;
 };

@@ -34,17 +34,13 @@ dgram::runtime_options two_loops() {
   return options;
 }
 
-/// CAF with the scheduler that the README recommends for what matters.
+/// CAF with the scheduler that the README recommends.
 struct host_config : caf::actor_system_config {
-  explicit host_config(const char* policy) {
-    set("scheduler.policy", caf::atom_from_string(policy));
-  }
+  host_config() { set("scheduler.policy", caf::atom("sharing")); }
 };
 
 /// An actor system with sockets.
 struct host {
-  explicit host(const char* policy) : config(policy) {}
-
   host_config config;
   caf::actor_system system{config};
   dgram::runtime net{system, two_loops()};
@@ -97,7 +93,7 @@ class sender_actor : public caf::event_based_actor {
   sender_actor(caf::actor_config& config, std::shared_ptr<course> shared)
       : caf::event_based_actor(config), course_(std::move(shared)) {
     const auto largest = *std::max_element(course_->what.sizes.begin(), course_->what.sizes.end());
-    bytes_ = dgram::payload(std::string(largest * (course_->is_uniform() ? run_length : 1), 'x'));
+    bytes_ = std::string(largest * (course_->is_uniform() ? run_length : 1), 'x');
   }
 
   caf::behavior make_behavior() override {
@@ -142,7 +138,7 @@ class sender_actor : public caf::event_based_actor {
     dgram::batch result;
     if (course_->is_uniform()) {
       const auto size = course_->what.sizes.front();
-      result.add_segments(bytes_.slice(0, size * count), size, course_->destination(0));
+      result.add_segments(bytes(size * count), size, course_->destination(0));
       sent_ += count;
       return result;
     }
@@ -153,7 +149,11 @@ class sender_actor : public caf::event_based_actor {
   }
 
   dgram::payload next_payload() const {
-    return bytes_.slice(0, course_->what.sizes[sent_ % course_->what.sizes.size()]);
+    return bytes(course_->what.sizes[sent_ % course_->what.sizes.size()]);
+  }
+
+  dgram::payload bytes(std::size_t size) const {
+    return dgram::payload::of_static({bytes_.data(), size});
   }
 
   dgram::address destination() const {
@@ -162,7 +162,7 @@ class sender_actor : public caf::event_based_actor {
   }
 
   const std::shared_ptr<course> course_;
-  dgram::payload bytes_;
+  std::string bytes_;  ///< The actors live as long as the process.
   std::uint64_t sent_ = 0;
 };
 
@@ -229,7 +229,7 @@ class actor_stream final : public stream {
 
  private:
   std::shared_ptr<course> shared_;
-  host host_{"stealing"};
+  host host_;
 };
 
 caf::behavior echoing(caf::event_based_actor* self) {
@@ -256,13 +256,18 @@ class actor_echo final : public echo_server {
     for (auto& one : answers) {
       one.receive([this](const dgram::endpoint& local) { addresses_.push_back(local); }, fail);
     }
+    opened_in_ = watch_.seconds();
   }
   ~actor_echo() override { host_.net.shutdown(); }
+
+  double opened_in() const override { return opened_in_; }
 
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
 
  private:
-  host host_{"sharing"};
+  host host_;
+  stopwatch watch_;
+  double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
 };
 

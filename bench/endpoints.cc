@@ -100,9 +100,12 @@ std::size_t safe_window(const traffic& what, std::size_t wish) {
   ::socklen_t length = sizeof(bytes);
   ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length);
   ::close(fd);
-  // The kernel charges a datagram with its buffers and its own bookkeeping.
+  // The kernel charges a datagram with a buffer of a power of two that holds its
+  // bytes, headers and bookkeeping, and with 256 bytes more.
   const auto largest = *std::max_element(what.sizes.begin(), what.sizes.end());
-  const auto fits = static_cast<std::size_t>(bytes) / (2 * largest + 1024);
+  std::size_t charge = 512;
+  while (charge < largest + 400) charge *= 2;
+  const auto fits = static_cast<std::size_t>(bytes) / 10 * 9 / (charge + 256);
   return std::clamp<std::size_t>(fits, 16, wish);
 }
 

@@ -132,10 +132,12 @@ class uv_echo final : public echo_server {
       check(::uv_udp_open(&handles_[i], descriptors[i]), "open");
       check(::uv_udp_recv_start(&handles_[i], provide, on_received), "recv_start");
     }
+    opened_in_ = watch_.seconds();
     thread_.run();
   }
   ~uv_echo() override { thread_.end(); }
 
+  double opened_in() const override { return opened_in_; }
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
 
  private:
@@ -148,6 +150,8 @@ class uv_echo final : public echo_server {
 
   uv_thread thread_;
   std::vector<::uv_udp_t> handles_;
+  stopwatch watch_;
+  double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
 };
 

@@ -174,10 +174,9 @@ std::vector<figure> measure_echo(contender& who, std::size_t in_flight, const ef
 
 std::vector<figure> measure_sockets(contender& who, std::size_t sockets, const effort& how) {
   const auto before = resident_bytes(::getpid());
-  const auto start = clock_type::now();
   const auto server = who.serve(sockets);
   if (!server) return {};
-  const auto opened = static_cast<double>(sockets) / seconds_since(start);
+  const auto opened = static_cast<double>(sockets) / server->opened_in();
   const auto memory = (resident_bytes(server->process()) - base_memory(server->process(), before)) /
                       static_cast<double>(sockets);
   const auto began = clock_type::now();

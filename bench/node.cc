@@ -110,6 +110,7 @@ class node_echo final : public echo_server {
   explicit node_echo(std::size_t sockets)
       : program_({"node", script(), "echo", std::to_string(sockets)}) {
     std::istringstream ports(program_.line());
+    ports >> opened_in_;
     for (std::uint16_t port = 0; ports >> port;) {
       addresses_.push_back(dgram::endpoint::loopback(dgram::family::udp4, port));
     }
@@ -117,10 +118,12 @@ class node_echo final : public echo_server {
   }
 
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
+  double opened_in() const override { return opened_in_; }
   ::pid_t process() const override { return program_.pid(); }
 
  private:
   child program_;
+  double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
 };
 

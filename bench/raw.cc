@@ -270,6 +270,7 @@ class raw_echo final : public echo_server {
       event.data.fd = fd;
       ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
     }
+    opened_in_ = watch_.seconds();
     thread_ = std::thread([this] { run(); });
   }
 
@@ -280,6 +281,7 @@ class raw_echo final : public echo_server {
     ::close(epoll_);
   }
 
+  double opened_in() const override { return opened_in_; }
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
 
  private:
@@ -314,6 +316,8 @@ class raw_echo final : public echo_server {
 
   const int epoll_;
   std::vector<int> sockets_;
+  stopwatch watch_;
+  double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
   std::atomic<bool> stop_{false};
   std::thread thread_;

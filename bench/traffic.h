@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -45,6 +46,10 @@ class echo_server {
   virtual ~echo_server() = default;
   virtual std::vector<dgram::endpoint> addresses() const = 0;
 
+  /// How long it took to open and bind them all, in seconds, without what had to
+  /// be started before.
+  virtual double opened_in() const = 0;
+
   /// The process that does the work, if it is another one.
   virtual ::pid_t process() const { return ::getpid(); }
 };
@@ -59,6 +64,17 @@ class contender {
 
   /// Opens so many sockets on loopback. Null if it cannot.
   virtual std::unique_ptr<echo_server> serve(std::size_t sockets) = 0;
+};
+
+/// Seconds since this object was made.
+class stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 /// Set-up that all contenders share: the largest buffers the system allows, up

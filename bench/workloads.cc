@@ -56,7 +56,7 @@ workload streamed(std::string name, std::string about, const entry& limit, traff
   return {std::move(name), std::move(about), limit.name, std::move(all),
           [what](contender& who, const effort& how) {
             auto fitting = what;
-            fitting.window = safe_window(what, 4096);
+            fitting.window = safe_window(what, 8192);
             return measure_stream(who, fitting, how);
           }};
 }

@@ -15,7 +15,10 @@ class byte_owner {
   byte_owner(const byte_owner&) = delete;
   byte_owner& operator=(const byte_owner&) = delete;
 
-  void acquire() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  /// Adds references, many at the price of one.
+  void acquire(std::uint32_t count = 1) noexcept {
+    references_.fetch_add(count, std::memory_order_relaxed);
+  }
 
   void release() noexcept {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) reclaim();
@@ -53,6 +56,8 @@ class byte_owner_ref {
   ~byte_owner_ref() {
     if (owner_ != nullptr) owner_->release();
   }
+
+  byte_owner* get() const noexcept { return owner_; }
 
  private:
   explicit byte_owner_ref(byte_owner* owner) noexcept : owner_(owner) {}

@@ -66,6 +66,8 @@ std::size_t epoll_poller::wait(absl::Span<readiness> ready,
   return used;
 }
 
+void epoll_poller::pause(clock::duration time) { sleep_on(event_.get(), time); }
+
 void epoll_poller::wake() noexcept { ::eventfd_write(event_.get(), 1); }
 
 }  // namespace dgram

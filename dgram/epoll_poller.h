@@ -22,6 +22,7 @@ class epoll_poller final : public poller {
   absl::Status change(int fd, void* tag, interest what) override;
   void forget(int fd) override;
   std::size_t wait(absl::Span<readiness> ready, std::optional<clock::duration> timeout) override;
+  void pause(clock::duration time) override;
   void wake() noexcept override;
 
  private:

@@ -42,6 +42,14 @@ class payload {
     return {std::move(owner), bytes};
   }
 
+  /// Bytes that outlive every payload over them, such as a literal's.
+  static payload of_static(std::string_view bytes) noexcept { return {byte_owner_ref(), bytes}; }
+
+  /// Calls `take` with each part of `size` bytes (above 0), the last one perhaps
+  /// shorter. Cheaper than a `slice` for each.
+  template <class Take>
+  void split(std::size_t size, Take take) const;
+
   /// A view of `length` bytes from `offset` on. Precondition: they exist.
   payload slice(std::size_t offset, std::size_t length) const;
 
@@ -81,5 +89,14 @@ class payload {
   byte_owner_ref owner_;
   std::string_view bytes_;
 };
+
+template <class Take>
+void payload::split(std::size_t size, Take take) const {
+  const auto count = (bytes_.size() + size - 1) / size;
+  if (owner_.get() != nullptr) owner_.get()->acquire(static_cast<std::uint32_t>(count));
+  for (std::size_t offset = 0; offset < bytes_.size(); offset += size) {
+    take(payload(byte_owner_ref::adopt(owner_.get()), bytes_.substr(offset, size)));
+  }
+}
 
 }  // namespace dgram

@@ -97,6 +97,8 @@ std::size_t poll_poller::wait(absl::Span<readiness> ready, std::optional<clock::
   return used;
 }
 
+void poll_poller::pause(clock::duration time) { sleep_on(read_end_.get(), time); }
+
 void poll_poller::wake() noexcept {
   // A full pipe is as good as one byte more: the reader wakes either way.
   const char byte = 0;

@@ -51,7 +51,11 @@ class poller {
   /// returns how many entries it holds.
   virtual std::size_t wait(absl::Span<readiness> ready, std::optional<clock::duration> timeout) = 0;
 
-  /// Ends the current or else the next `wait`. Any thread; signal-safe.
+  /// Sleeps until `wake` is called or the time has passed, whatever the
+  /// descriptors do.
+  virtual void pause(clock::duration time) = 0;
+
+  /// Ends the current or else the next `wait` or `pause`. Any thread; signal-safe.
   virtual void wake() noexcept = 0;
 };
 

@@ -33,7 +33,7 @@ struct receive_outcome {
 class receiver {
  public:
   /// Buffers read by one system call.
-  static constexpr std::size_t max_buffers = 32;
+  static constexpr std::size_t max_buffers = 16;
 
   /// A Unix datagram's largest size; what is larger comes truncated. Linux
   /// allows 208 KiB unless configured otherwise (net.core.wmem_max).

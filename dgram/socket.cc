@@ -374,6 +374,13 @@ transmit_result socket::send(absl::Span<const transmit> what) noexcept {
       break;
     }
     result.taken += static_cast<std::size_t>(sent);
+    if (static_cast<std::size_t>(sent) < count && what[result.taken].to == nullptr &&
+        family_ == family::unix_dgram) {
+      // The connected peer's queue is full, of which another call would only say
+      // the same. If it was something else, the poller has room at once.
+      result.error = EAGAIN;
+      break;
+    }
   }
   return result;
 }

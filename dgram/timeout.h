@@ -1,5 +1,8 @@
-/// The timeout argument that poll(2) and epoll_wait(2) share.
+/// How long pollers wait, in the terms of the system's calls.
 #pragma once
+
+#include <poll.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +18,15 @@ inline int timeout_milliseconds(std::optional<std::chrono::steady_clock::duratio
   const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(*timeout).count();
   return static_cast<int>(
       std::clamp<decltype(+rounded)>(rounded, 0, std::numeric_limits<int>::max()));
+}
+
+/// Sleeps until the descriptor is readable or the time has passed (ppoll(2)).
+inline void sleep_on(int fd, std::chrono::steady_clock::duration time) {
+  ::pollfd entry{fd, POLLIN, 0};
+  const auto nanoseconds = std::chrono::nanoseconds(time).count();
+  const ::timespec until{static_cast<::time_t>(nanoseconds / 1'000'000'000),
+                         static_cast<long>(nanoseconds % 1'000'000'000)};
+  ::ppoll(&entry, 1, &until, nullptr);
 }
 
 }  // namespace dgram

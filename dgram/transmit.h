@@ -44,9 +44,14 @@ class transmit_plan {
   static constexpr std::size_t max_transmits = 64;
   static constexpr std::size_t max_parts = 1024;
 
+  /// A Unix socket takes about ten at once (net.unix.max_dgram_qlen, unix(7)).
+  static constexpr std::size_t max_unix_transmits = 12;
+
   /// `offload` says which datagrams may share a message, and outlives the plan.
   transmit_plan(family f, const segmentation& offload) noexcept
-      : largest_(max_payload(f)), offload_(offload) {}
+      : largest_(max_payload(f)),
+        room_(is_udp(f) ? max_transmits : max_unix_transmits),
+        offload_(offload) {}
 
   /// Adds one datagram, gathered from at most `max_parts` buffers. False if the
   /// plan has no room left.
@@ -66,13 +71,14 @@ class transmit_plan {
   bool joins_last(std::size_t size, std::size_t parts, const endpoint* to) const;
 
   bool has_room(std::size_t parts) const noexcept {
-    return used_ < max_transmits && parts_used_ + parts <= max_parts;
+    return used_ < room_ && parts_used_ + parts <= max_parts;
   }
 
   void append_part(std::string_view bytes) noexcept;
   void open(std::size_t segment_size, const endpoint* to) noexcept;
 
   const std::size_t largest_;
+  const std::size_t room_;
   const segmentation& offload_;
   std::size_t used_ = 0;
   std::size_t parts_used_ = 0;

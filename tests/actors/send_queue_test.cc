@@ -61,7 +61,7 @@ class SendQueue : public ::testing::Test, protected send_queue::observer {
   }
 
   faulty_kernel kernel;
-  send_queue sut{*this, true};
+  send_queue sut{*this};
   std::vector<std::string> sent;
   std::vector<std::string> failed;
   std::vector<int> errors;
@@ -278,7 +278,7 @@ TEST_F(SendQueue, AFullUnixPeerHoldsUpItsOwnDatagramsOnly) {
   ASSERT_TRUE(full.bind(to_full).ok());
   ASSERT_TRUE(free.bind(to_free).ok());
   auto sock = *socket::open(family::unix_dgram);
-  send_queue queue(*this, sock.supports_segmentation());
+  send_queue queue(*this);
   int filled = 0;
   while (sock.send({payload("fill")}, &to_full).error == 0) ++filled;
   ASSERT_GT(filled, 0);
