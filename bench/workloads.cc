@@ -70,13 +70,11 @@ workload echoed(std::string name, std::size_t in_flight) {
       [in_flight](contender& who, const effort& how) { return measure_echo(who, in_flight, how); }};
 }
 
-workload opened(std::string name, std::size_t sockets) {
-  return {
-      std::move(name),
-      std::to_string(sockets) + " open sockets",
-      raw_poll.name,
-      {raw_poll, single, libuv, asio, node, broker},
-      [sockets](contender& who, const effort& how) { return measure_sockets(who, sockets, how); }};
+workload opened(std::string name, std::size_t sockets, std::vector<entry> contenders) {
+  return {std::move(name), std::to_string(sockets) + " open sockets", raw_poll.name,
+          std::move(contenders), [sockets](contender& who, const effort& how) {
+            return measure_sockets(who, sockets, how);
+          }};
 }
 
 }  // namespace
@@ -123,8 +121,9 @@ std::vector<workload> all_workloads() {
                            std::to_string(size) + " bytes over a Unix socket", raw_mmsg,
                            over_unix(size), unix_capable));
   }
-  all.push_back(opened("sockets_1000", 1000));
-  all.push_back(opened("sockets_10000", 10'000));
+  all.push_back(opened("sockets_1000", 1000, {raw_poll, single, libuv, asio, node, broker}));
+  // CAF's broker stops answering with so many.
+  all.push_back(opened("sockets_10000", 10'000, {raw_poll, single, libuv, asio, node}));
   return all;
 }
 

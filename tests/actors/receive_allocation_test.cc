@@ -1,0 +1,82 @@
+// Counts what a loop allocates while it receives.
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "dgram/socket.h"
+#include "tests/support/socket_test.h"
+
+namespace {
+
+thread_local bool is_loop = false;
+std::atomic<std::size_t> allocations{0};
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  if (is_loop) ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace dgram::testing {
+namespace {
+
+/// The kernel, which also learns which thread receives.
+class marking_kernel : public syscalls {
+ public:
+  int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
+    is_loop = true;
+    return syscalls::recvmmsg(fd, messages, count, flags);
+  }
+};
+
+class ReceiveAllocation : public SocketTest {
+ protected:
+  void open(delivery how) {
+    open_options options;
+    options.kernel = &kernel;
+    options.listener = here.self;
+    options.datagrams = how;
+    const auto server = *here.net.open(family::udp4, options);
+    to = *here.ask<endpoint>(server, bind{endpoint::loopback(family::udp4, 0)});
+    here.await<listening_event>();
+  }
+
+  /// Sends datagrams one after the other; what the loop allocated meanwhile.
+  template <class Event>
+  std::size_t allocated_for(int datagrams, std::size_t size) {
+    const payload bytes(std::string(size, 'x'));
+    const auto before = allocations.load();
+    for (int i = 0; i < datagrams; ++i) {
+      EXPECT_EQ(client.send({bytes}, &to).error, 0);
+      here.await<Event>();
+    }
+    return allocations - before;
+  }
+
+  marking_kernel kernel;
+  dgram::socket client = *dgram::socket::open(family::udp4);
+  endpoint to;
+};
+
+TEST_F(ReceiveAllocation, IsOneMessageForADatagramOnceTheLoopIsWarm) {
+  open(delivery::single);
+  for (const std::size_t size : {64, 1200, 60'000}) {
+    EXPECT_GT(allocated_for<message_event>(100, size), 0U);
+    EXPECT_EQ(allocated_for<message_event>(1000, size), 1000U) << size;
+  }
+}
+
+TEST_F(ReceiveAllocation, IsOneMessageForABatchOnceTheLoopIsWarm) {
+  open(delivery::batched);
+  allocated_for<batch_event>(100, 1200);
+  EXPECT_EQ(allocated_for<batch_event>(1000, 1200), 1000U);
+}
+
+}  // namespace
+}  // namespace dgram::testing

@@ -1,0 +1,138 @@
+#include "dgram/batch.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const auto a = endpoint::loopback(family::udp4, 1);
+const auto b = endpoint::loopback(family::udp4, 2);
+
+std::vector<std::string> texts(const batch& datagrams) {
+  std::vector<std::string> result;
+  for (const datagram& each : datagrams) result.emplace_back(each.bytes);
+  return result;
+}
+
+TEST(Batch, IsEmptyAtFirst) {
+  const batch sut;
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sut.size(), 0U);
+  EXPECT_EQ(sut.bytes(), 0U);
+  EXPECT_THAT(texts(sut), IsEmpty());
+}
+
+TEST(Batch, KeepsDatagramsInOrderWithTheirPeers) {
+  batch sut;
+  sut.add("one", a);
+  sut.add("two", b);
+  sut.add("three");
+  EXPECT_THAT(texts(sut), ElementsAre("one", "two", "three"));
+  std::vector<const endpoint*> peers;
+  for (const datagram& each : sut) peers.push_back(each.peer);
+  ASSERT_EQ(peers.size(), 3U);
+  EXPECT_EQ(*peers[0], a);
+  EXPECT_EQ(*peers[1], b);
+  EXPECT_EQ(peers[2], nullptr);
+  EXPECT_EQ(sut.size(), 3U);
+  EXPECT_EQ(sut.bytes(), 11U);
+}
+
+TEST(Batch, SharesBytesInsteadOfCopyingThem) {
+  const payload bytes(std::string(100, 'x'));
+  batch sut;
+  sut.add(bytes, a);
+  sut.add_segments(bytes, 30, a);
+  const batch copy = sut;
+  EXPECT_EQ((*copy.begin()).bytes.data(), bytes.data());
+  payload kept;
+  for (const datagram& each : copy) kept = each.share();
+  sut.clear();
+  EXPECT_EQ(kept.data(), bytes.data() + 90);
+  EXPECT_EQ(kept.size(), 10U);
+}
+
+TEST(Batch, ReadsEmptyDatagramsBetweenOthers) {
+  batch sut;
+  sut.add("", a);
+  sut.add_segments("aabb", 2, a);
+  sut.add("", a);
+  sut.add("", a);
+  sut.add_segments("c", 2, a);
+  EXPECT_THAT(texts(sut), ElementsAre("", "aa", "bb", "", "", "c"));
+  EXPECT_EQ(sut.size(), 6U);
+}
+
+TEST(Batch, TellsTheRealSizeOfATruncatedDatagram) {
+  batch sut;
+  sut.add_truncated("cut", 1000, a);
+  sut.add("whole", a);
+  std::vector<std::size_t> sizes;
+  for (const datagram& each : sut) sizes.push_back(each.size);
+  EXPECT_THAT(sizes, ElementsAre(1000, 5));
+}
+
+TEST(Batch, ComparesByDatagramsAndNotByHowTheyLie) {
+  batch in_one;
+  in_one.add_segments("aabbc", 2, a);
+  batch one_by_one;
+  for (const char* text : {"aa", "bb", "c"}) one_by_one.add(text, a);
+  EXPECT_EQ(in_one, one_by_one);
+  one_by_one.add("d", a);
+  EXPECT_FALSE(in_one == one_by_one);
+  batch elsewhere;
+  elsewhere.add_segments("aabbc", 2, b);
+  EXPECT_FALSE(in_one == elsewhere);
+}
+
+struct split {
+  std::size_t size;
+  std::size_t segment;
+  std::size_t count;
+  std::size_t last;
+};
+
+class BatchSplit : public ::testing::TestWithParam<split> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Edges, BatchSplit,
+    ::testing::Values(split{0, 0, 1, 0}, split{0, 10, 1, 0}, split{1, 1, 1, 1},
+                      split{10, 10, 1, 10}, split{10, 20, 1, 10}, split{10, 0, 1, 10},
+                      split{11, 10, 2, 1}, split{19, 10, 2, 9}, split{20, 10, 2, 10},
+                      split{64, 1, 64, 1}, split{64 * 1000, 1000, 64, 1000},
+                      split{63 * 1000 + 1, 1000, 64, 1}, split{65'507, 1, 65'507, 1},
+                      split{65'507, 65'507, 1, 65'507}, split{65'507, 1200, 55, 707}));
+
+TEST_P(BatchSplit, CutsARunIntoItsDatagrams) {
+  const auto& p = GetParam();
+  std::string bytes(p.size, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i % 251);
+  batch sut;
+  sut.add_segments(payload(bytes), p.segment, a);
+  EXPECT_EQ(sut.size(), p.count);
+  EXPECT_EQ(sut.bytes(), p.size);
+  std::string joined;
+  std::size_t count = 0;
+  std::size_t last = 0;
+  for (const datagram& each : sut) {
+    joined += each.bytes;
+    last = each.bytes.size();
+    EXPECT_EQ(each.size, last);
+    EXPECT_EQ(*each.peer, a);
+    ++count;
+    EXPECT_EQ(last, count < p.count ? p.segment : p.last);
+  }
+  EXPECT_EQ(count, p.count);
+  EXPECT_EQ(last, p.last);
+  EXPECT_EQ(joined, bytes);
+}
+
+}  // namespace
+}  // namespace dgram
