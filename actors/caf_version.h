@@ -25,17 +25,19 @@ auto inspect_as(Inspector& f, const char* name, Form& form, Restore restore) {
   return f(caf::meta::type_name(name), form, caf::meta::load_callback(restore));
 }
 
-/// Sends a message that any number of receivers may share.
-inline void send_shared(caf::local_actor& from, const caf::actor& to, const caf::message& what) {
-  to->enqueue(from.ctrl(), caf::make_message_id(), what, from.context());
+/// Sends a message that any number of receivers may share, in the name of `speaker`.
+inline void send_shared(caf::strong_actor_ptr speaker, const caf::actor& to,
+                        const caf::message& what, actor_runner* runs_on) {
+  to->enqueue(std::move(speaker), caf::make_message_id(), what, runs_on);
 }
 
 /// Sends a message that one receiver gets.
 template <class Content>
-void send_alone(caf::local_actor& from, const caf::actor& to, Content content) {
+void send_alone(caf::strong_actor_ptr speaker, const caf::actor& to, Content content,
+                actor_runner* runs_on) {
   to->enqueue(
-      caf::make_mailbox_element(from.ctrl(), caf::make_message_id(), {}, std::move(content)),
-      from.context());
+      caf::make_mailbox_element(std::move(speaker), caf::make_message_id(), {}, std::move(content)),
+      runs_on);
 }
 
 /// Calls `reject` for every element left in the mailbox of an actor that ends,

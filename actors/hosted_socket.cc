@@ -75,7 +75,11 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       socket_(std::move(descriptor)),
       subscribers_(*this),
       queue_(*this),
-      retry_delay_(first_retry) {}
+      alone_(setup_.group == nullptr),
+      bound_(!alone_),
+      retry_delay_(first_retry) {
+  subscribers_.speak_as(std::move(setup_.group));
+}
 
 hosted_socket::~hosted_socket() = default;
 
@@ -290,7 +294,7 @@ absl::StatusOr<endpoint> hosted_socket::bind_to(const endpoint& local, bool repl
   if (!status.ok()) return status;
   bound_ = true;
   auto actual = socket_.local_endpoint();
-  if (actual.ok()) subscribers_.publish(listening_event{*actual});
+  if (actual.ok() && alone_) subscribers_.publish(listening_event{*actual});
   return actual;
 }
 
@@ -318,7 +322,7 @@ absl::StatusOr<endpoint> hosted_socket::connect_to(const endpoint& peer) {
   if (auto status = socket_.connect(peer); !status.ok()) return status;
   connected_ = true;
   auto actual = socket_.remote_endpoint();
-  if (actual.ok()) subscribers_.publish(connect_event{*actual});
+  if (actual.ok() && alone_) subscribers_.publish(connect_event{*actual});
   return actual;
 }
 
@@ -733,7 +737,7 @@ bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
     socket_.close();
     for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();
     refuse_mailbox();
-    subscribers_.publish(close_event{reason});
+    if (alone_) subscribers_.publish(close_event{reason});
     subscribers_.remove_all();
     --setup_.host.load();
     setup_.census.remove(setup_.referenced);

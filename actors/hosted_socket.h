@@ -42,6 +42,10 @@ struct hosted_socket_setup {
   caf::actor listener;  ///< Subscribed from the start, unless null.
   delivery listener_datagrams = delivery::single;
   bool receive_offload = true;
+
+  /// The group that the socket is a member of, if any. It speaks for all of them
+  /// of what concerns all: here, of datagrams and errors only, in its name.
+  caf::strong_actor_ptr group;
 };
 
 class hosted_socket final : public socket_actor::base,
@@ -176,6 +180,7 @@ class hosted_socket final : public socket_actor::base,
   send_queue queue_;
   statistics received_;  ///< Only the receiving part is kept here.
 
+  const bool alone_;  ///< Not a member of a group.
   bool bound_ = false;
   bool connected_ = false;
   bool closing_ = false;

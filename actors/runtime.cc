@@ -6,6 +6,7 @@
 
 #include "actors/error.h"
 #include "actors/hosted_socket.h"
+#include "actors/socket_group.h"
 #include "dgram/socket.h"
 
 namespace dgram {
@@ -47,15 +48,55 @@ loop& runtime::least_loaded() {
 caf::expected<socket_actor> runtime::open(family f, open_options options) {
   auto descriptor = socket::open(f, *options.kernel);
   if (!descriptor.ok()) return to_error(descriptor.status());
-  auto& host = least_loaded();
+  return host(least_loaded(), *std::move(descriptor), options, nullptr);
+}
+
+socket_actor runtime::host(loop& where, socket descriptor, const open_options& options,
+                           caf::strong_actor_ptr group) {
   census_.add(options.referenced);
-  ++host.load();
-  caf::actor_config config{&host};
+  ++where.load();
+  caf::actor_config config{&where};
   return system_.spawn_impl<hosted_socket, caf::hidden>(
-      config, *std::move(descriptor),
-      hosted_socket_setup{host, census_, options.referenced, own_resolvers_.front(),
+      config, std::move(descriptor),
+      hosted_socket_setup{where, census_, options.referenced, own_resolvers_.front(),
                           options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
-                          std::move(options.listener), options.datagrams, options.receive_offload});
+                          options.listener, options.datagrams, options.receive_offload,
+                          std::move(group)});
+}
+
+caf::expected<socket_actor> runtime::open_group(family f, const address& local,
+                                                open_options options) {
+  constexpr const char* operation = "open group";
+  auto where = locate(operation, local, f, address_role::local);
+  if (!where.ok()) return to_error(where.status());
+  if (!is_udp(f) || !where->name.empty()) {
+    return to_error(failure(errc::invalid_address, operation, local.to_string(),
+                            "a group needs a UDP address in numbers"));
+  }
+  std::vector<socket> descriptors;
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    auto descriptor = socket::open(f, *options.kernel);
+    if (!descriptor.ok()) return to_error(descriptor.status());
+    auto status = descriptor->set(option::reuse_port, true);
+    if (status.ok()) status = descriptor->bind(where->where);
+    if (!status.ok()) return to_error(status);
+    // The others share the port that the first one got.
+    where->where = *descriptor->local_endpoint();
+    descriptors.push_back(*std::move(descriptor));
+  }
+  caf::actor_config config;
+  auto group = system_.spawn_impl<socket_group, caf::hidden + caf::lazy_init>(
+      config, where->where, options.listener, options.datagrams);
+  const auto speaker = caf::actor_cast<caf::strong_actor_ptr>(group);
+  std::vector<socket_actor> members;
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    members.push_back(host(*loops_[i], std::move(descriptors[i]), options, speaker));
+  }
+  auto& actor = dynamic_cast<socket_group&>(*caf::actor_cast<caf::abstract_actor*>(group));
+  actor.adopt(std::move(members));
+  // Started by its first message, now that it is complete.
+  caf::anon_send(group, get_local_address{});
+  return socket_actor(group);
 }
 
 caf::expected<socket_actor> runtime::open(family f, caf::actor listener) {

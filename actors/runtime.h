@@ -21,6 +21,7 @@
 #include "actors/socket_census.h"
 #include "dgram/family.h"
 #include "dgram/poller.h"
+#include "dgram/socket.h"
 #include "dgram/syscalls.h"
 
 namespace dgram {
@@ -94,6 +95,13 @@ class runtime {
   /// The same for a socket with nothing but a listener.
   caf::expected<socket_actor> open(family f, caf::actor listener);
 
+  /// Opens one socket on each loop, all bound to one address and port, behind one
+  /// handle: a server that receives on as many CPUs as there are loops. Datagrams
+  /// of one sender come to one of them, hence in order. `local` is as in `bind`,
+  /// without a host name to look up. Errors: those of `open` and `bind`. Any thread.
+  caf::expected<socket_actor> open_group(family f, const address& local = {},
+                                         open_options options = {});
+
   /// Closes every socket, those opened later included: what they accepted is
   /// sent within the linger time. Does not wait. Any thread.
   void shutdown();
@@ -103,6 +111,8 @@ class runtime {
 
  private:
   loop& least_loaded();
+  socket_actor host(loop& where, socket descriptor, const open_options& options,
+                    caf::strong_actor_ptr group);
 
   caf::actor_system& system_;
   runtime_options options_;

@@ -42,6 +42,7 @@ void subscribers::remove_all() {
   for (const auto& one : members_) self_.demonitor(one.who);
   members_.clear();
   single_ = 0;
+  speaker_ = nullptr;
 }
 
 template <class Event>
@@ -52,11 +53,11 @@ void subscribers::deliver_to(delivery way, Event event) {
   if (receivers == 1) {
     // Without a message to share, mailbox entry and event are one piece of memory.
     const auto only = std::find_if(members_.begin(), members_.end(), wants);
-    return send_alone(self_, only->who, std::move(event));
+    return send_alone(speaker(), only->who, std::move(event), self_.context());
   }
   const auto message = caf::make_message(std::move(event));
   for (const auto& one : members_) {
-    if (wants(one)) send_shared(self_, one.who, message);
+    if (wants(one)) send_shared(speaker(), one.who, message, self_.context());
   }
 }
 

@@ -14,6 +14,9 @@ class subscribers {
  public:
   explicit subscribers(caf::scheduled_actor& self) : self_(self) {}
 
+  /// Events come in the name of another actor from now on.
+  void speak_as(caf::strong_actor_ptr speaker) { speaker_ = std::move(speaker); }
+
   /// Adds a receiver, watched so that it can be removed when it dies. Once more
   /// changes how datagrams come to it.
   void add(const caf::actor& who, delivery datagrams);
@@ -33,7 +36,7 @@ class subscribers {
   void publish(Event event) {
     if (members_.empty()) return;
     const auto message = caf::make_message(std::move(event));
-    for (const auto& one : members_) send_shared(self_, one.who, message);
+    for (const auto& one : members_) send_shared(speaker(), one.who, message, self_.context());
   }
 
   /// Hands datagrams to all, each in the way that it asked for.
@@ -41,10 +44,15 @@ class subscribers {
 
  private:
   caf::scheduled_actor& self_;
+  caf::strong_actor_ptr speaker_;  ///< Null for `self_`.
   struct member {
     caf::actor who;
     delivery datagrams;
   };
+
+  caf::strong_actor_ptr speaker() const {
+    return speaker_ ? speaker_ : caf::strong_actor_ptr(self_.ctrl());
+  }
 
   std::vector<member>::iterator find(const caf::actor& who);
 

@@ -1,0 +1,163 @@
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dgram/socket.h"
+#include "tests/support/faulty_kernel.h"
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Group : public ::testing::Test {
+ protected:
+  static runtime_options four_loops() {
+    auto options = test_options();
+    options.loops = 4;
+    return options;
+  }
+
+  /// Opens a group on a free port, with events going to `here.self`.
+  socket_actor open(delivery how = delivery::single) {
+    open_options options;
+    options.listener = here.self;
+    options.datagrams = how;
+    auto opened = here.net.open_group(family::udp4, {"127.0.0.1", 0}, options);
+    EXPECT_TRUE(opened) << describe(opened.error());
+    at = here.await<listening_event>().local;
+    return *opened;
+  }
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  node here{system, four_loops()};
+  endpoint at;
+};
+
+TEST_F(Group, IsBoundFromTheStartAndTellsItOnce) {
+  const auto sut = open();
+  EXPECT_NE(at.port(), 0);
+  EXPECT_EQ(*here.ask<endpoint>(sut, get_local_address{}), at);
+  EXPECT_EQ(here.net.open_sockets(), 4U);
+  EXPECT_THAT(here.error_of<endpoint>(sut, bind{0}), FailsWith(errc::already_bound));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, SpreadsSendersOverItsMembersAndLosesNothing) {
+  const auto sut = open();
+  constexpr int senders = 64;
+  std::vector<dgram::socket> clients;
+  for (int i = 0; i < senders; ++i) {
+    clients.push_back(*dgram::socket::open(family::udp4));
+    EXPECT_EQ(clients.back().send({payload(std::to_string(i))}, &at).error, 0);
+  }
+  std::multiset<std::string> heard;
+  for (int i = 0; i < senders; ++i) heard.insert(here.next_line());
+  for (int i = 0; i < senders; ++i) {
+    EXPECT_EQ(heard.count("message " + std::to_string(i)), 1U) << i;
+  }
+  EXPECT_EQ(here.ask<statistics>(sut, get_statistics{})->received, 64U);
+}
+
+TEST_F(Group, SpeaksWithOneVoice) {
+  const auto sut = open();
+  auto client = *dgram::socket::open(family::udp4);
+  ASSERT_EQ(client.send({payload("hi")}, &at).error, 0);
+  here.self->receive([&](const message_event& event) {
+    EXPECT_EQ(event.data.view(), "hi");
+    EXPECT_EQ(here.self->current_sender(), caf::actor_cast<caf::strong_actor_ptr>(sut));
+  });
+}
+
+TEST_F(Group, SendsFromItsPortInTheOrderOfEachSender) {
+  const auto sut = open();
+  node other(system);
+  const auto [ears, to] = other.open_bound(family::udp4, other.self);
+  other.await<listening_event>();
+  for (int i = 0; i < 1000; ++i) {
+    here.self->send(sut, dgram::send{payload(std::to_string(i)), to});
+  }
+  batch last;
+  last.add("last", to);
+  EXPECT_EQ(here.ask<batch_result>(sut, send_batch{last})->sent, 1U);
+  for (int i = 0; i < 1000; ++i) {
+    const auto event = other.await<message_event>();
+    ASSERT_EQ(event.data.view(), std::to_string(i));
+    EXPECT_EQ(event.sender, at);
+  }
+  EXPECT_EQ(other.next_line(), "message last");
+}
+
+TEST_F(Group, AppliesOptionsAndSubscriptionsToAllMembers) {
+  const auto sut = open();
+  ASSERT_FALSE(here.tell(sut, set_ttl{7}));
+  EXPECT_EQ(here.ask<option_value>(sut, get_option{option::ttl})->as_number(), 7);
+  ASSERT_FALSE(here.tell(sut, subscribe{here.self, delivery::batched}));
+  for (int i = 0; i < 32; ++i) {
+    auto client = *dgram::socket::open(family::udp4);
+    ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
+    EXPECT_EQ(here.await<batch_event>().datagrams.size(), 1U);
+  }
+  ASSERT_FALSE(here.tell(sut, unsubscribe{here.self}));
+  auto client = *dgram::socket::open(family::udp4);
+  ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
+  while (here.ask<statistics>(sut, get_statistics{})->received < 33) {
+  }
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, AnswersBadCommandsOnce) {
+  const auto sut = open();
+  const auto why = here.tell(sut, set_ttl{256});
+  EXPECT_THAT(why, FailsWith(errc::out_of_range));
+  here.self->send(sut, set_ttl{0});
+  EXPECT_THAT(here.next_line(), HasSubstr("error set ttl 0"));
+  ASSERT_FALSE(here.tell(sut, set_ttl{1}));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, ClosesAllMembersAndTellsItOnceAtTheEnd) {
+  const auto sut = open();
+  EXPECT_FALSE(here.tell(sut, close{}));
+  EXPECT_EQ(here.next_line(), "close");
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+  here.self->wait_for(sut);
+  EXPECT_FALSE(here.tell(sut, close{}));
+  EXPECT_THAT(here.error_of<endpoint>(sut, get_local_address{}), FailsWith(errc::closed));
+  EXPECT_THAT(here.error_of<std::uint64_t>(sut, dgram::send{"x", at}), FailsWith(errc::closed));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, EndsWithItsRuntimesShutdown) {
+  const auto sut = open();
+  here.net.shutdown();
+  EXPECT_EQ(here.next_line(), "close");
+  here.self->wait_for(sut);
+}
+
+TEST_F(Group, TakesItsMembersAlongWhenItIsKilled) {
+  const auto sut = open();
+  here.self->send_exit(sut, caf::exit_reason::kill);
+  here.self->wait_for(sut);
+  while (here.net.open_sockets() > 0) std::this_thread::yield();
+}
+
+TEST_F(Group, TellsWhyItCannotBeOpened) {
+  auto taken = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(taken.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto conflict = here.net.open_group(family::udp4, *taken.local_endpoint());
+  ASSERT_FALSE(conflict);
+  EXPECT_EQ(errno_of(conflict.error()), EADDRINUSE);
+  EXPECT_THAT(here.net.open_group(family::unix_dgram, address::path("/tmp/x")).error(),
+              FailsWith(errc::invalid_address));
+  EXPECT_THAT(here.net.open_group(family::udp4, {"localhost", 0}).error(),
+              FailsWith(errc::invalid_address));
+  EXPECT_THAT(here.net.open_group(family::udp4, 65'536).error(), FailsWith(errc::invalid_port));
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+}
+
+}  // namespace
+}  // namespace dgram::testing
