@@ -67,14 +67,14 @@ void loop::exec_later(caf::resumable* job) {
 void loop::hand_over() {
   if (for_scheduler_.empty()) return;
   const auto now = clock::now();
-  if (pacing_.hold_back(now) > clock::duration::zero()) return;
+  if (!stopping_ && pacing_.hold_back(now) > clock::duration::zero()) return;
   pacing_.handed_over(now);
   for (auto* job : for_scheduler_) system().scheduler().enqueue(job);
   for_scheduler_.clear();
 }
 
 void loop::hold_back() {
-  if (for_scheduler_.empty() || !may_doze_) return;
+  if (for_scheduler_.empty() || !may_doze_ || stopping_) return;
   const auto rest = pacing_.hold_back(clock::now());
   if (rest <= clock::duration::zero() || !inbox_->incoming().prepare_to_sleep()) return;
   poller_->pause(rest);
@@ -182,7 +182,9 @@ void loop::serve_deadlines() {
   }
 }
 
-bool loop::is_done() { return stopping_ && clients_.empty() && inbox_->close(); }
+bool loop::is_done() {
+  return stopping_ && clients_.empty() && for_scheduler_.empty() && inbox_->close();
+}
 
 std::optional<loop::clock::duration> loop::time_to_wait() {
   constexpr auto not_at_all = clock::duration::zero();
