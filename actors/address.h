@@ -85,7 +85,7 @@ bool is_usable(const endpoint& where, family f, address_role role) noexcept;
 
 /// Checks an address. Errors name the operation and the value: invalid_port,
 /// invalid_address, invalid_path, invalid_name, wrong_family; invalid_address
-/// for `none` where the family has no default.
+/// for `nothing` where the family has no default.
 absl::StatusOr<located> locate(const std::string& operation, const address& where, family f,
                                address_role role);
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace dgram {
@@ -20,19 +21,19 @@ class hand_over_pacing {
   using clock = std::chrono::steady_clock;
 
   /// Traffic is dense from so many datagrams a second on.
-  static constexpr std::int64_t dense_from = 100'000;
+  static constexpr double dense_from = 100'000;
 
   /// Wakes at most once an interval while traffic is dense; zero turns it off.
   explicit hand_over_pacing(clock::duration interval) : interval_(interval) {}
 
   /// So many datagrams came in or went out.
-  void count(std::size_t datagrams) noexcept { count_ += static_cast<std::int64_t>(datagrams); }
+  void count(std::size_t datagrams) noexcept { count_ += datagrams; }
 
   /// Whether traffic is dense now.
   bool is_dense(clock::time_point now) noexcept {
     if (const auto watched = now - since_; watched >= window) {
-      dense_ = count_ * std::chrono::nanoseconds(std::chrono::seconds(1)).count() >=
-               dense_from * std::chrono::nanoseconds(watched).count();
+      dense_ = static_cast<double>(count_) >=
+               dense_from * std::chrono::duration<double>(watched).count();
       since_ = now;
       count_ = 0;
     }
@@ -55,7 +56,7 @@ class hand_over_pacing {
   const clock::duration interval_;
   clock::time_point since_{};
   clock::time_point last_{};
-  std::int64_t count_ = 0;
+  std::uint64_t count_ = 0;
   bool dense_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "actors/after_end.h"
 #include "actors/error.h"
 
 namespace dgram {
@@ -19,39 +20,6 @@ constexpr int max_reads = 4;
 /// doubled up to the limit while nothing gets through.
 constexpr milliseconds first_retry{1};
 constexpr milliseconds longest_retry{32};
-
-absl::Status closed_failure(const char* operation, absl::string_view value = "") {
-  return failure(errc::closed, operation, value, "the socket is closed");
-}
-
-template <class... Commands>
-const char* operation_among(const caf::type_erased_tuple& content) {
-  const char* name = nullptr;
-  static_cast<void>(
-      ((content.match_elements<Commands>() && (name = Commands::operation) != nullptr) || ...));
-  return name;
-}
-
-/// A command's operation, null for what is no command. The most frequent ones
-/// come first.
-const char* operation_of(const caf::type_erased_tuple& content) {
-  return operation_among<dgram::send, send_batch, bind, connect, disconnect, get_local_address,
-                         get_remote_address, close, set_option, get_option, set_broadcast, set_ttl,
-                         set_multicast_ttl, set_multicast_loopback, set_multicast_interface,
-                         add_membership, drop_membership, subscribe, unsubscribe, get_statistics>(
-      content);
-}
-
-/// What a request to a closed socket is answered with: a close, like the first
-/// one, with nothing.
-caf::message answer_after_end(const char* operation) {
-  if (operation == close::operation) return caf::make_message();
-  return caf::make_message(to_error(closed_failure(operation != nullptr ? operation : "request")));
-}
-
-void send_answer(const caf::strong_actor_ptr& requester, caf::message_id id, caf::message answer) {
-  if (requester) requester->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
-}
 
 std::string quoted(const located& where) { return absl::StrCat("\"", where.name, "\""); }
 
@@ -99,7 +67,7 @@ void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
       inbox_->push(this);
       break;
     case caf::intrusive::inbox_result::queue_closed:
-      if (id.is_request()) send_answer(sender, id, answer_after_end(operation));
+      if (id.is_request()) answer_after_end(sender, id, operation);
       break;
   }
 }
@@ -481,52 +449,57 @@ void hosted_socket::do_send(dgram::send& command, reply<std::uint64_t> owed) {
   queue(std::move(out));
 }
 
-absl::Status hosted_socket::check(const batch& datagrams) const {
-  std::size_t position = 0;
-  for (const auto& run : datagrams.runs()) {
-    const auto* to = datagrams.peer_of(run);
-    const auto bad = [&](errc code, absl::string_view cause) {
-      const auto destination = to != nullptr ? absl::StrCat(" to ", to->to_string()) : "";
-      return failure(code, send_batch::operation, absl::StrCat("datagram ", position, destination),
-                     cause);
-    };
-    if (connected_ && to != nullptr) {
-      return bad(errc::already_connected, "the socket is connected to another destination already");
-    }
-    if (!connected_ && to == nullptr) {
-      return bad(errc::not_connected, "no destination given and the socket is not connected");
-    }
-    if (to != nullptr) {
-      const auto where =
-          locate(send_batch::operation, *to, socket_.family(), address_role::destination);
-      if (!where.ok()) return bad(code_of(where.status()), where.status().message());
-    }
-    if (const auto limit = max_payload(socket_.family()); run.segment_size > limit) {
-      return bad(errc::payload_too_large,
-                 absl::StrCat(run.segment_size, " bytes, a ", to_string(socket_.family()),
-                              " datagram holds at most ", limit));
-    }
-    position += run.count();
+absl::Status hosted_socket::check(const datagram_run& run, const endpoint* to) const {
+  const auto f = socket_.family();
+  const auto value = [&] {
+    return absl::StrCat(run.segment_size, " bytes", to != nullptr ? " to " : "",
+                        to != nullptr ? to->to_string() : "");
+  };
+  if (connected_ != (to == nullptr)) {
+    return connected_ ? failure(errc::already_connected, send_batch::operation, value(),
+                                "the socket is connected to another destination already")
+                      : failure(errc::not_connected, send_batch::operation, value(),
+                                "no destination given and the socket is not connected");
+  }
+  if (to != nullptr && !is_usable(*to, f, address_role::destination)) {
+    return locate(send_batch::operation, *to, f, address_role::destination).status();
+  }
+  if (run.segment_size > max_payload(f)) {
+    return failure(errc::payload_too_large, send_batch::operation, value(),
+                   absl::StrCat("a ", to_string(f), " datagram holds at most ", max_payload(f)));
   }
   return absl::OkStatus();
 }
 
 void hosted_socket::do_send_batch(send_batch& command, reply<batch_result> owed) {
-  auto& datagrams = command.datagrams;
-  if (auto status = check(datagrams); !status.ok()) return fail(owed, status);
+  const auto& datagrams = command.datagrams;
   if (datagrams.empty()) return owed.deliver({});
-  if (auto status = bind_implicitly(); !status.ok()) return fail(owed, status);
   auto receipt = std::make_shared<batch_receipt>();
   receipt->owed = std::move(owed);
   receipt->outstanding = datagrams.size();
+  if (auto status = bind_implicitly(); !status.ok()) {
+    return refuse(*receipt, datagrams.size(), status);
+  }
+  const auto peer = connected_ ? socket_.remote_endpoint() : endpoint();
   for (const auto& run : datagrams.runs()) {
     const auto* to = datagrams.peer_of(run);
-    queue({run.bytes,
-           {},
-           run.segment_size,
-           to != nullptr ? std::optional<endpoint>(*to) : std::nullopt,
-           receipt});
+    // What came from the peer may go back to it.
+    if (connected_ && to != nullptr && peer.ok() && *to == *peer) to = nullptr;
+    if (const auto status = check(run, to); !status.ok()) {
+      refuse(*receipt, run.count(), status);
+      continue;
+    }
+    outgoing out{run.bytes, {}, run.segment_size, std::nullopt, receipt};
+    if (to != nullptr) out.to = *to;
+    queue(std::move(out));
   }
+}
+
+void hosted_socket::refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why) {
+  if (receipt.so_far.refused == 0) receipt.so_far.reason = to_error(why);
+  receipt.so_far.refused += count;
+  receipt.outstanding -= count;
+  settle_if_done(receipt);
 }
 
 void hosted_socket::settle_if_done(batch_receipt& receipt) {
@@ -543,10 +516,7 @@ void hosted_socket::fail(outgoing& what, const absl::Status& why) {
   if (std::holds_alternative<std::monostate>(what.done)) {
     return subscribers_.publish(error_event{to_error(why)});
   }
-  auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
-  if (receipt.so_far.refused++ == 0) receipt.so_far.reason = to_error(why);
-  --receipt.outstanding;
-  settle_if_done(receipt);
+  refuse(*std::get<std::shared_ptr<batch_receipt>>(what.done), 1, why);
 }
 
 void hosted_socket::queue(outgoing what) {
@@ -718,17 +688,6 @@ void hosted_socket::fail_unsent() {
   awaited_.reset();
 }
 
-void hosted_socket::refuse_mailbox() {
-  mailbox_rejection([this](const caf::mailbox_element& left) {
-    const char* operation = operation_of(left.content());
-    if (left.mid.is_request()) {
-      send_answer(left.sender, left.mid, answer_after_end(operation));
-    } else if (operation != nullptr && operation != close::operation) {
-      subscribers_.publish(error_event{to_error(closed_failure(operation))});
-    }
-  }).apply(*this);
-}
-
 bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
   if (!std::exchange(ended_, true)) {
     closing_ = true;
@@ -736,7 +695,7 @@ bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
     setup_.host.detach(*this);
     socket_.close();
     for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();
-    refuse_mailbox();
+    refuse_mailbox(*this, subscribers_);
     if (alone_) subscribers_.publish(close_event{reason});
     subscribers_.remove_all();
     --setup_.host.load();

@@ -122,7 +122,12 @@ class hosted_socket final : public socket_actor::base,
   void do_send(dgram::send& command, reply<std::uint64_t> owed);
   absl::Status prepare(dgram::send& command) const;
   void do_send_batch(send_batch& command, reply<batch_result> owed);
-  absl::Status check(const batch& datagrams) const;
+
+  /// Whether a batch's run may go to `to`, null for the connected peer.
+  absl::Status check(const datagram_run& run, const endpoint* to) const;
+
+  /// So many datagrams of a batch are not sent.
+  void refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why);
 
   /// Answers a batch of which nothing is outstanding any more.
   void settle_if_done(batch_receipt& receipt);
@@ -165,9 +170,6 @@ class hosted_socket final : public socket_actor::base,
   void end_if_flushed();
   void end(caf::error reason);
   void fail_unsent();
-
-  /// Answers, or tells as errors, the commands that no longer come to be handled.
-  void refuse_mailbox();
 
   /// Sets the loop's deadline to the earlier of retry and linger time.
   void schedule();

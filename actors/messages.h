@@ -103,9 +103,8 @@ struct send {
 /// Equal ones for one destination leave fastest, above all those that lie in one
 /// buffer (`batch::add_segments`). A batch that was received goes back to its
 /// senders as it is.
-/// Answer: batch_result, once the kernel has taken or refused the last one.
-/// Fails as a whole, with nothing sent: not_connected, already_connected,
-/// payload_too_large, invalid_port, wrong_family (each names the datagram).
+/// Answer: batch_result, once it is known of the last one. Datagrams with which
+/// something is wrong are refused, for the reasons that `send` fails; the others go.
 struct send_batch {
   static constexpr const char* operation = "send batch";
   batch datagrams;
@@ -116,8 +115,8 @@ struct send_batch {
 struct batch_result {
   std::uint64_t sent = 0;     ///< Datagrams handed to the kernel.
   std::uint64_t bytes = 0;    ///< Their payload bytes.
-  std::uint64_t refused = 0;  ///< Datagrams that the kernel refused.
-  caf::error reason;          ///< Why it refused the first one.
+  std::uint64_t refused = 0;  ///< Datagrams that were not sent.
+  caf::error reason;          ///< Why the first one of them was not.
 };
 
 // -- commands: options --------------------------------------------------------

@@ -48,15 +48,16 @@ loop& runtime::least_loaded() {
 caf::expected<socket_actor> runtime::open(family f, open_options options) {
   auto descriptor = socket::open(f, *options.kernel);
   if (!descriptor.ok()) return to_error(descriptor.status());
-  return host(least_loaded(), *std::move(descriptor), options, nullptr);
+  return host<caf::hidden>(least_loaded(), *std::move(descriptor), options, nullptr);
 }
 
+template <caf::spawn_options Options>
 socket_actor runtime::host(loop& where, socket descriptor, const open_options& options,
                            caf::strong_actor_ptr group) {
   census_.add(options.referenced);
   ++where.load();
   caf::actor_config config{&where};
-  return system_.spawn_impl<hosted_socket, caf::hidden>(
+  return system_.spawn_impl<hosted_socket, Options>(
       config, std::move(descriptor),
       hosted_socket_setup{where, census_, options.referenced, own_resolvers_.front(),
                           options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
@@ -84,18 +85,23 @@ caf::expected<socket_actor> runtime::open_group(family f, const address& local,
     where->where = *descriptor->local_endpoint();
     descriptors.push_back(*std::move(descriptor));
   }
+  // All are complete before any of them is started, by its first message.
+  constexpr auto later = caf::hidden + caf::lazy_init;
   caf::actor_config config;
-  auto group = system_.spawn_impl<socket_group, caf::hidden + caf::lazy_init>(
-      config, where->where, options.listener, options.datagrams);
+  auto group = system_.spawn_impl<socket_group, later>(config, options.listener, options.datagrams);
   const auto speaker = caf::actor_cast<caf::strong_actor_ptr>(group);
   std::vector<socket_actor> members;
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    members.push_back(host(*loops_[i], std::move(descriptors[i]), options, speaker));
+    members.push_back(host<later>(*loops_[i], std::move(descriptors[i]), options, speaker));
   }
   auto& actor = dynamic_cast<socket_group&>(*caf::actor_cast<caf::abstract_actor*>(group));
-  actor.adopt(std::move(members));
-  // Started by its first message, now that it is complete.
+  actor.adopt(members);
+  if (options.listener) {
+    send_shared(speaker, options.listener, caf::make_message(listening_event{where->where}),
+                nullptr);
+  }
   caf::anon_send(group, get_local_address{});
+  for (const auto& member : members) caf::anon_send(member, get_local_address{});
   return socket_actor(group);
 }
 

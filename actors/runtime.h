@@ -97,8 +97,10 @@ class runtime {
 
   /// Opens one socket on each loop, all bound to one address and port, behind one
   /// handle: a server that receives on as many CPUs as there are loops. Datagrams
-  /// of one sender come to one of them, hence in order. `local` is as in `bind`,
-  /// without a host name to look up. Errors: those of `open` and `bind`. Any thread.
+  /// of one sender come to one of them, hence in order. Sends do not wait for other
+  /// commands before them, unlike a single socket's: await the answer of a connect
+  /// or an option first. `local` is as in `bind`, without a host name to look up.
+  /// Errors: those of `open` and `bind`. Any thread.
   caf::expected<socket_actor> open_group(family f, const address& local = {},
                                          open_options options = {});
 
@@ -111,6 +113,7 @@ class runtime {
 
  private:
   loop& least_loaded();
+  template <caf::spawn_options Options>
   socket_actor host(loop& where, socket descriptor, const open_options& options,
                     caf::strong_actor_ptr group);
 

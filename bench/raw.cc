@@ -128,7 +128,7 @@ class segment_sender {
   std::string bytes_;
 };
 
-/// Reads 64 datagrams a call; `receive` returns how many.
+/// Reads 64 datagrams a call with their senders; `receive` returns how many.
 class mmsg_receiver {
  public:
   explicit mmsg_receiver(std::size_t room) : room_(room), memory_(call_size * room) {
@@ -136,10 +136,12 @@ class mmsg_receiver {
       parts_[i] = {&memory_[i * room_], room_};
       messages_[i].msg_hdr.msg_iov = &parts_[i];
       messages_[i].msg_hdr.msg_iovlen = 1;
+      messages_[i].msg_hdr.msg_name = &senders_[i];
     }
   }
 
   std::size_t receive(int fd) {
+    for (auto& each : messages_) each.msg_hdr.msg_namelen = sizeof(senders_[0]);
     const int got = ::recvmmsg(fd, messages_.data(), call_size, 0, nullptr);
     return got < 0 ? 0 : static_cast<std::size_t>(got);
   }
@@ -149,6 +151,7 @@ class mmsg_receiver {
   std::vector<char> memory_;
   std::array<::mmsghdr, call_size> messages_{};
   std::array<::iovec, call_size> parts_{};
+  std::array<::sockaddr_storage, call_size> senders_{};
 };
 
 class plain_receiver {
@@ -156,8 +159,10 @@ class plain_receiver {
   explicit plain_receiver(std::size_t room) : memory_(room) {}
   std::size_t receive(int fd) {
     std::size_t got = 0;
+    ::sockaddr_storage sender{};
+    ::socklen_t length = sizeof(sender);
     while (got < call_size &&
-           ::recvfrom(fd, memory_.data(), memory_.size(), 0, nullptr, nullptr) >= 0) {
+           ::recvfrom(fd, memory_.data(), memory_.size(), 0, reinterpret_cast<::sockaddr*>(&sender), &length) >= 0) {
       ++got;
     }
     return got;
@@ -175,7 +180,10 @@ class merged_receiver {
   std::size_t receive(int fd) {
     ::iovec part{memory_.data(), memory_.size()};
     alignas(::cmsghdr) std::array<char, 64> control{};
+    ::sockaddr_storage sender{};
     ::msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof(sender);
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();

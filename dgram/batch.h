@@ -84,6 +84,9 @@ class batch {
     append(std::move(bytes), segment_size == 0 ? size : std::min(segment_size, size), size, peer);
   }
 
+  /// Makes room for so many runs at once.
+  void reserve(std::size_t runs) { runs_.reserve(runs); }
+
   void clear() noexcept {
     runs_.clear();
     peers_.clear();

@@ -95,14 +95,15 @@ receive_outcome receiver::receive(socket& from, batch& into) {
   }
 
   packer small(*pool_, to_pack);
+  into.reserve(into.runs().size() + count);
   receive_outcome outcome{0, count, 0};
   for (std::size_t i = 0; i < count; ++i) {
     auto& slot = slots_[i];
     const auto& header = messages_[i].msg_hdr;
     const auto size = stored(i);
-    const auto sender = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slot.sender),
-                                                header.msg_namelen);
-    const auto peer = sender.value_or(endpoint::wildcard(from.family()));
+    auto peer = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slot.sender),
+                                        header.msg_namelen);
+    if (!peer) peer = endpoint::wildcard(from.family());
     const auto segment_size = read_control(header).segment_size;
     payload bytes;
     if (is_packed(size)) {

@@ -48,6 +48,12 @@ TEST_F(HandOverPacing, EndsWithDenseTraffic) {
   EXPECT_EQ(sut.hold_back(now).count(), 0);
 }
 
+TEST_F(HandOverPacing, WatchesForAnyLengthOfTime) {
+  now += std::chrono::hours(100'000);
+  sut.count(1000);
+  EXPECT_EQ(sut.hold_back(now).count(), 0);
+}
+
 TEST_F(HandOverPacing, CanBeTurnedOff) {
   hand_over_pacing off{microseconds(0)};
   off.hold_back(now);

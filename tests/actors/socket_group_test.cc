@@ -1,4 +1,7 @@
+#include <netinet/in.h>
+
 #include <cerrno>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +14,28 @@ namespace dgram::testing {
 namespace {
 
 using ::testing::HasSubstr;
+
+/// The kernel, which notes which descriptors do what.
+class noting_kernel : public syscalls {
+ public:
+  mutable std::mutex mutex;
+  mutable std::set<int> received;
+  mutable std::set<int> ttl_set;
+
+  int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
+    const int got = syscalls::recvmmsg(fd, messages, count, flags);
+    const std::lock_guard<std::mutex> guard(mutex);
+    if (got > 0) received.insert(fd);
+    return got;
+  }
+
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    const std::lock_guard<std::mutex> guard(mutex);
+    if (level == IPPROTO_IP && name == IP_TTL) ttl_set.insert(fd);
+    return syscalls::setsockopt(fd, level, name, value, length);
+  }
+};
 
 class Group : public ::testing::Test {
  protected:
@@ -25,12 +50,14 @@ class Group : public ::testing::Test {
     open_options options;
     options.listener = here.self;
     options.datagrams = how;
+    options.kernel = &kernel;
     auto opened = here.net.open_group(family::udp4, {"127.0.0.1", 0}, options);
     EXPECT_TRUE(opened) << describe(opened.error());
     at = here.await<listening_event>().local;
     return *opened;
   }
 
+  noting_kernel kernel;
   caf::actor_system_config config;
   caf::actor_system system{config};
   node here{system, four_loops()};
@@ -60,6 +87,8 @@ TEST_F(Group, SpreadsSendersOverItsMembersAndLosesNothing) {
     EXPECT_EQ(heard.count("message " + std::to_string(i)), 1U) << i;
   }
   EXPECT_EQ(here.ask<statistics>(sut, get_statistics{})->received, 64U);
+  // By chance all would come to less than two of four once in 10^37 runs.
+  EXPECT_GE(kernel.received.size(), 2U);
 }
 
 TEST_F(Group, SpeaksWithOneVoice) {
@@ -94,6 +123,7 @@ TEST_F(Group, SendsFromItsPortInTheOrderOfEachSender) {
 TEST_F(Group, AppliesOptionsAndSubscriptionsToAllMembers) {
   const auto sut = open();
   ASSERT_FALSE(here.tell(sut, set_ttl{7}));
+  EXPECT_EQ(kernel.ttl_set.size(), 4U);
   EXPECT_EQ(here.ask<option_value>(sut, get_option{option::ttl})->as_number(), 7);
   ASSERT_FALSE(here.tell(sut, subscribe{here.self, delivery::batched}));
   for (int i = 0; i < 32; ++i) {
@@ -141,8 +171,27 @@ TEST_F(Group, EndsWithItsRuntimesShutdown) {
 TEST_F(Group, TakesItsMembersAlongWhenItIsKilled) {
   const auto sut = open();
   here.self->send_exit(sut, caf::exit_reason::kill);
+  EXPECT_THAT(here.next_line(), HasSubstr("close "));
   here.self->wait_for(sut);
   while (here.net.open_sockets() > 0) std::this_thread::yield();
+  EXPECT_FALSE(here.tell(sut, close{}));
+  EXPECT_THAT(here.tell(sut, set_ttl{1}), FailsWith(errc::closed));
+}
+
+TEST_F(Group, AnswersWhatIsAskedOfItWhenItIsKilled) {
+  for (int i = 0; i < 50; ++i) {
+    const auto sut = open();
+    auto asked = here.self->request(sut, patience, get_statistics{});
+    auto closed = here.self->request(sut, patience, close{});
+    here.self->send_exit(sut, caf::exit_reason::kill);
+    auto late = here.self->request(sut, patience, set_ttl{1});
+    const auto accept = [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); };
+    asked.receive([](const statistics&) {}, accept);
+    closed.receive([] {}, accept);
+    late.receive([] {}, accept);
+    here.self->wait_for(sut);
+    here.await<close_event>();
+  }
 }
 
 TEST_F(Group, TellsWhyItCannotBeOpened) {

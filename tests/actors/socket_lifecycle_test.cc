@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -95,6 +96,32 @@ TEST_F(Lifecycle, AShutdownIsNotOverlookedByABusyLoop) {
     for (int message = 0; message < i % 7; ++message) caf::anon_send(*sock, get_statistics{});
     net.shutdown();
   }
+}
+
+TEST_F(Lifecycle, EventsHeldBackInDenseTrafficComeAtTheLatestWhenTheLoopEnds) {
+  auto options = test_options();
+  options.moderation = std::chrono::hours(1);
+  std::optional<runtime> net(std::in_place, system, options);
+  std::promise<void> heard_close;
+  const auto user = system.spawn([&heard_close](caf::event_based_actor* self) -> caf::behavior {
+    self->set_default_handler(caf::drop);
+    return {[&heard_close, self](const close_event&) {
+      heard_close.set_value();
+      self->quit();
+    }};
+  });
+  const auto sock = *net->open(family::udp4, user);
+  endpoint at;
+  here.self->request(sock, patience, bind{endpoint::loopback(family::udp4, 0)})
+      .receive([&](const endpoint& local) { at = local; },
+               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  auto client = *dgram::socket::open(family::udp4);
+  const payload bytes("x");
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+  while (std::chrono::steady_clock::now() < until) client.send({bytes}, &at);
+  here.self->send(sock, close{});
+  net.reset();
+  EXPECT_EQ(heard_close.get_future().wait_for(patience), std::future_status::ready);
 }
 
 TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {

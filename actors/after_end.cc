@@ -1,0 +1,56 @@
+#include "actors/after_end.h"
+
+#include <utility>
+
+#include "actors/error.h"
+#include "actors/messages.h"
+
+namespace dgram {
+namespace {
+
+template <class... Commands>
+const char* operation_among(const caf::type_erased_tuple& content) {
+  const char* name = nullptr;
+  static_cast<void>(
+      ((content.match_elements<Commands>() && (name = Commands::operation) != nullptr) || ...));
+  return name;
+}
+
+}  // namespace
+
+const char* operation_of(const caf::type_erased_tuple& content) {
+  // The most frequent ones come first.
+  return operation_among<dgram::send, send_batch, bind, connect, disconnect, get_local_address,
+                         get_remote_address, close, set_option, get_option, set_broadcast, set_ttl,
+                         set_multicast_ttl, set_multicast_loopback, set_multicast_interface,
+                         add_membership, drop_membership, subscribe, unsubscribe, get_statistics>(
+      content);
+}
+
+absl::Status closed_failure(const char* operation, absl::string_view value) {
+  return failure(errc::closed, operation, value, "the socket is closed");
+}
+
+void answer_after_end(const caf::strong_actor_ptr& requester, caf::message_id id,
+                      const char* operation) {
+  if (!requester) return;
+  auto answer = caf::make_message();
+  if (operation != close::operation) {
+    const auto* name = operation != nullptr ? operation : "request";
+    answer = caf::make_message(to_error(closed_failure(name)));
+  }
+  requester->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
+}
+
+void refuse_mailbox(caf::scheduled_actor& self, subscribers& audience) {
+  mailbox_rejection([&](const caf::mailbox_element& left) {
+    const char* operation = operation_of(left.content());
+    if (left.mid.is_request()) {
+      answer_after_end(left.sender, left.mid, operation);
+    } else if (operation != nullptr && operation != close::operation) {
+      audience.publish(error_event{to_error(closed_failure(operation))});
+    }
+  }).apply(self);
+}
+
+}  // namespace dgram
