@@ -45,7 +45,7 @@ loop& runtime::least_loaded() {
   return **found;
 }
 
-caf::expected<socket_actor> runtime::open(family f, open_options options) {
+caf::expected<socket_actor> runtime::open(family f, const open_options& options) {
   auto descriptor = socket::open(f, *options.kernel);
   if (!descriptor.ok()) return to_error(descriptor.status());
   return host<caf::hidden>(least_loaded(), *std::move(descriptor), options, nullptr);
@@ -66,7 +66,7 @@ socket_actor runtime::host(loop& where, socket descriptor, const open_options& o
 }
 
 caf::expected<socket_actor> runtime::open_group(family f, const address& local,
-                                                open_options options) {
+                                                const open_options& options) {
   constexpr const char* operation = "open group";
   auto where = locate(operation, local, f, address_role::local);
   if (!where.ok()) return to_error(where.status());
@@ -108,7 +108,7 @@ caf::expected<socket_actor> runtime::open_group(family f, const address& local,
 caf::expected<socket_actor> runtime::open(family f, caf::actor listener) {
   open_options options;
   options.listener = std::move(listener);
-  return open(f, std::move(options));
+  return open(f, options);
 }
 
 void runtime::shutdown() {

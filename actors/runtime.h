@@ -90,7 +90,7 @@ class runtime {
 
   /// Opens a socket on the least loaded loop. Errors: errno (EMFILE,
   /// EAFNOSUPPORT, …). Any thread.
-  caf::expected<socket_actor> open(family f, open_options options = {});
+  caf::expected<socket_actor> open(family f, const open_options& options = {});
 
   /// The same for a socket with nothing but a listener.
   caf::expected<socket_actor> open(family f, caf::actor listener);
@@ -102,7 +102,7 @@ class runtime {
   /// or an option first. `local` is as in `bind`, without a host name to look up.
   /// Errors: those of `open` and `bind`. Any thread.
   caf::expected<socket_actor> open_group(family f, const address& local = {},
-                                         open_options options = {});
+                                         const open_options& options = {});
 
   /// Closes every socket, those opened later included: what they accepted is
   /// sent within the linger time. Does not wait. Any thread.

@@ -1,7 +1,6 @@
 // Asio: asynchronous waits, then non-blocking calls until the kernel has no
 // more, which is what its documentation offers for reactor-style throughput.
 
-#include <sched.h>
 #include <asio.hpp>
 #include <asio/local/datagram_protocol.hpp>
 
@@ -83,8 +82,8 @@ class asio_stream final : public stream {
 
   void send() {
     asio::error_code error;
-    auto room = std::min<std::size_t>(flow_.room(sent_), 64);
-    if (room == 0) ::sched_yield();
+    // The sending context has nothing else to do, so that it may as well sleep here.
+    auto room = std::min<std::size_t>(flow_.await_room(sent_), 64);
     for (; room > 0; --room, ++sent_) {
       const auto bytes = asio::buffer(bytes_.data(), what_.sizes[sent_ % what_.sizes.size()]);
       if (dgram::is_udp(what_.family)) {

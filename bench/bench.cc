@@ -75,8 +75,8 @@ int measure_here(const std::string& what) {
   make_room_for_descriptors();
   // What one thread frees another one uses again at once: without this, malloc
   // of glibc keeps giving pages back to the system and asking for them anew.
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  ::mallopt(M_TOP_PAD, 16 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);  // NOLINT: no other thread is there yet
+  ::mallopt(M_TOP_PAD, 16 << 20);        // NOLINT: the same
   ::alarm(longest_measurement);
   for (const auto& work : bench::all_workloads()) {
     for (const auto& each : work.contenders) {

@@ -54,11 +54,12 @@ struct host {
     return *sock;
   }
 
-  void set(const dgram::socket_actor& sock, dgram::option id, const dgram::option_value& value) {
+  void set(const dgram::socket_actor& sock, dgram::option id,
+           const dgram::option_value& value) const {
     self->request(sock, caf::infinite, dgram::set_option{id, value}).receive([] {}, fail);
   }
 
-  dgram::endpoint bind(const dgram::socket_actor& sock, const dgram::address& where) {
+  dgram::endpoint bind(const dgram::socket_actor& sock, const dgram::address& where) const {
     dgram::endpoint local;
     self->request(sock, caf::infinite, dgram::bind{where})
         .receive([&](const dgram::endpoint& bound) { local = bound; }, fail);
@@ -91,10 +92,7 @@ struct course {
 class sender_actor : public caf::event_based_actor {
  public:
   sender_actor(caf::actor_config& config, std::shared_ptr<course> shared)
-      : caf::event_based_actor(config), course_(std::move(shared)) {
-    const auto largest = *std::max_element(course_->what.sizes.begin(), course_->what.sizes.end());
-    bytes_ = std::string(largest * (course_->is_uniform() ? run_length : 1), 'x');
-  }
+      : caf::event_based_actor(config), course_(std::move(shared)) {}
 
   caf::behavior make_behavior() override {
     set_default_handler(caf::drop);
@@ -153,7 +151,11 @@ class sender_actor : public caf::event_based_actor {
   }
 
   dgram::payload bytes(std::size_t size) const {
-    return dgram::payload::of_static({bytes_.data(), size});
+    // What every datagram of a measurement, of which there is one a process, is a
+    // part of; never freed.
+    static const auto& all =
+        *std::make_unique<std::string>(run_length * course_->what.sizes.back(), 'x').release();
+    return dgram::payload::of_static({all.data(), size});
   }
 
   dgram::address destination() const {
@@ -162,7 +164,6 @@ class sender_actor : public caf::event_based_actor {
   }
 
   const std::shared_ptr<course> course_;
-  std::string bytes_;  ///< The actors live as long as the process.
   std::uint64_t sent_ = 0;
 };
 

@@ -1,7 +1,6 @@
 // libuv with what its documentation recommends for throughput: recvmmsg
 // (UV_UDP_RECVMMSG), and uv_udp_try_send from an idle handle.
 
-#include <sched.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -53,7 +52,7 @@ class uv_thread {
 
 /// libuv reads up to 20 datagrams of 64 KiB into one buffer.
 void provide(::uv_handle_t* handle, std::size_t, ::uv_buf_t* buffer) {
-  static thread_local std::vector<char> memory(20 * 65'536);
+  static thread_local std::vector<char> memory(1'310'720);
   static_cast<void>(handle);
   *buffer = ::uv_buf_init(memory.data(), static_cast<unsigned>(memory.size()));
 }
@@ -97,8 +96,8 @@ class uv_stream final : public stream {
   }
 
   void send() {
-    auto room = std::min<std::size_t>(flow_.room(sent_), 64);
-    if (room == 0) ::sched_yield();
+    // The sending loop has nothing else to do, so that it may as well sleep here.
+    auto room = std::min<std::size_t>(flow_.await_room(sent_), 64);
     for (; room > 0; --room, ++sent_) {
       const auto& to = ends_.destinations()[sent_ % ends_.destinations().size()];
       auto buffer = ::uv_buf_init(bytes_.data(),

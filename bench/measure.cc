@@ -5,12 +5,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
@@ -84,7 +84,7 @@ class echo_client {
   echo_client(const echo_client&) = delete;
   echo_client& operator=(const echo_client&) = delete;
 
-  void send(const dgram::endpoint& to) {
+  void send(const dgram::endpoint& to) const {
     // The time of departure comes back in the echo.
     const auto now = clock_type::now().time_since_epoch().count();
     std::array<char, 64> bytes{};

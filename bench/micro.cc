@@ -62,7 +62,7 @@ BENCHMARK(split)->Arg(1)->Arg(64);
 
 /// The same into payloads that live longer than the batch.
 void split_into_payloads(benchmark::State& state) {
-  const dgram::payload bytes(std::string(64 * 64, 'x'));
+  const dgram::payload bytes(std::string(4096, 'x'));
   for (auto _ : state) {
     bytes.split(64, [](const dgram::payload& each) { benchmark::DoNotOptimize(each.data()); });
   }
@@ -86,7 +86,7 @@ BENCHMARK(coalesce);
 
 /// The same for a run that lies in one buffer.
 void coalesce_run(benchmark::State& state) {
-  const std::string bytes(64 * 64, 'x');
+  const std::string bytes(4096, 'x');
   const dgram::segmentation offload(true);
   dgram::transmit_plan plan(dgram::family::udp4, offload);
   for (auto _ : state) {

@@ -1,10 +1,10 @@
 // Node's dgram, as a program of its own (node_peer.js).
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -33,6 +33,7 @@ class child {
       ::dup2(out[1], STDOUT_FILENO);
       for (const int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
       std::vector<char*> words;
+      words.reserve(command.size() + 1);
       for (auto& word : command) words.push_back(word.data());
       words.push_back(nullptr);
       ::execvp(words[0], words.data());

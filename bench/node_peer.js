@@ -16,7 +16,10 @@ function receive({ what, delivered, ports }) {
   let bound = 0;
   for (let i = 0; i < what.receivers; ++i) {
     const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: BUFFER, reuseAddr: what.multicast });
-    socket.on('message', () => Atomics.add(delivered, 0, 1n));
+    socket.on('message', () => {
+      Atomics.add(delivered, 0, 1n);
+      if ((delivered[0] & 63n) === 0n) Atomics.notify(delivered, 0);
+    });
     const ready = () => {
       if (what.multicast) socket.addMembership(what.group, '127.0.0.1');
       Atomics.store(ports, i, socket.address().port);
@@ -30,22 +33,30 @@ function send({ what, delivered, ports }) {
   const bytes = Buffer.alloc(65536, 'x');
   const copies = BigInt(what.multicast ? what.receivers : 1);
   const parts = what.sizes.map((size) => bytes.subarray(0, size));
-  const socket = dgram.createSocket({ type: 'udp4', sendBufferSize: BUFFER });
+  // Addresses in numbers need no look-up.
+  const lookup = (host, options, callback) => callback(null, host, 4);
+  const socket = dgram.createSocket({ type: 'udp4', sendBufferSize: BUFFER, lookup });
+  const address = what.multicast ? what.group : '127.0.0.1';
+  const connected = what.receivers === 1 && !what.multicast;
+  const sentOne = () => { --waiting; };
   let sent = 0;
   let waiting = 0;
   const room = () => (what.closedLoop ? what.window - (sent - Number(Atomics.load(delivered, 0) / copies))
                                       : what.window - waiting);
   const pump = () => {
+    // Nothing is left to be called back here, so that the thread may as well sleep.
+    if (waiting === 0 && room() <= 0) Atomics.wait(delivered, 0, delivered[0], 1);
     for (let left = Math.min(room(), 64 - waiting); left > 0; --left, ++sent) {
       ++waiting;
-      const port = what.multicast ? what.port : ports[sent % what.receivers];
-      socket.send(parts[sent % parts.length], port, what.multicast ? what.group : '127.0.0.1', () => { --waiting; });
+      if (connected) socket.send(parts[sent % parts.length], sentOne);
+      else socket.send(parts[sent % parts.length], what.multicast ? what.port : ports[sent % what.receivers], address, sentOne);
     }
     setImmediate(pump);
   };
   socket.bind(0, what.multicast ? '0.0.0.0' : '127.0.0.1', () => {
     if (what.multicast) socket.setMulticastInterface('127.0.0.1');
-    pump();
+    if (connected) socket.connect(ports[0], address, pump);
+    else pump();
   });
 }
 

@@ -161,8 +161,8 @@ class plain_receiver {
     std::size_t got = 0;
     ::sockaddr_storage sender{};
     ::socklen_t length = sizeof(sender);
-    while (got < call_size &&
-           ::recvfrom(fd, memory_.data(), memory_.size(), 0, reinterpret_cast<::sockaddr*>(&sender), &length) >= 0) {
+    while (got < call_size && ::recvfrom(fd, memory_.data(), memory_.size(), 0,
+                                         reinterpret_cast<::sockaddr*>(&sender), &length) >= 0) {
       ++got;
     }
     return got;
@@ -172,34 +172,49 @@ class plain_receiver {
   std::vector<char> memory_;
 };
 
-/// Reads merged datagrams, each call up to 64 KiB of them.
+/// Reads 16 buffers of up to 64 KiB of merged datagrams a call.
 class merged_receiver {
  public:
-  explicit merged_receiver(std::size_t) : memory_(largest_datagram) {}
+  explicit merged_receiver(std::size_t) : memory_(buffers * largest_datagram) {}
 
   std::size_t receive(int fd) {
-    ::iovec part{memory_.data(), memory_.size()};
-    alignas(::cmsghdr) std::array<char, 64> control{};
-    ::sockaddr_storage sender{};
-    ::msghdr message{};
-    message.msg_name = &sender;
-    message.msg_namelen = sizeof(sender);
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const auto got = ::recvmsg(fd, &message, 0);
-    if (got < 0) return 0;
-    int segment = static_cast<int>(got);
-    const auto* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == UDP_GRO) {
-      std::memcpy(&segment, CMSG_DATA(header), sizeof(segment));
+    for (std::size_t i = 0; i < buffers; ++i) {
+      parts_[i] = {&memory_[i * largest_datagram], largest_datagram};
+      auto& header = messages_[i].msg_hdr;
+      header = {};
+      header.msg_name = &senders_[i];
+      header.msg_namelen = sizeof(senders_[i]);
+      header.msg_iov = &parts_[i];
+      header.msg_iovlen = 1;
+      header.msg_control = controls_[i].bytes.data();
+      header.msg_controllen = controls_[i].bytes.size();
     }
-    return segment == 0 ? 1 : static_cast<std::size_t>((got + segment - 1) / segment);
+    const int got = ::recvmmsg(fd, messages_.data(), buffers, 0, nullptr);
+    std::size_t count = 0;
+    for (int i = 0; i < got; ++i) count += datagrams_in(messages_[static_cast<std::size_t>(i)]);
+    return count;
   }
 
  private:
+  static constexpr std::size_t buffers = 16;
+
+  struct control {
+    alignas(::cmsghdr) std::array<char, 64> bytes;
+  };
+
+  static std::size_t datagrams_in(::mmsghdr& message) {
+    const auto* header = CMSG_FIRSTHDR(&message.msg_hdr);
+    if (header == nullptr || header->cmsg_type != UDP_GRO) return 1;
+    int segment = 0;
+    std::memcpy(&segment, CMSG_DATA(header), sizeof(segment));
+    return (message.msg_len + static_cast<unsigned>(segment) - 1) / static_cast<unsigned>(segment);
+  }
+
   std::vector<char> memory_;
+  std::array<::mmsghdr, buffers> messages_{};
+  std::array<::iovec, buffers> parts_{};
+  std::array<::sockaddr_storage, buffers> senders_{};
+  std::array<control, buffers> controls_{};
 };
 
 /// A sending and a receiving thread.
@@ -235,9 +250,7 @@ class raw_stream final : public stream {
     Sender sender(fd, what_, ends_.destinations());
     std::uint64_t sent = 0;
     while (!stop_) {
-      const auto done = sender.send(flow_.room(sent), sent);
-      sent += done;
-      if (done == 0) ::sched_yield();
+      sent += sender.send(flow_.await_room(sent), sent);
     }
     ::close(fd);
   }

@@ -8,9 +8,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "dgram/endpoint.h"
@@ -112,9 +114,13 @@ class flow {
 
   /// Deliveries, counted by receivers.
   void add_delivered(std::uint64_t count) {
-    delivered_.fetch_add(count, std::memory_order_relaxed);
+    delivered_.fetch_add(count);
+    if (waiting_ && room(waiting_for_) > window_ / 8) {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      has_room_.notify_one();
+    }
   }
-  std::uint64_t delivered() const { return delivered_.load(std::memory_order_relaxed); }
+  std::uint64_t delivered() const { return delivered_; }
 
   /// How many datagrams may be sent now.
   std::size_t room(std::uint64_t sent) const {
@@ -122,10 +128,27 @@ class flow {
     return under_way >= window_ ? 0 : window_ - static_cast<std::size_t>(under_way);
   }
 
+  /// The same for a sender that has nothing else to do: sleeps until an eighth of
+  /// the window is free, though not for long, so that it can be ended.
+  std::size_t await_room(std::uint64_t sent) {
+    if (const auto now = room(sent); now > 0) return now;
+    std::unique_lock<std::mutex> lock(mutex_);
+    waiting_for_ = sent;
+    waiting_ = true;
+    has_room_.wait_for(lock, std::chrono::milliseconds(5),
+                       [this, sent] { return room(sent) > window_ / 8; });
+    waiting_ = false;
+    return room(sent);
+  }
+
  private:
   const std::size_t copies_;
   const std::size_t window_;
   std::atomic<std::uint64_t> delivered_{0};
+  std::atomic<bool> waiting_{false};
+  std::atomic<std::uint64_t> waiting_for_{0};
+  std::mutex mutex_;
+  std::condition_variable has_room_;
 };
 
 // The contenders.

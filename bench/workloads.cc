@@ -49,8 +49,8 @@ std::vector<std::size_t> mixed_sizes() {
   return sizes;
 }
 
-workload streamed(std::string name, std::string about, const entry& limit, traffic what,
-                  std::vector<entry> others) {
+workload streamed(std::string name, std::string about, const entry& limit, const traffic& what,
+                  const std::vector<entry>& others) {
   std::vector<entry> all{limit};
   all.insert(all.end(), others.begin(), others.end());
   return {std::move(name), std::move(about), limit.name, std::move(all),

@@ -44,7 +44,7 @@ class chunk final : public byte_owner {
   void reclaim() noexcept override;
 
   // Left uninitialized: pages that nothing was received into cost nothing.
-  std::unique_ptr<char[]> memory_;
+  std::unique_ptr<char[]> memory_;  // NOLINT(modernize-avoid-c-arrays)
   std::size_t capacity_;
   std::shared_ptr<chunk_pool> home_;  ///< Null while it lies in the pool.
 };

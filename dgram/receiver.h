@@ -65,7 +65,7 @@ class receiver {
   family prepared_for_ = family::udp4;
   /// For each slot, what a Unix datagram does not find room for in `memory`.
   /// Pages that nothing was written to take no memory.
-  std::unique_ptr<char[]> overflow_;
+  std::unique_ptr<char[]> overflow_;  // NOLINT(modernize-avoid-c-arrays)
 };
 
 }  // namespace dgram

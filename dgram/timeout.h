@@ -2,10 +2,10 @@
 #pragma once
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <limits>
 #include <optional>
 

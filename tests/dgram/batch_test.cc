@@ -101,14 +101,15 @@ struct split {
 
 class BatchSplit : public ::testing::TestWithParam<split> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    Edges, BatchSplit,
-    ::testing::Values(split{0, 0, 1, 0}, split{0, 10, 1, 0}, split{1, 1, 1, 1},
-                      split{10, 10, 1, 10}, split{10, 20, 1, 10}, split{10, 0, 1, 10},
-                      split{11, 10, 2, 1}, split{19, 10, 2, 9}, split{20, 10, 2, 10},
-                      split{64, 1, 64, 1}, split{64 * 1000, 1000, 64, 1000},
-                      split{63 * 1000 + 1, 1000, 64, 1}, split{65'507, 1, 65'507, 1},
-                      split{65'507, 65'507, 1, 65'507}, split{65'507, 1200, 55, 707}));
+INSTANTIATE_TEST_SUITE_P(Edges, BatchSplit,
+                         ::testing::Values(split{0, 0, 1, 0}, split{0, 10, 1, 0}, split{1, 1, 1, 1},
+                                           split{10, 10, 1, 10}, split{10, 20, 1, 10},
+                                           split{10, 0, 1, 10}, split{11, 10, 2, 1},
+                                           split{19, 10, 2, 9}, split{20, 10, 2, 10},
+                                           split{64, 1, 64, 1}, split{64'000, 1000, 64, 1000},
+                                           split{63'001, 1000, 64, 1}, split{65'507, 1, 65'507, 1},
+                                           split{65'507, 65'507, 1, 65'507},
+                                           split{65'507, 1200, 55, 707}));
 
 TEST_P(BatchSplit, CutsARunIntoItsDatagrams) {
   const auto& p = GetParam();

@@ -15,7 +15,6 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::temp_dir;
 
 class Receiver : public ::testing::Test {

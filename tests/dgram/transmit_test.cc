@@ -10,7 +10,6 @@ namespace dgram {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const auto here = endpoint::loopback(family::udp4, 1);
 const auto there = endpoint::loopback(family::udp4, 2);
