@@ -80,7 +80,7 @@ TEST_F(TransmitPlan, SendsEmptyDatagramsAlone) {
 }
 
 TEST_F(TransmitPlan, CutsARunWhereAMessageIsFull) {
-  EXPECT_EQ(add(large.substr(0, 130), 1), 130U);
+  EXPECT_EQ(add(std::string_view(large).substr(0, 130), 1), 130U);
   EXPECT_THAT(shape(), ElementsAre("1x64", "1x64", "1x2:xx"));
   sut.clear();
   EXPECT_TRUE(sut.empty());
