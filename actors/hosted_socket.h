@@ -6,7 +6,6 @@
 /// the runtime's shutdown all end in `cleanup`, which gives everything back.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -66,7 +66,7 @@ struct open_options {
 
   /// Whether datagrams of one sender and size may come in as one buffer
   /// (`option::receive_offload`): many times faster where it happens, nothing
-  /// lost where it does not. Off, drop counters count datagrams, not buffers.
+  /// lost where it does not.
   bool receive_offload = true;
 
   /// Whether the runtime's destructor waits for this socket.

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "dgram/batch.h"
+
 namespace dgram {
 namespace {
 
@@ -33,8 +35,7 @@ const endpoint* destination_of(const outgoing& what) { return what.to ? &*what.t
 }  // namespace
 
 std::size_t outgoing::count() const noexcept {
-  if (!buffers.empty() || data.size() <= segment_size) return 1;
-  return (data.size() + segment_size - 1) / segment_size;
+  return buffers.empty() ? segment_count(data.size(), segment_size) : 1;
 }
 
 std::size_t outgoing::bytes() const noexcept {

@@ -25,6 +25,12 @@
 
 namespace dgram {
 
+/// How many datagrams so many bytes make that are cut every `segment_size`: no
+/// bytes are one empty datagram.
+constexpr std::size_t segment_count(std::size_t bytes, std::size_t segment_size) noexcept {
+  return bytes <= segment_size ? 1 : (bytes + segment_size - 1) / segment_size;
+}
+
 /// Datagrams of one peer that lie one behind the other in memory, all of
 /// `segment_size` bytes but for the last, which may be shorter.
 struct datagram_run {
@@ -34,9 +40,7 @@ struct datagram_run {
   std::uint32_t peer = 0;        ///< Position among the batch's peers.
 
   /// How many datagrams.
-  std::size_t count() const noexcept {
-    return bytes.size() <= segment_size ? 1 : (bytes.size() + segment_size - 1) / segment_size;
-  }
+  std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
 
   /// The datagram that starts at the offset.
   std::string_view segment_at(std::size_t offset) const noexcept {
