@@ -10,6 +10,16 @@
 #include "dgram/socket.h"
 
 namespace dgram {
+namespace {
+
+/// Has an actor that was spawned to start with its first message begin. The
+/// message is no command, for a command may find the socket closed already and
+/// tell subscribers so.
+void start(const caf::strong_actor_ptr& lazy) {
+  lazy->enqueue(nullptr, caf::make_message_id(), caf::make_message(), nullptr);
+}
+
+}  // namespace
 
 runtime::runtime(caf::actor_system& system, runtime_options options)
     : system_(system), options_(std::move(options)) {
@@ -100,8 +110,8 @@ caf::expected<socket_actor> runtime::open_group(family f, const address& local,
     send_shared(speaker, options.listener, caf::make_message(listening_event{where->where}),
                 nullptr);
   }
-  caf::anon_send(group, get_local_address{});
-  for (const auto& member : members) caf::anon_send(member, get_local_address{});
+  start(speaker);
+  for (const auto& member : members) start(caf::actor_cast<caf::strong_actor_ptr>(member));
   return socket_actor(group);
 }
 
