@@ -8,16 +8,13 @@
 
 namespace dgram {
 
-/// A command's operation, null for what is no command.
-const char* operation_of(const caf::type_erased_tuple& content);
-
 /// "OPERATION VALUE: the socket is closed".
 absl::Status closed_failure(const char* operation, absl::string_view value = "");
 
-/// Answers a request with `closed`; a close, like the first one, with nothing.
-/// `operation` is what `operation_of` said of it.
-void answer_after_end(const caf::strong_actor_ptr& requester, caf::message_id id,
-                      const char* operation);
+/// Puts an element into an actor's mailbox; true if the actor waited for one, so
+/// that it has to be run. Once the actor has ended, a request is answered on the
+/// spot with `closed`; a close, like the first one, with nothing. Any thread.
+bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element);
 
 /// Closes the mailbox of an actor that ends. Requests in it are answered; other
 /// commands are told to the subscribers as errors.

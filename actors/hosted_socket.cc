@@ -52,24 +52,10 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
 hosted_socket::~hosted_socket() = default;
 
 void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
-  const auto id = element->mid;
-  // Only a request is ever answered here.
-  const auto sender = id.is_request() ? element->sender : nullptr;
-  // Once the mailbox has taken the element it belongs to the loop's thread, so
-  // what an ended socket answers has to be known before.
-  const char* operation = id.is_request() ? operation_of(element->content()) : nullptr;
-  switch (mailbox().push_back(std::move(element))) {
-    case caf::intrusive::inbox_result::success:
-      break;
-    case caf::intrusive::inbox_result::unblocked_reader:
-      caf::intrusive_ptr_add_ref(ctrl());
-      // Not through the loop: the socket, and with it the loop, may end meanwhile.
-      inbox_->push(this);
-      break;
-    case caf::intrusive::inbox_result::queue_closed:
-      if (id.is_request()) answer_after_end(sender, id, operation);
-      break;
-  }
+  if (!push_or_answer(*this, std::move(element))) return;
+  caf::intrusive_ptr_add_ref(ctrl());
+  // Not through the loop: the socket, and with it the loop, may end meanwhile.
+  inbox_->push(this);
 }
 
 hosted_socket::behavior_type hosted_socket::make_behavior() {

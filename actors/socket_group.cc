@@ -46,11 +46,11 @@ socket_group::socket_group(caf::actor_config& config, const caf::actor& listener
 
 void socket_group::enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) {
   const auto& content = element->content();
-  const bool passes_by =
-      content.match_elements<dgram::send>() || content.match_elements<send_batch>();
-  // After the end a member says better than CAF what becomes of a command.
-  if (!passes_by && !mailbox().closed()) {
-    return socket_actor::base::enqueue(std::move(element), sender_runs_on);
+  if (!content.match_elements<dgram::send>() && !content.match_elements<send_batch>()) {
+    if (!push_or_answer(*this, std::move(element))) return;
+    caf::intrusive_ptr_add_ref(ctrl());
+    if (sender_runs_on != nullptr) return sender_runs_on->exec_later(this);
+    return home_system().scheduler().enqueue(this);
   }
   const auto& sender = element->sender;
   const auto& member = members_[sender ? sender->id() % members_.size() : 0];
