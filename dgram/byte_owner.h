@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -23,6 +24,9 @@ class byte_owner {
   void release() noexcept {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) reclaim();
   }
+
+  /// Bytes of memory that it keeps, 0 if it does not know.
+  virtual std::size_t footprint() const noexcept { return 0; }
 
  protected:
   virtual ~byte_owner() = default;

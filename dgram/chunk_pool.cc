@@ -16,7 +16,14 @@ std::size_t size_class(std::size_t bytes) {
 
 void chunk::reclaim() noexcept {
   std::unique_ptr<chunk> self(this);
+  // Taken off the account last: whoever learns of the room finds the memory free.
+  const memory_charge charged = std::move(charge_);
   if (const auto home = std::exchange(home_, nullptr)) home->give_back(std::move(self));
+}
+
+chunk::~chunk() {
+  // One that was taken and never shared.
+  if (home_) --home_->in_use_;
 }
 
 std::shared_ptr<chunk_pool> chunk_pool::make(std::size_t cache_limit) {
@@ -41,6 +48,7 @@ std::unique_ptr<chunk> chunk_pool::take(std::size_t at_least) {
   }
   if (!result) result = std::make_unique<chunk>(kind < sizes.size() ? sizes[kind] : at_least);
   result->home_ = shared_from_this();
+  ++in_use_;
   return result;
 }
 
@@ -50,6 +58,7 @@ std::size_t chunk_pool::cached() const {
 }
 
 void chunk_pool::give_back(std::unique_ptr<chunk> what) noexcept {
+  --in_use_;
   const auto kind = size_class(what->capacity());
   if (kind == sizes.size()) return;
   const std::lock_guard<std::mutex> guard(mutex_);

@@ -12,12 +12,15 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "dgram/byte_owner.h"
+#include "dgram/memory_account.h"
 
 namespace dgram {
 
@@ -30,13 +33,22 @@ class chunk final : public byte_owner {
 
   char* data() noexcept { return memory_.get(); }
   std::size_t capacity() const noexcept { return capacity_; }
+  std::size_t footprint() const noexcept override { return capacity_; }
+
+  /// Puts the chunk's memory on an account until it goes back to its pool.
+  void charge_to(std::shared_ptr<memory_account> account) noexcept {
+    charge_ = memory_charge(std::move(account), capacity_);
+  }
+
+  /// The same for memory that goes with it.
+  void charge_more(std::size_t bytes) noexcept { charge_.add(bytes); }
 
   /// A reference for payloads; nobody writes to the chunk from now on.
   static byte_owner_ref share(std::unique_ptr<chunk> what) noexcept {
     return byte_owner_ref::adopt(what.release());
   }
 
-  ~chunk() override = default;
+  ~chunk() override;
 
  private:
   friend class chunk_pool;
@@ -47,6 +59,7 @@ class chunk final : public byte_owner {
   std::unique_ptr<char[]> memory_;  // NOLINT(modernize-avoid-c-arrays)
   std::size_t capacity_;
   std::shared_ptr<chunk_pool> home_;  ///< Null while it lies in the pool.
+  memory_charge charge_;
 };
 
 /// Any thread.
@@ -65,6 +78,9 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
   /// Bytes of unused chunks.
   std::size_t cached() const;
 
+  /// Chunks that were taken and have not come back.
+  std::size_t in_use() const noexcept { return in_use_; }
+
  private:
   friend class chunk;
 
@@ -76,6 +92,7 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
   mutable std::mutex mutex_;
   std::array<std::vector<std::unique_ptr<chunk>>, sizes.size()> unused_;
   std::size_t cached_ = 0;
+  std::atomic<std::size_t> in_use_{0};
 };
 
 }  // namespace dgram

@@ -17,6 +17,21 @@ constexpr int send_segments = -1;
 constexpr int merged_segments = -1;
 #endif
 
+#ifdef SO_RXQ_OVFL
+constexpr int queue_drops = SO_RXQ_OVFL;
+#else
+constexpr int queue_drops = -1;
+#endif
+
+/// The value of a control message that holds a T, if it is there whole.
+template <class T>
+std::optional<T> value_of(const char* data, std::size_t size) noexcept {
+  if (size < sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(&value, data, sizeof(T));
+  return value;
+}
+
 }  // namespace
 
 template <class T>
@@ -45,10 +60,10 @@ control_info read_control(const ::msghdr& message) noexcept {
     const auto size =
         std::min<std::size_t>(header->cmsg_len - CMSG_LEN(0), static_cast<std::size_t>(end - data));
     if (header->cmsg_level == IPPROTO_UDP && header->cmsg_type == merged_segments) {
-      int segment = 0;
-      if (size < sizeof(segment)) continue;
-      std::memcpy(&segment, data, sizeof(segment));
+      const auto segment = value_of<int>(data, size).value_or(0);
       if (segment > 0) info.segment_size = static_cast<std::size_t>(segment);
+    } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == queue_drops) {
+      info.drops = value_of<std::uint32_t>(data, size);
     }
   }
   return info;

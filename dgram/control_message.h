@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 namespace dgram {
 
@@ -38,6 +39,10 @@ struct control_info {
   /// Several datagrams of this size in one buffer, the last perhaps shorter
   /// (UDP_GRO); 0 for one datagram.
   std::size_t segment_size = 0;
+
+  /// How many buffers the kernel had dropped when this one joined the socket's
+  /// queue (SO_RXQ_OVFL, socket(7)), modulo 2^32; nothing while it is none.
+  std::optional<std::uint32_t> drops;
 };
 
 /// Room for the control messages of one datagram that comes in.

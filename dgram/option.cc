@@ -45,6 +45,12 @@ constexpr option_call merged_receive{integer, IPPROTO_UDP, UDP_GRO};
 constexpr option_call merged_receive{};
 #endif
 
+#ifdef SO_RXQ_OVFL
+constexpr option_call drops_reported = on_socket(SO_RXQ_OVFL);
+#else
+constexpr option_call drops_reported{};
+#endif
+
 // clang-format off
 constexpr std::array table{
     option_row{option::broadcast, "broadcast", flag, 0, 1,
@@ -74,6 +80,8 @@ constexpr std::array table{
                on_socket(SO_SNDBUF), on_socket(SO_SNDBUF), on_socket(SO_SNDBUF)},
     option_row{option::receive_offload, "receive_offload", flag, 0, 1,
                merged_receive, merged_receive, absent},
+    option_row{option::report_drops, "report_drops", flag, 0, 1,
+               drops_reported, drops_reported, absent},
 };
 // clang-format on
 

@@ -36,6 +36,7 @@ enum class option : std::uint8_t {
   send_buffer_size,     ///< Bytes; Linux sets and reports the double (SO_SNDBUF, socket(7)).
   receive_offload,      ///< Datagrams of one sender and size come in as one buffer (UDP_GRO,
                         ///< udp(7)), which only a `receiver` takes apart again.
+  report_drops,         ///< Datagrams tell what the kernel dropped before them (SO_RXQ_OVFL).
 };
 
 /// An option's value: a flag, a number or an interface.

@@ -58,6 +58,9 @@ class payload {
   std::size_t size() const noexcept { return bytes_.size(); }
   bool empty() const noexcept { return bytes_.empty(); }
 
+  /// What keeps the bytes alive; nothing for static and for no bytes.
+  const byte_owner_ref& owner() const noexcept { return owner_; }
+
   friend bool operator==(const payload& a, const payload& b) noexcept {
     return a.bytes_ == b.bytes_;
   }

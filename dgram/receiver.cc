@@ -11,11 +11,15 @@ namespace {
 /// Datagrams packed one behind the other into as few chunks as hold them.
 class packer {
  public:
-  packer(chunk_pool& pool, std::size_t total) : pool_(pool), left_(total) {}
+  packer(chunk_pool& pool, std::size_t total, const receive_terms& terms)
+      : pool_(pool), left_(total), terms_(terms) {}
 
   payload pack(std::string_view bytes) {
-    if (bytes.empty()) return {};
-    if (bytes.size() > room_) open(std::max(bytes.size(), std::min(left_, largest_chunk)));
+    // On an account an empty datagram holds what it is charged for.
+    if (bytes.empty() && !terms_.account) return {};
+    if (bytes.size() > room_ || next_ == nullptr) {
+      open(std::max(bytes.size(), std::min(left_, largest_chunk)));
+    }
     std::memcpy(next_, bytes.data(), bytes.size());
     auto result = payload::view_of(owner_, {next_, bytes.size()});
     next_ += bytes.size();
@@ -24,11 +28,18 @@ class packer {
     return result;
   }
 
+  /// Charges more for the chunk that was packed into last.
+  void charge_more(std::size_t bytes) noexcept {
+    if (current_ != nullptr) current_->charge_more(bytes);
+  }
+
  private:
   static constexpr std::size_t largest_chunk = chunk_pool::sizes.back();
 
   void open(std::size_t at_least) {
     auto memory = pool_.take(at_least);
+    if (terms_.account) memory->charge_to(terms_.account);
+    current_ = memory.get();
     next_ = memory->data();
     room_ = memory->capacity();
     // Written to from here only, and each part before it is seen by others.
@@ -37,10 +48,19 @@ class packer {
 
   chunk_pool& pool_;
   std::size_t left_;
+  const receive_terms& terms_;
   byte_owner_ref owner_;
+  chunk* current_ = nullptr;
   char* next_ = nullptr;
   std::size_t room_ = 0;
 };
+
+/// How many buffers may be read until the account is full.
+std::size_t buffers_to_read(const receive_terms& terms) {
+  if (!terms.account) return receiver::max_buffers;
+  return std::clamp<std::size_t>(terms.account->room() / chunk_pool::sizes.back(), 1,
+                                 receiver::max_buffers);
+}
 
 }  // namespace
 
@@ -76,11 +96,32 @@ void receiver::prepare(family f) {
   }
 }
 
-receive_outcome receiver::receive(socket& from, batch& into) {
+payload receiver::hand_over(slot& from, std::size_t size, const receive_terms& terms,
+                            std::size_t costs) {
+  auto memory = std::move(from.memory);
+  if (const auto there = memory->capacity(); size > there) {
+    auto whole = pool_->take(size);
+    std::memcpy(whole->data(), memory->data(), there);
+    std::memcpy(whole->data() + there, from.parts[1].iov_base, size - there);
+    from.memory = std::exchange(memory, std::move(whole));
+  }
+  if (terms.account) {
+    memory->charge_to(terms.account);
+    memory->charge_more(costs);
+  }
+  const auto* data = memory->data();
+  return payload::view_of(chunk::share(std::move(memory)), {data, size});
+}
+
+receive_outcome receiver::receive(socket& from, batch& into, const receive_terms& terms) {
   prepare(from.family());
-  const int got = from.receive(absl::MakeSpan(messages_));
-  if (got < 0) return {-got, 0, 0};
-  const auto count = static_cast<std::size_t>(got);
+  const int got = from.receive(absl::MakeSpan(messages_).first(buffers_to_read(terms)));
+  receive_outcome outcome;
+  if (got < 0) {
+    outcome.error = -got;
+    return outcome;
+  }
+  const auto count = outcome.buffers = static_cast<std::size_t>(got);
   // Those behind were not touched. They are prepared from the back.
   prepared_ = max_buffers - count;
 
@@ -94,9 +135,8 @@ receive_outcome receiver::receive(socket& from, batch& into) {
     if (is_packed(stored(i))) to_pack += stored(i);
   }
 
-  packer small(*pool_, to_pack);
+  packer small(*pool_, to_pack, terms);
   into.reserve(into.runs().size() + count);
-  receive_outcome outcome{0, count, 0};
   for (std::size_t i = 0; i < count; ++i) {
     auto& slot = slots_[i];
     const auto& header = messages_[i].msg_hdr;
@@ -104,26 +144,28 @@ receive_outcome receiver::receive(socket& from, batch& into) {
     auto peer = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slot.sender),
                                         header.msg_namelen);
     if (!peer) peer = endpoint::wildcard(from.family());
-    const auto segment_size = read_control(header).segment_size;
+    const auto told = read_control(header);
+    if (told.drops) outcome.drops = told.drops;
+    const bool is_cut = messages_[i].msg_len > size;
+    const auto segments =
+        is_cut || told.segment_size == 0 ? 1 : segment_count(size, told.segment_size);
+    if (terms.blocked != nullptr && terms.blocked->contains(*peer)) {
+      outcome.blocked += segments;
+      continue;
+    }
+    const auto costs = terms.costs.run + terms.costs.datagram * segments;
     payload bytes;
     if (is_packed(size)) {
       bytes = small.pack({slot.memory->data(), size});
-    } else if (size <= slot.memory->capacity()) {
-      const auto* data = slot.memory->data();
-      bytes = payload::view_of(chunk::share(std::move(slot.memory)), {data, size});
+      small.charge_more(costs);
     } else {
-      auto whole = pool_->take(size);
-      char* data = whole->data();
-      const auto first = slot.memory->capacity();
-      std::memcpy(data, slot.memory->data(), first);
-      std::memcpy(data + first, slot.parts[1].iov_base, size - first);
-      bytes = payload::view_of(chunk::share(std::move(whole)), {data, size});
+      bytes = hand_over(slot, size, terms, costs);
     }
-    if (messages_[i].msg_len > size) {
+    if (is_cut) {
       ++outcome.truncated;
       into.add_truncated(std::move(bytes), messages_[i].msg_len, peer);
     } else {
-      into.add_segments(std::move(bytes), segment_size, peer);
+      into.add_segments(std::move(bytes), told.segment_size, peer);
     }
   }
   return outcome;

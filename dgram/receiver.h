@@ -13,21 +13,39 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "dgram/batch.h"
+#include "dgram/block_list.h"
 #include "dgram/chunk_pool.h"
 #include "dgram/control_message.h"
+#include "dgram/lease.h"
+#include "dgram/memory_account.h"
 #include "dgram/socket.h"
 
 namespace dgram {
+
+/// On which terms a socket receives.
+struct receive_terms {
+  /// Charged for what the datagrams hold, and not filled by more than one buffer
+  /// beyond its limit; null if nobody counts it.
+  std::shared_ptr<memory_account> account;
+  reading_costs costs;  ///< Charged too.
+
+  /// Nothing from these is looked at further; null for nobody.
+  const block_list* blocked = nullptr;
+};
 
 /// What one call of `receive` did.
 struct receive_outcome {
   int error = 0;              ///< errno, EAGAIN when nothing waits.
   std::size_t buffers = 0;    ///< Kernel buffers read; each holds one datagram or a merged run.
   std::size_t truncated = 0;  ///< Datagrams that were cut.
+  std::size_t blocked = 0;    ///< Datagrams that came from blocked addresses.
+  std::optional<std::uint32_t> drops;  ///< As the last one told: control_info.
 };
 
 class receiver {
@@ -45,7 +63,7 @@ class receiver {
   explicit receiver(std::shared_ptr<chunk_pool> pool);
 
   /// Appends up to `max_buffers` to `into`, with one system call.
-  receive_outcome receive(socket& from, batch& into);
+  receive_outcome receive(socket& from, batch& into, const receive_terms& terms = {});
 
  private:
   /// Where the kernel puts one message.
@@ -57,6 +75,10 @@ class receiver {
   };
 
   void prepare(family f);
+
+  /// The datagram in a slot's memory, which is gone from there unless it has to
+  /// be put together from both of the slot's parts.
+  payload hand_over(slot& from, std::size_t size, const receive_terms& terms, std::size_t costs);
 
   std::shared_ptr<chunk_pool> pool_;
   std::vector<slot> slots_;

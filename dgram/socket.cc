@@ -5,6 +5,9 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <linux/sock_diag.h>
+#endif
 #include <unistd.h>
 
 #include <algorithm>
@@ -414,6 +417,25 @@ int socket::receive(absl::Span<::mmsghdr> messages) noexcept {
                              MSG_TRUNC);
   });
   return got < 0 ? -errno : got;
+}
+
+std::optional<std::uint32_t> socket::dropped_by_kernel() const noexcept {
+#ifdef SO_MEMINFO
+  std::array<std::uint32_t, SK_MEMINFO_VARS> values{};
+  ::socklen_t size = sizeof(values);
+  if (kernel_->getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, values.data(), &size) == 0 &&
+      size > SK_MEMINFO_DROPS * sizeof(std::uint32_t)) {
+    return values[SK_MEMINFO_DROPS];
+  }
+#endif
+  return std::nullopt;
+}
+
+int socket::take_error() const noexcept {
+  int error = 0;
+  ::socklen_t size = sizeof(error);
+  const auto done = kernel_->getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return done == 0 ? error : errno;
 }
 
 bool socket::supports_segmentation() const noexcept {

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -117,6 +118,14 @@ class socket {
   /// (recvmmsg(2)); returns how many, or the negative errno. A message's length
   /// is the datagram's real one, more than the buffer holds if it was truncated.
   int receive(absl::Span<::mmsghdr> messages) noexcept;
+
+  /// How many buffers the kernel has dropped on the way in, above all for lack
+  /// of room, modulo 2^32 (SO_MEMINFO); nothing where it does not tell. With
+  /// `receive_offload` a buffer may hold several datagrams.
+  std::optional<std::uint32_t> dropped_by_kernel() const noexcept;
+
+  /// The error that waits to be read, 0 if none does; it is gone then (SO_ERROR).
+  int take_error() const noexcept;
 
   /// Whether the kernel cuts what is sent into datagrams (UDP_SEGMENT).
   bool supports_segmentation() const noexcept;

@@ -88,5 +88,17 @@ TEST(ControlMessage, PassesOverWhatIsCutOrMakesNoSense) {
   EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 1200).claiming(9999).read().segment_size, 1200U);
 }
 
+TEST(ControlMessage, ReadsTheKernelsDrops) {
+  EXPECT_EQ(received().with(SOL_SOCKET, SO_RXQ_OVFL, std::uint32_t{7}).read().drops, 7U);
+  EXPECT_FALSE(received().with(SOL_SOCKET, SO_RXQ_OVFL, std::uint16_t{7}).read().drops);
+  EXPECT_FALSE(received().with(IPPROTO_UDP, UDP_GRO, 7).read().drops);
+  const auto both = received()
+                        .with(SOL_SOCKET, SO_RXQ_OVFL, std::uint32_t{4'000'000'000})
+                        .with(IPPROTO_UDP, UDP_GRO, 1200)
+                        .read();
+  EXPECT_EQ(both.drops, 4'000'000'000U);
+  EXPECT_EQ(both.segment_size, 1200U);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -180,5 +180,85 @@ TEST_F(Receiver, ServesSocketsOfAllFamiliesInTurn) {
   }
 }
 
+std::shared_ptr<memory_account> account_of(std::size_t limit) {
+  return std::make_shared<memory_account>(limit, [] {});
+}
+
+TEST_F(Receiver, ChargesTheMemoryThatDatagramsHoldUntilTheyAreGone) {
+  receive_terms terms;
+  terms.account = account_of(1 << 20);
+  send("small");
+  send(std::string(500, 'x'));
+  sut.receive(in, got, terms);
+  EXPECT_EQ(terms.account->held(), 1024U);
+  send(std::string(20'000, 'x'));
+  sut.receive(in, got, terms);
+  EXPECT_EQ(terms.account->held(), 1024U + 65'536);
+  const auto kept = (*got.begin()).share();
+  got.clear();
+  EXPECT_EQ(terms.account->held(), 1024U);
+}
+
+TEST_F(Receiver, ChargesForMessagesAndForEmptyDatagramsToo) {
+  receive_terms terms;
+  terms.account = account_of(1 << 20);
+  terms.costs = {10, 1000};
+  send("");
+  send("");
+  sut.receive(in, got, terms);
+  EXPECT_EQ(terms.account->held(), 256U + 2 * 1010);
+  got.clear();
+  EXPECT_EQ(terms.account->held(), 0U);
+  ASSERT_TRUE(in.set(option::receive_offload, true).ok());
+  send_segments(std::string(20'000, 'x'), 1000);
+  sut.receive(in, got, terms);
+  EXPECT_EQ(terms.account->held(), 65'536U + 1000 + 20 * 10);
+}
+
+TEST_F(Receiver, ReadsNoMoreThanFitsAnAccountButAlwaysSomething) {
+  receive_terms terms;
+  terms.account = account_of(3 * 65'536);
+  for (int i = 0; i < 8; ++i) send(std::to_string(i));
+  EXPECT_EQ(sut.receive(in, got, terms).buffers, 3U);
+  const memory_charge rest(terms.account, terms.account->room());
+  EXPECT_EQ(sut.receive(in, got, terms).buffers, 1U);
+  EXPECT_THAT(texts(got), ElementsAre("0", "1", "2", "3"));
+}
+
+TEST_F(Receiver, PassesOverBlockedSenders) {
+  block_list blocked;
+  receive_terms terms;
+  terms.blocked = &blocked;
+  send("before");
+  sut.receive(in, got, terms);
+  ASSERT_TRUE(blocked.add("127.0.0.0/8").ok());
+  ASSERT_TRUE(in.set(option::receive_offload, true).ok());
+  send("blocked");
+  send_segments(std::string(2'500, 'x'), 1000);
+  const auto used = pool->in_use();
+  const auto outcome = sut.receive(in, got, terms);
+  EXPECT_EQ(outcome.blocked, 4U);
+  EXPECT_EQ(outcome.buffers, 2U);
+  EXPECT_THAT(texts(got), ElementsAre("before"));
+  EXPECT_EQ(pool->in_use(), used);
+}
+
+TEST_F(Receiver, TellsWhatTheKernelDroppedBefore) {
+  ASSERT_TRUE(in.set(option::report_drops, true).ok());
+  ASSERT_TRUE(in.set(option::receive_buffer_size, 1).ok());
+  EXPECT_EQ(in.dropped_by_kernel(), 0U);
+  for (int i = 0; i < 100; ++i) send(std::string(1000, 'x'));
+  const auto dropped = *in.dropped_by_kernel();
+  EXPECT_GT(dropped, 0U);
+  std::size_t read = 0;
+  for (auto next = sut.receive(in, got); next.error == 0; next = sut.receive(in, got)) {
+    EXPECT_FALSE(next.drops);
+    read += next.buffers;
+  }
+  EXPECT_EQ(read + dropped, 100U);
+  send("after");
+  EXPECT_EQ(sut.receive(in, got).drops, dropped);
+}
+
 }  // namespace
 }  // namespace dgram
