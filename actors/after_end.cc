@@ -22,8 +22,8 @@ const char* operation_of(const caf::type_erased_tuple& content) {
   return operation_among<dgram::send, send_batch, bind, connect, disconnect, get_local_address,
                          get_remote_address, close, set_option, get_option, set_broadcast, set_ttl,
                          set_multicast_ttl, set_multicast_loopback, set_multicast_interface,
-                         add_membership, drop_membership, subscribe, unsubscribe, get_statistics>(
-      content);
+                         add_membership, drop_membership, subscribe, unsubscribe, grant,
+                         get_statistics>(content);
 }
 
 /// `operation` is what `operation_of` said of the request.

@@ -21,12 +21,40 @@ constexpr int max_reads = 4;
 constexpr milliseconds first_retry{1};
 constexpr milliseconds longest_retry{32};
 
+/// Errors that others cause are told so often.
+constexpr std::int64_t error_burst = 10;
+constexpr milliseconds error_interval{100};
+
+/// Drops of the kernel are told at most so often, and looked for so often while
+/// the socket does not read.
+constexpr milliseconds drop_interval{100};
+constexpr milliseconds paused_drop_interval{1000};
+
 std::string quoted(const located& where) { return absl::StrCat("\"", where.name, "\""); }
 
 absl::Status not_resolved(const char* operation, const located& where, const caf::error& why) {
   return failure(
       errc::name_not_resolved, operation, quoted(where),
       why == caf::sec::request_timeout ? "the resolver did not answer in time" : describe(why));
+}
+
+absl::Status check_terms(const subscribe& command) {
+  const auto wrong = [](absl::string_view value, absl::string_view cause) {
+    return failure(errc::out_of_range, subscribe::operation, value, cause);
+  };
+  if (!command.subscriber) {
+    return failure(errc::invalid_subscriber, subscribe::operation, "", "no actor given");
+  }
+  if (command.credits < 0 && command.credits != subscribe::unlimited) {
+    return wrong(absl::StrCat("with ", command.credits, " credits"), "at least 0");
+  }
+  if (command.backlog < 0) {
+    return wrong(absl::StrCat("with a backlog of ", command.backlog), "at least 0");
+  }
+  if (command.beyond > excess::lose_oldest) {
+    return wrong(absl::StrCat("with excess ", static_cast<int>(command.beyond)), "no such kind");
+  }
+  return absl::OkStatus();
 }
 
 std::string destination(const outgoing& what) {
@@ -42,11 +70,16 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       inbox_(setup_.host.inbox()),
       socket_(std::move(descriptor)),
       subscribers_(*this),
-      queue_(*this),
+      queue_(*this, setup_.send_limits),
+      budget_(error_burst, error_interval),
+      account_(std::make_shared<memory_account>(setup_.receive_memory,
+                                                [inbox = inbox_] { inbox->nudge(); })),
       alone_(setup_.group == nullptr),
       bound_(!alone_),
       retry_delay_(first_retry) {
   subscribers_.speak_as(std::move(setup_.group));
+  subscribers_.receive_on(account_);
+  terms_.blocked = setup_.blocked.get();
 }
 
 hosted_socket::~hosted_socket() = default;
@@ -63,14 +96,20 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
   // A subscriber that does not handle an event answers it with an error, which
   // would end an actor by default.
   set_error_handler([](const caf::error&) {});
-  set_down_handler([this](const caf::down_msg& down) { subscribers_.remove_dead(down.source); });
+  set_down_handler([this](const caf::down_msg& down) {
+    subscribers_.remove_dead(down.source);
+    on_subscribers_changed();
+  });
   if (setup_.listener) {
-    subscribers_.add(std::exchange(setup_.listener, nullptr), setup_.listener_datagrams);
+    subscribers_.add({std::exchange(setup_.listener, nullptr), setup_.listener_datagrams});
   }
-  if (setup_.receive_offload && is_udp(socket_.family())) {
+  if (is_udp(socket_.family())) {
     // A kernel without it delivers datagram by datagram.
-    socket_.set(option::receive_offload, true).IgnoreError();
+    if (setup_.receive_offload) socket_.set(option::receive_offload, true).IgnoreError();
+    // Where it cannot tell at once, it is asked now and then.
+    socket_.set(option::report_drops, true).IgnoreError();
   }
+  on_subscribers_changed();
   if (auto status = setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());
       !status.ok()) {
     subscribers_.publish(error_event{to_error(status)});
@@ -155,22 +194,40 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       },
       [this](const subscribe& command) {
         return handle_at_once<void>(command, [&] {
-          if (!command.subscriber) {
-            return failure(errc::invalid_subscriber, subscribe::operation, "", "no actor given");
+          auto status = check_terms(command);
+          if (status.ok()) {
+            subscribers_.add(command);
+            on_subscribers_changed();
           }
-          subscribers_.add(command.subscriber, command.datagrams);
+          return status;
+        });
+      },
+      [this](const grant& command) {
+        return handle_at_once<void>(command, [&] {
+          if (command.credits < 1) {
+            return failure(errc::out_of_range, grant::operation, absl::StrCat(command.credits),
+                           "at least 1");
+          }
+          if (!subscribers_.grant(command.subscriber, command.credits)) {
+            return failure(errc::invalid_subscriber, grant::operation,
+                           absl::StrCat(command.credits), "to an actor that has not subscribed");
+          }
+          consider_reading();
           return absl::OkStatus();
         });
       },
       [this](const unsubscribe& command) {
         return handle_at_once<void>(command, [&] {
           subscribers_.remove(command.subscriber);
+          on_subscribers_changed();
           return absl::OkStatus();
         });
       },
       [this](const get_statistics& command) {
-        return handle_at_once<statistics>(command,
-                                          [&] { return absl::StatusOr<statistics>(count()); });
+        return handle_at_once<statistics>(command, [&] {
+          read_drops();
+          return absl::StatusOr<statistics>(count());
+        });
       },
   };
 }
@@ -506,22 +563,61 @@ void hosted_socket::fail(outgoing& what, const absl::Status& why) {
 }
 
 void hosted_socket::queue(outgoing what) {
+  auto fitting = queue_.room_for(what);
+  if (fitting < what.count() && !watching_writable_ && !retry_at_) {
+    // It is flushed once a turn otherwise.
+    flush_queue();
+    fitting = queue_.room_for(what);
+  }
+  if (const auto count = what.count(); fitting < count) {
+    refuse_excess(what, count - fitting);
+    if (fitting == 0) return;
+    what.keep(fitting);
+  }
   queue_.push(std::move(what));
   // A full socket is flushed when the poller says that it has room again.
   if (watching_writable_ || std::exchange(flush_requested_, true)) return;
   setup_.host.flush_later(*this);
 }
 
+void hosted_socket::refuse_excess(outgoing& what, std::size_t count) {
+  refused_ += count;
+  const auto why = failure(errc::queue_full, dgram::send::operation, destination(what),
+                           absl::StrCat(queue_.datagrams(), " datagrams with ", queue_.bytes(),
+                                        " bytes wait to be sent"));
+  const bool is_news = !std::exchange(was_full_, true);
+  if (auto* receipt = std::get_if<std::shared_ptr<batch_receipt>>(&what.done)) {
+    if (!(*receipt)->owed.is_owed()) dropped_unanswered_ += count;
+    return refuse(**receipt, count, why);
+  }
+  if (std::holds_alternative<std::monostate>(what.done)) {
+    dropped_unanswered_ += count;
+    // The others are told together, when it has room again.
+    if (!is_news) return;
+  }
+  fail(what, why);
+}
+
+void hosted_socket::tell_drained() {
+  if (!was_full_ || !queue_.is_half_empty()) return;
+  was_full_ = false;
+  subscribers_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
+}
+
+void hosted_socket::update_watch() {
+  if (const auto status = setup_.host.watch(*this, !paused_, watching_writable_); !status.ok()) {
+    subscribers_.publish(error_event{to_error(status)});
+    end(to_error(status));
+  }
+}
+
 void hosted_socket::flush_queue() {
   const auto left = queue_.empty() ? send_queue::backlog::none : queue_.flush(socket_);
   if (const bool wanted = left == send_queue::backlog::until_writable;
-      wanted != watching_writable_) {
-    watching_writable_ = wanted;
-    if (const auto status = setup_.host.watch_writable(*this, wanted); !status.ok()) {
-      subscribers_.publish(error_event{to_error(status)});
-      return end(to_error(status));
-    }
+      std::exchange(watching_writable_, wanted) != wanted) {
+    update_watch();
   }
+  tell_drained();
   if (left == send_queue::backlog::until_retry) {
     retry_at_ = clock::now() + retry_delay_;
     retry_delay_ = std::min<clock::duration>(retry_delay_ * 2, longest_retry);
@@ -546,40 +642,119 @@ void hosted_socket::on_sent(outgoing& what, std::size_t count, std::size_t bytes
 void hosted_socket::on_send_failed(outgoing& what, int error) {
   // Linux lets go of a Unix peer that has closed.
   if (!what.to && !is_udp(socket_.family())) check_peer();
+  count_error(error);
   fail(what, system_failure(dgram::send::operation, destination(what), error));
 }
 
 void hosted_socket::on_earlier_error(int error) {
-  subscribers_.publish(error_event{
-      to_error(system_failure(dgram::send::operation, "to the connected peer", error))});
+  count_error(error);
+  publish_within_budget(system_failure(dgram::send::operation, "to the connected peer", error));
 }
 
 // -- called by the loop -------------------------------------------------------
 
 void hosted_socket::on_ready(bool readable, bool writable) {
   if (writable) on_flush();
-  if (readable && !ended_) receive_all();
+  if (!readable || ended_) return;
+  if (!paused_) return receive_all();
+  // Only an error is told of a socket that does not read.
+  if (const int error = socket_.take_error(); error != 0) on_receive_error(error);
+}
+
+void hosted_socket::on_receive_error(int error) {
+  ++received_.receive_errors;
+  count_error(error);
+  publish_within_budget(system_failure("receive", "", error));
 }
 
 void hosted_socket::receive_all() {
   auto& got = setup_.host.received();
   for (int reads = 0; reads < max_reads; ++reads) {
+    if (must_pause()) return consider_reading();
     got.clear();
-    const auto outcome = setup_.host.receiving().receive(socket_, got);
+    const auto outcome = setup_.host.receiving().receive(socket_, got, terms_);
     if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return;
-    if (outcome.error != 0) {
-      ++received_.receive_errors;
-      subscribers_.publish(error_event{to_error(system_failure("receive", "", outcome.error))});
-      return;
-    }
+    if (outcome.error != 0) return on_receive_error(outcome.error);
     count_traffic(got.size());
     received_.received += got.size();
     received_.received_bytes += got.bytes();
     received_.received_buffers += outcome.buffers;
     received_.truncated += outcome.truncated;
-    subscribers_.deliver(got);
-    if (outcome.buffers < receiver::max_buffers) return;
+    received_.blocked += outcome.blocked;
+    if (outcome.drops) drops_.observe(*outcome.drops);
+    // Where several wait, some may have found no room, of which only a later one tells.
+    if (outcome.buffers > 1 || drops_.untold() > 0) watch_drops(drop_interval);
+    if (subscribers_.empty()) {
+      received_.unheard += got.size();
+    } else {
+      subscribers_.deliver(got);
+    }
+    // What nobody keeps is given back before anything waits for it.
+    got.clear();
+    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return;
   }
+}
+
+bool hosted_socket::must_pause() {
+  if (subscribers_.hold_up()) return true;
+  if (account_->is_awaited()) return account_->is_full();
+  return account_->is_full() && account_->await_room();
+}
+
+void hosted_socket::consider_reading() {
+  if (ended_) return;
+  const bool wanted = must_pause();
+  if (wanted && account_->is_awaited() && !std::exchange(asking_, true)) {
+    setup_.host.ask_again(*this);
+  }
+  if (wanted == paused_) return;
+  paused_ = wanted;
+  if (paused_) {
+    ++received_.pauses;
+    watch_drops(drop_interval);
+  }
+  update_watch();
+}
+
+void hosted_socket::on_asked_again() {
+  if (paused_ && account_->is_awaited()) return setup_.host.ask_again(*this);
+  asking_ = false;
+  consider_reading();
+}
+
+void hosted_socket::on_subscribers_changed() {
+  terms_.account = subscribers_.receive_account();
+  terms_.costs = subscribers_.costs();
+  consider_reading();
+}
+
+void hosted_socket::watch_drops(clock::duration after) {
+  if (check_drops_at_ || !is_udp(socket_.family())) return;
+  check_drops_at_ = clock::now() + after;
+  schedule();
+}
+
+void hosted_socket::read_drops() {
+  if (!is_udp(socket_.family()) || !socket_.is_open()) return;
+  if (const auto now = socket_.dropped_by_kernel()) drops_.observe(*now);
+}
+
+void hosted_socket::check_drops() {
+  check_drops_at_.reset();
+  read_drops();
+  const bool is_news = drops_.untold() > 0;
+  if (is_news) subscribers_.publish(kernel_drop_event{drops_.tell(), drops_.total()});
+  if (ended_) return;
+  if (is_news) {
+    watch_drops(drop_interval);
+  } else if (paused_) {
+    watch_drops(paused_drop_interval);
+  }
+}
+
+void hosted_socket::publish_within_budget(const absl::Status& why) {
+  if (!budget_.spend(clock::now())) return;
+  subscribers_.publish(error_event{to_error(why), budget_.take_withheld()});
 }
 
 void hosted_socket::count_traffic(std::size_t datagrams) {
@@ -597,8 +772,14 @@ statistics hosted_socket::count() const {
   result.offload_refusals = sent.offload_refusals;
   result.send_errors = sent.failures;
   result.send_retries = sent.retries;
+  result.send_dropped = refused_;
   result.queued = queue_.datagrams();
   result.queued_bytes = queue_.bytes();
+  result.kernel_drops = drops_.total();
+  result.held_bytes = account_->held();
+  for (const auto& [error, count] : errors_) result.errors.push_back({error, count});
+  result.lost = subscribers_.lost();
+  result.subscribers = subscribers_.count();
   return result;
 }
 
@@ -609,19 +790,20 @@ void hosted_socket::on_flush() {
 }
 
 void hosted_socket::on_deadline() {
-  if (linger_until_ && clock::now() >= *linger_until_) {
-    end({});
-  } else {
-    on_flush();
-  }
+  const auto now = clock::now();
+  if (linger_until_ && now >= *linger_until_) return end({});
+  if (check_drops_at_ && now >= *check_drops_at_) check_drops();
+  if (retry_at_ && now >= *retry_at_) return on_flush();
+  schedule();
 }
 
 void hosted_socket::schedule() {
   if (ended_) return;
-  if (!retry_at_ && !linger_until_) return setup_.host.cancel_deadline(*this);
   constexpr auto never = clock::time_point::max();
-  setup_.host.set_deadline(*this,
-                           std::min(retry_at_.value_or(never), linger_until_.value_or(never)));
+  const auto next = std::min(
+      {retry_at_.value_or(never), linger_until_.value_or(never), check_drops_at_.value_or(never)});
+  if (next == never) return setup_.host.cancel_deadline(*this);
+  setup_.host.set_deadline(*this, next);
 }
 
 void hosted_socket::on_shutdown() {
@@ -678,6 +860,8 @@ bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
   if (!std::exchange(ended_, true)) {
     closing_ = true;
     fail_unsent();
+    check_drops();
+    subscribers_.finish();
     setup_.host.detach(*this);
     socket_.close();
     for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();

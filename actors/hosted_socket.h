@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "actors/address.h"
+#include "actors/drop_counter.h"
+#include "actors/event_budget.h"
 #include "actors/loop.h"
 #include "actors/loop_inbox.h"
 #include "actors/reply.h"
@@ -24,7 +26,10 @@
 #include "actors/socket_actor.h"
 #include "actors/socket_census.h"
 #include "actors/subscribers.h"
+#include "dgram/block_list.h"
 #include "dgram/memberships.h"
+#include "dgram/memory_account.h"
+#include "dgram/receiver.h"
 #include "dgram/socket.h"
 
 namespace dgram {
@@ -41,6 +46,9 @@ struct hosted_socket_setup {
   caf::actor listener;  ///< Subscribed from the start, unless null.
   delivery listener_datagrams = delivery::single;
   bool receive_offload = true;
+  std::size_t receive_memory = 0;  ///< Bytes that received datagrams may hold.
+  send_queue_limits send_limits;
+  std::shared_ptr<const block_list> blocked;  ///< Null for nobody.
 
   /// The group that the socket is a member of, if any. It speaks for all of them
   /// of what concerns all: here, of datagrams and errors only, in its name.
@@ -78,6 +86,7 @@ class hosted_socket final : public socket_actor::base,
   void on_ready(bool readable, bool writable) override;
   void on_flush() override;
   void on_deadline() override;
+  void on_asked_again() override;
   void on_shutdown() override;
   void on_exception(std::exception_ptr what) override;
 
@@ -154,9 +163,41 @@ class hosted_socket final : public socket_actor::base,
   // -- sending and receiving --------------------------------------------------
 
   void queue(outgoing what);
+
+  /// The queue has no room for so many datagrams of `what`.
+  void refuse_excess(outgoing& what, std::size_t count);
+
+  /// Tells that the queue has room again, if somebody found it full.
+  void tell_drained();
+
   void flush_queue();
   void receive_all();
   void count_traffic(std::size_t datagrams);
+  void count_error(int error) { ++errors_[error]; }
+
+  void on_receive_error(int error);
+
+  /// Tells of what others can cause at will, as often as they like.
+  void publish_within_budget(const absl::Status& why);
+
+  // -- reading no further -----------------------------------------------------
+
+  /// Whether subscribers have no credits or hold all memory.
+  bool must_pause();
+
+  /// Pauses or resumes reading after something that may change it.
+  void consider_reading();
+
+  /// Subscribers came, went or have other wishes.
+  void on_subscribers_changed();
+
+  /// Has the poller watch the descriptor for what the socket waits for.
+  void update_watch();
+
+  /// Looks for drops of the kernel after a while.
+  void watch_drops(clock::duration after);
+  void check_drops();
+  void read_drops();
 
   /// A peer that the kernel has let go of is nobody to disconnect from.
   void check_peer();
@@ -179,7 +220,14 @@ class hosted_socket final : public socket_actor::base,
   subscribers subscribers_;
   memberships memberships_;
   send_queue queue_;
-  statistics received_;  ///< Only the receiving part is kept here.
+  statistics received_;                  ///< Only the receiving part is kept here.
+  std::map<int, std::uint64_t> errors_;  ///< By errno.
+  event_budget budget_;                  ///< For errors that others cause.
+
+  std::shared_ptr<memory_account> account_;  ///< Of the datagrams that were received.
+  receive_terms terms_;
+  drop_counter drops_;
+  std::optional<clock::time_point> check_drops_at_;
 
   const bool alone_;  ///< Not a member of a group.
   bool bound_ = false;
@@ -188,6 +236,11 @@ class hosted_socket final : public socket_actor::base,
   bool ended_ = false;
   bool watching_writable_ = false;
   bool flush_requested_ = false;
+  bool paused_ = false;                   ///< Reads no further.
+  bool asking_ = false;                   ///< Waits for memory, by `on_asked_again`.
+  bool was_full_ = false;                 ///< The send queue, since it was half empty.
+  std::uint64_t refused_ = 0;             ///< Datagrams that the full queue refused.
+  std::uint64_t dropped_unanswered_ = 0;  ///< Asynchronous sends refused since then.
 
   /// Sends that wait for a host name, by the order of their arrival.
   std::map<std::uint64_t, outgoing> unresolved_;

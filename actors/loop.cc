@@ -88,24 +88,42 @@ void loop::shut_down() {
 
 absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int fd) {
   auto status = poller_->watch(fd, &client, interest::read);
-  if (status.ok()) clients_.emplace(&client, attachment{std::move(self), fd, false});
+  if (status.ok()) {
+    clients_.emplace(&client, attachment{std::move(self), fd, interest::read, false});
+  }
   return status;
 }
 
 void loop::detach(loop_client& client) {
   const auto found = clients_.find(&client);
   if (found == clients_.end()) return;
-  poller_->forget(found->second.fd);
+  if (found->second.watched) poller_->forget(found->second.fd);
   detached_.push_back(std::move(found->second.self));
   clients_.erase(found);
   deadlines_.cancel(&client);
 }
 
-absl::Status loop::watch_writable(loop_client& client, bool enabled) {
+absl::Status loop::watch(loop_client& client, bool reading, bool writing) {
   const auto found = clients_.find(&client);
   if (found == clients_.end()) return absl::OkStatus();
-  return poller_->change(found->second.fd, &client,
-                         enabled ? interest::read_and_write : interest::read);
+  auto& [self, fd, watched, told] = found->second;
+  std::optional<interest> wanted;
+  if (reading) {
+    wanted = writing ? interest::read_and_write : interest::read;
+  } else if (writing) {
+    wanted = interest::write;
+  }
+  if (wanted == watched) return absl::OkStatus();
+  absl::Status status;
+  if (!wanted) {
+    poller_->forget(fd);
+  } else if (!watched) {
+    status = poller_->watch(fd, &client, *wanted);
+  } else {
+    status = poller_->change(fd, &client, *wanted);
+  }
+  if (status.ok()) watched = wanted;
+  return status;
 }
 
 void loop::flush_later(loop_client& client) { to_flush_.push_back(&client); }
@@ -122,6 +140,7 @@ void loop::run() {
     // then handle them first.
     saw_shutdown_ = shutting_down_;
     run_actors();
+    ask_clients();
     if (saw_shutdown_) tell_shutdown();
     flush_clients();
     serve_deadlines();
@@ -166,6 +185,13 @@ void loop::tell_shutdown() {
     if (!std::exchange(attached.told_to_shut_down, true)) untold.push_back(client);
   }
   for (auto* client : untold) guarded(client, [client] { client->on_shutdown(); });
+}
+
+void loop::ask_clients() {
+  // One that has to be asked once more says so: next turn.
+  for (auto* client : std::exchange(to_ask_, {})) {
+    guarded(client, [client] { client->on_asked_again(); });
+  }
 }
 
 void loop::flush_clients() {

@@ -3,7 +3,7 @@
 /// timers, so that a socket needs no lock, and what it queued during one turn
 /// leaves in one flush at the turn's end.
 ///
-/// One turn: run the actors that have messages, flush those that asked for it,
+/// One turn: run the actors that have messages, ask and flush those that want it,
 /// serve deadlines, wait, report what became ready.
 #pragma once
 
@@ -44,6 +44,9 @@ class loop_client {
 
   /// The time set by `set_deadline` has come.
   virtual void on_deadline() = 0;
+
+  /// A turn in which `ask_again` was called before.
+  virtual void on_asked_again() = 0;
 
   /// The runtime shuts down; called once.
   virtual void on_shutdown() = 0;
@@ -99,8 +102,13 @@ class loop final : public actor_runner {
   /// released at the end of the turn, so that a client may detach itself.
   void detach(loop_client& client);
 
-  /// Whether the descriptor is watched for room to write, too.
-  absl::Status watch_writable(loop_client& client, bool enabled);
+  /// What the descriptor is watched for: at first, for what can be read. While
+  /// it is neither, errors go unnoticed, too.
+  absl::Status watch(loop_client& client, bool reading, bool writing);
+
+  /// Calls `on_asked_again` in the next turn, whenever that is: something that
+  /// others do to the client comes with a nudge of the inbox.
+  void ask_again(loop_client& client) { to_ask_.push_back(&client); }
 
   /// Calls `on_flush` at the end of this turn.
   void flush_later(loop_client& client);
@@ -126,11 +134,13 @@ class loop final : public actor_runner {
   struct attachment {
     caf::strong_actor_ptr self;
     int fd = -1;
+    std::optional<interest> watched;
     bool told_to_shut_down = false;
   };
 
   void run();
   void run_actors();
+  void ask_clients();
   void flush_clients();
   void serve_deadlines();
   void tell_shutdown();
@@ -171,6 +181,7 @@ class loop final : public actor_runner {
   std::unordered_map<loop_client*, attachment> clients_;
   std::vector<caf::strong_actor_ptr> detached_;
   std::vector<loop_client*> to_flush_;
+  std::vector<loop_client*> to_ask_;
   deadline_queue<loop_client*> deadlines_;
   std::vector<readiness> ready_;
   spin_policy spinning_;

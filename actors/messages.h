@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "actors/address.h"
+#include "actors/allowance.h"
 #include "actors/error.h"
+#include "actors/statistics.h"
 #include "dgram/batch.h"
 #include "dgram/endpoint.h"
 #include "dgram/network_interface.h"
@@ -78,7 +80,10 @@ struct close {
 /// Answer: uint64_t, the bytes handed to the kernel.
 /// Fails: not_connected (no destination), already_connected (a destination on a
 /// connected socket), out_of_range (offset, length), payload_too_large,
-/// queue_full (too many wait for names), invalid_*, name_not_resolved, errno.
+/// queue_full (the kernel takes nothing and too much is queued, or too many wait
+/// for names), invalid_*, name_not_resolved, errno. Asynchronous sends that find
+/// the queue full are told by one `error_event`, and by a `drain_event` once there
+/// is room.
 struct send {
   static constexpr const char* operation = "send";
   static constexpr std::int64_t whole = -1;
@@ -197,12 +202,36 @@ enum class delivery : std::uint8_t {
   batched,  ///< A `batch_event` for all that came at once.
 };
 
-/// Adds a receiver of events; once more changes only how datagrams come. One
-/// that dies is removed. Answer: nothing. Fails: invalid_subscriber.
+/// Adds a receiver of events; once more replaces how datagrams come to it. One
+/// that dies is removed.
+///
+/// As long as subscribers hold more memory than the socket may use
+/// (`open_options::receive_memory`), it does not read on. With credits a
+/// subscriber gets exactly so many datagrams, then a `passive_event`, and more
+/// when it grants them (`grant`); meanwhile the socket pauses, or the subscriber
+/// loses the excess. One that may lose has a share of memory of its own, as large
+/// as the socket's: how slow it is does not matter to the others. One that pauses
+/// slows all, for the socket reads for nobody then. What is lost is told by
+/// `overrun_event`.
+/// Answer: nothing. Fails: invalid_subscriber, out_of_range (credits, backlog),
+/// unsupported (credits or losing, of a group).
 struct subscribe {
   static constexpr const char* operation = "subscribe";
+  static constexpr std::int64_t unlimited = allowance::unlimited;
+
   caf::actor subscriber;
   delivery datagrams = delivery::single;
+  std::int64_t credits = unlimited;  ///< Datagrams, 0 or more.
+  excess beyond = excess::pause;     ///< What becomes of those that it may not get yet.
+  std::int64_t backlog = 1024;       ///< So many of them are kept where they may be lost.
+};
+
+/// Gives a subscriber more credits, at least 1. Nothing to one without a limit.
+/// Answer: nothing. Fails: invalid_subscriber (it is none), out_of_range.
+struct grant {
+  static constexpr const char* operation = "grant";
+  caf::actor subscriber;
+  std::int64_t credits = 1;
 };
 
 /// Removes a receiver of events. Answer: nothing, also if it was none.
@@ -216,25 +245,6 @@ struct unsubscribe {
 /// Answer: statistics.
 struct get_statistics {
   static constexpr const char* operation = "get statistics";
-};
-
-/// What a socket has done since it was opened.
-struct statistics {
-  std::uint64_t received = 0;  ///< Datagrams.
-  std::uint64_t received_bytes = 0;
-  std::uint64_t received_buffers = 0;  ///< Of the kernel: fewer than datagrams where it merged
-                                       ///< several into one (`receive_offload`).
-  std::uint64_t truncated = 0;         ///< Datagrams that came in cut.
-  std::uint64_t receive_errors = 0;
-  std::uint64_t sent = 0;  ///< Datagrams that the kernel took.
-  std::uint64_t sent_bytes = 0;
-  std::uint64_t sent_offloaded = 0;    ///< Those of them that shared a message (UDP_SEGMENT).
-  std::uint64_t offload_refusals = 0;  ///< Messages that the kernel did not take as one, so that
-                                       ///< their datagrams were sent one by one.
-  std::uint64_t send_errors = 0;       ///< Datagrams that the kernel refused.
-  std::uint64_t send_retries = 0;      ///< Times that something had to wait for room.
-  std::uint64_t queued = 0;            ///< Datagrams that wait to be sent now.
-  std::uint64_t queued_bytes = 0;
 };
 
 // -- events -------------------------------------------------------------------
@@ -261,9 +271,32 @@ struct connect_event {
   endpoint peer;
 };
 
-/// Something failed that nobody asked for by a request.
+/// A subscriber's credits are used up: it gets no datagram until it grants more.
+struct passive_event {};
+
+/// The subscriber lost datagrams that it did not take in time.
+struct overrun_event {
+  std::uint64_t lost = 0;   ///< Since the last such event.
+  std::uint64_t total = 0;  ///< Since it subscribed.
+};
+
+/// The kernel had no room for what came in. Told at most ten times a second.
+struct kernel_drop_event {
+  std::uint64_t dropped = 0;  ///< Buffers, since the last such event; with `receive_offload` one
+                              ///< may have held several datagrams.
+  std::uint64_t total = 0;
+};
+
+/// The send queue was full and has room again.
+struct drain_event {
+  std::uint64_t dropped = 0;  ///< Datagrams that were sent asynchronously and refused meanwhile.
+};
+
+/// Something failed that nobody asked for by a request. What other hosts can
+/// cause at will is told at most ten times a second.
 struct error_event {
   caf::error reason;
+  std::uint64_t withheld = 0;  ///< So many before it, since the last one told, were not told.
 };
 
 /// The socket is gone; no event follows. `reason` is empty after `close`, else
@@ -493,7 +526,13 @@ typename Inspector::result_type inspect(Inspector& f, drop_membership& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscribe& x) {
-  return inspect_parts(f, x, "dgram::subscribe", x.subscriber, x.datagrams);
+  return inspect_parts(f, x, "dgram::subscribe", x.subscriber, x.datagrams, x.credits, x.beyond,
+                       x.backlog);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, grant& x) {
+  return inspect_parts(f, x, "dgram::grant", x.subscriber, x.credits);
 }
 
 template <class Inspector>
@@ -504,13 +543,6 @@ typename Inspector::result_type inspect(Inspector& f, unsubscribe& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, get_statistics& x) {
   return inspect_parts(f, x, "dgram::get_statistics");
-}
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, statistics& x) {
-  return inspect_parts(f, x, "dgram::statistics", x.received, x.received_bytes, x.received_buffers,
-                       x.truncated, x.receive_errors, x.sent, x.sent_bytes, x.sent_offloaded,
-                       x.offload_refusals, x.send_errors, x.send_retries, x.queued, x.queued_bytes);
 }
 
 template <class Inspector>
@@ -534,8 +566,28 @@ typename Inspector::result_type inspect(Inspector& f, connect_event& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, passive_event& x) {
+  return inspect_parts(f, x, "dgram::passive_event");
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, overrun_event& x) {
+  return inspect_parts(f, x, "dgram::overrun_event", x.lost, x.total);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, kernel_drop_event& x) {
+  return inspect_parts(f, x, "dgram::kernel_drop_event", x.dropped, x.total);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, drain_event& x) {
+  return inspect_parts(f, x, "dgram::drain_event", x.dropped);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, error_event& x) {
-  return inspect_parts(f, x, "dgram::error_event", x.reason);
+  return inspect_parts(f, x, "dgram::error_event", x.reason, x.withheld);
 }
 
 template <class Inspector>

@@ -72,6 +72,7 @@ socket_actor runtime::host(loop& where, socket descriptor, const open_options& o
       hosted_socket_setup{where, census_, options.referenced, own_resolvers_.front(),
                           options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
                           options.listener, options.datagrams, options.receive_offload,
+                          options.receive_memory, options.send_limits, options.receive_block_list,
                           std::move(group)});
 }
 

@@ -49,6 +49,17 @@ bool send_queue::held_back::concerns(const outgoing& what) const {
   return what.to && std::find(full_peers.begin(), full_peers.end(), *what.to) != full_peers.end();
 }
 
+std::size_t send_queue::room_for(const outgoing& what) const noexcept {
+  const auto count = what.count();
+  const auto places = limits_.datagrams > datagrams_ ? limits_.datagrams - datagrams_ : 0;
+  const auto bytes = limits_.bytes > bytes_ ? limits_.bytes - bytes_ : 0;
+  auto fitting = std::min(count, places);
+  if (what.bytes() > bytes) {
+    fitting = what.buffers.empty() && count > 1 ? std::min(fitting, bytes / what.segment_size) : 0;
+  }
+  return fitting == 0 && empty() ? 1 : fitting;
+}
+
 void send_queue::push(outgoing what) {
   if (first_ > kept_capacity && 2 * first_ > queue_.size()) {
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(first_));

@@ -51,6 +51,9 @@ struct outgoing {
     return result;
   }
 
+  /// Keeps the first ones only.
+  void keep(std::size_t datagrams) { data = data.slice(0, datagrams * segment_size); }
+
   /// Gives up what it holds.
   void release() noexcept {
     data = {};
@@ -73,6 +76,13 @@ struct send_counters {
   std::uint64_t offload_refusals = 0;  ///< Messages that had to be sent one by one after all.
   std::uint64_t failures = 0;          ///< Datagrams that the kernel refused.
   std::uint64_t retries = 0;           ///< Flushes that left something for later.
+};
+
+/// How much may wait. A datagram larger than all of it still finds room in an
+/// empty queue.
+struct send_queue_limits {
+  std::size_t datagrams = 65'536;
+  std::size_t bytes = std::size_t{16} << 20;
 };
 
 /// Used on the socket's loop only.
@@ -102,8 +112,18 @@ class send_queue {
                      ///< does not see: try again after a while.
   };
 
-  explicit send_queue(observer& observer) : observer_(observer) {}
+  explicit send_queue(observer& observer, send_queue_limits limits = {})
+      : observer_(observer), limits_(limits) {}
 
+  /// How many datagrams of `what` there is room for.
+  std::size_t room_for(const outgoing& what) const noexcept;
+
+  /// Whether no more than half of each limit is used.
+  bool is_half_empty() const noexcept {
+    return datagrams_ <= limits_.datagrams / 2 && bytes_ <= limits_.bytes / 2;
+  }
+
+  /// The limits are for the caller to obey.
   void push(outgoing what);
   bool empty() const noexcept { return first_ == queue_.size(); }
 
@@ -157,6 +177,7 @@ class send_queue {
   void advance_front(std::size_t count, std::size_t bytes);
 
   observer& observer_;
+  const send_queue_limits limits_;
   std::optional<segmentation> offload_;  ///< Known from the first flush of several on.
   std::vector<outgoing> queue_;
   std::size_t first_ = 0;  ///< Those before it are gone.

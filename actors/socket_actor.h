@@ -22,6 +22,6 @@ using socket_actor = caf::typed_actor<
     answers<void, set_ttl>, answers<void, set_multicast_ttl>, answers<void, set_multicast_loopback>,
     answers<void, set_multicast_interface>, answers<membership, add_membership>,
     answers<membership, drop_membership>, answers<void, subscribe>, answers<void, unsubscribe>,
-    answers<statistics, get_statistics>>;
+    answers<void, grant>, answers<statistics, get_statistics>>;
 
 }  // namespace dgram

@@ -11,22 +11,6 @@
 namespace dgram {
 namespace {
 
-void add(statistics& total, const statistics& part) {
-  total.received += part.received;
-  total.received_bytes += part.received_bytes;
-  total.received_buffers += part.received_buffers;
-  total.truncated += part.truncated;
-  total.receive_errors += part.receive_errors;
-  total.sent += part.sent;
-  total.sent_bytes += part.sent_bytes;
-  total.sent_offloaded += part.sent_offloaded;
-  total.offload_refusals += part.offload_refusals;
-  total.send_errors += part.send_errors;
-  total.send_retries += part.send_retries;
-  total.queued += part.queued;
-  total.queued_bytes += part.queued_bytes;
-}
-
 /// The results of a command that every member handles; a command without a
 /// result has caf::unit.
 template <class Result>
@@ -41,7 +25,7 @@ struct gathering {
 socket_group::socket_group(caf::actor_config& config, const caf::actor& listener,
                            delivery datagrams)
     : socket_actor::base(config), subscribers_(*this) {
-  if (listener) subscribers_.add(listener, datagrams);
+  if (listener) subscribers_.add({listener, datagrams});
 }
 
 void socket_group::enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) {
@@ -115,6 +99,12 @@ caf::result<void> socket_group::all(const Command& command) {
   return all<void>(command, [] {});
 }
 
+caf::result<void> socket_group::refuse(const absl::Status& why) {
+  if (current_message_id().is_request()) return to_error(why);
+  subscribers_.publish(error_event{to_error(why)});
+  return reply<void>::deferred();
+}
+
 void socket_group::on_member_down(const caf::error& reason) {
   // Where one member fails, senders that are its own would be lost silently.
   if (--open_ == 0 || reason) quit(reason);
@@ -155,12 +145,19 @@ socket_group::behavior_type socket_group::make_behavior() {
       [this](const set_multicast_interface& command) { return all(command); },
       [this](const add_membership& command) { return delegate(first(), command); },
       [this](const drop_membership& command) { return delegate(first(), command); },
-      [this](const subscribe& command) {
-        return all<void>(
-            command, [this, command] { subscribers_.add(command.subscriber, command.datagrams); });
+      [this](const subscribe& command) -> caf::result<void> {
+        if (command.credits != subscribe::unlimited || command.beyond != excess::pause) {
+          return refuse(failure(errc::unsupported, subscribe::operation, "to a group",
+                                "its sockets cannot share credits; it pauses when memory is full"));
+        }
+        return all<void>(command, [this, command] { subscribers_.add(command); });
       },
       [this](const unsubscribe& command) {
         return all<void>(command, [this, command] { subscribers_.remove(command.subscriber); });
+      },
+      [this](const grant&) {
+        return refuse(failure(errc::unsupported, grant::operation, "to a group",
+                              "its sockets cannot share credits"));
       },
       [this](const get_statistics& command) {
         return all<statistics>(command, [](const std::vector<statistics>& parts) {

@@ -15,6 +15,7 @@
 #include <map>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "actors/socket_actor.h"
 #include "actors/subscribers.h"
 #include "dgram/endpoint.h"
@@ -53,6 +54,9 @@ class socket_group final : public socket_actor::base {
 
   template <class Command>
   caf::result<void> all(const Command& command);
+
+  /// Fails the command that is being handled.
+  caf::result<void> refuse(const absl::Status& why);
 
   std::vector<socket_actor> members_;  ///< Never changed once the group runs.
   std::size_t open_ = 0;               ///< Members that have not ended yet.

@@ -59,6 +59,7 @@ absl::StatusCode status_code_for(errc code) {
       return absl::StatusCode::kNotFound;
     case errc::queue_full:
       return absl::StatusCode::kResourceExhausted;
+    case errc::unsupported:
     case errc::unsupported_option:
       return absl::StatusCode::kUnimplemented;
     case errc::invalid_port:
@@ -124,6 +125,8 @@ const char* to_string(errc code) noexcept {
       return "name_not_resolved";
     case errc::invalid_subscriber:
       return "invalid_subscriber";
+    case errc::unsupported:
+      return "unsupported";
   }
   return "unknown";
 }

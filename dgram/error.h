@@ -38,7 +38,8 @@ enum class errc : std::uint8_t {
   payload_too_large,   ///< More than one datagram can carry (EMSGSIZE).
   queue_full,          ///< A bounded queue has no room left.
   name_not_resolved,   ///< The resolver did not find the host name.
-  invalid_subscriber,  ///< subscribe without an actor.
+  invalid_subscriber,  ///< subscribe without an actor, grant to no subscriber.
+  unsupported,         ///< What cannot be had from this kind of socket.
 };
 
 /// The code's name, e.g. "already_bound".

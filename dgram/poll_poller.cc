@@ -15,7 +15,9 @@ namespace dgram {
 namespace {
 
 short events_for(interest what) {
-  return what == interest::read_and_write ? POLLIN | POLLOUT : POLLIN;
+  const short reading = what == interest::write ? 0 : POLLIN;
+  const short writing = what == interest::read ? 0 : POLLOUT;
+  return static_cast<short>(reading | writing);
 }
 
 bool prepare(int fd) {

@@ -20,8 +20,9 @@
 
 namespace dgram {
 
-/// What a descriptor is watched for. Level-triggered.
-enum class interest : std::uint8_t { read, read_and_write };
+/// What a descriptor is watched for. Level-triggered. A pending error is told as
+/// readable in any case.
+enum class interest : std::uint8_t { read, write, read_and_write };
 
 /// A watched descriptor that can be used now.
 struct readiness {

@@ -1,0 +1,49 @@
+/// How often something may be told that others cause: a few times at once, then
+/// at a steady rate.
+///
+///   event_budget budget(10, std::chrono::milliseconds(100));
+///   if (budget.spend(now)) tell(why, budget.take_withheld());
+///
+/// Knows nothing of actors, and the time only from its caller.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+namespace dgram {
+
+class event_budget {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using duration = std::chrono::steady_clock::duration;
+
+  /// At most `burst` at once, and one more for each interval.
+  event_budget(std::int64_t burst, duration interval) noexcept
+      : burst_(burst), interval_(interval), left_(burst) {}
+
+  /// Whether one more may be told now; if not, it counts as withheld.
+  bool spend(time_point now) noexcept {
+    if (now - counted_ >= interval_) {
+      const auto earned = (now - counted_) / interval_;
+      left_ = std::min<std::int64_t>(burst_, left_ + std::min<std::int64_t>(earned, burst_));
+      counted_ += earned * interval_;
+    }
+    if (left_ > 0) return --left_, true;
+    ++withheld_;
+    return false;
+  }
+
+  /// How many were withheld since the last call.
+  std::uint64_t take_withheld() noexcept { return std::exchange(withheld_, 0); }
+
+ private:
+  const std::int64_t burst_;
+  const duration interval_;
+  std::int64_t left_;
+  time_point counted_{};
+  std::uint64_t withheld_ = 0;
+};
+
+}  // namespace dgram

@@ -1,0 +1,90 @@
+#include "actors/statistics.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "actors/allowance.h"
+#include "dgram/error.h"
+
+namespace dgram {
+namespace {
+
+struct counter {
+  const char* name;
+  std::uint64_t statistics::*value;
+};
+
+constexpr counter counters[] = {
+    {"received", &statistics::received},
+    {"received_bytes", &statistics::received_bytes},
+    {"received_buffers", &statistics::received_buffers},
+    {"kernel_drops", &statistics::kernel_drops},
+    {"truncated", &statistics::truncated},
+    {"blocked", &statistics::blocked},
+    {"unheard", &statistics::unheard},
+    {"lost", &statistics::lost},
+    {"pauses", &statistics::pauses},
+    {"held_bytes", &statistics::held_bytes},
+    {"receive_errors", &statistics::receive_errors},
+    {"sent", &statistics::sent},
+    {"sent_bytes", &statistics::sent_bytes},
+    {"sent_offloaded", &statistics::sent_offloaded},
+    {"offload_refusals", &statistics::offload_refusals},
+    {"send_errors", &statistics::send_errors},
+    {"send_dropped", &statistics::send_dropped},
+    {"send_retries", &statistics::send_retries},
+    {"queued", &statistics::queued},
+    {"queued_bytes", &statistics::queued_bytes},
+};
+
+template <class List, class Part, class Same, class Merge>
+void merge_into(List& list, const Part& part, Same same, Merge merge) {
+  const auto found = std::find_if(list.begin(), list.end(), same);
+  if (found == list.end()) {
+    list.push_back(part);
+  } else {
+    merge(*found);
+  }
+}
+
+}  // namespace
+
+void add(statistics& total, const statistics& part) {
+  for (const auto& each : counters) total.*each.value += part.*each.value;
+  for (const auto& more : part.errors) {
+    merge_into(
+        total.errors, more, [&](const error_count& known) { return known.error == more.error; },
+        [&](error_count& known) { known.count += more.count; });
+  }
+  for (const auto& more : part.subscribers) {
+    merge_into(
+        total.subscribers, more,
+        [&](const subscriber_statistics& known) { return known.subscriber == more.subscriber; },
+        [&](subscriber_statistics& known) {
+          known.delivered += more.delivered;
+          known.lost += more.lost;
+          known.waiting += more.waiting;
+        });
+  }
+}
+
+std::string to_string(const statistics& counted) {
+  std::string text;
+  for (const auto& each : counters)
+    absl::StrAppend(&text, each.name, " ", counted.*each.value, "\n");
+  for (const auto& each : counted.errors) {
+    absl::StrAppend(&text, "error ", errno_symbol(each.error), " ", each.count, "\n");
+  }
+  for (const auto& each : counted.subscribers) {
+    absl::StrAppend(&text, "subscriber ", each.subscriber ? each.subscriber.id() : 0, " delivered ",
+                    each.delivered, " lost ", each.lost, " waiting ", each.waiting, " credits ");
+    if (each.credits == allowance::unlimited) {
+      absl::StrAppend(&text, "unlimited\n");
+    } else {
+      absl::StrAppend(&text, each.credits, "\n");
+    }
+  }
+  return text;
+}
+
+}  // namespace dgram
