@@ -97,7 +97,7 @@ absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int f
 void loop::detach(loop_client& client) {
   const auto found = clients_.find(&client);
   if (found == clients_.end()) return;
-  if (found->second.watched) poller_->forget(found->second.fd);
+  poller_->forget(found->second.fd);
   detached_.push_back(std::move(found->second.self));
   clients_.erase(found);
   deadlines_.cancel(&client);
@@ -106,22 +106,10 @@ void loop::detach(loop_client& client) {
 absl::Status loop::watch(loop_client& client, bool reading, bool writing) {
   const auto found = clients_.find(&client);
   if (found == clients_.end()) return absl::OkStatus();
-  auto& [self, fd, watched, told] = found->second;
-  std::optional<interest> wanted;
-  if (reading) {
-    wanted = writing ? interest::read_and_write : interest::read;
-  } else if (writing) {
-    wanted = interest::write;
-  }
+  auto& watched = found->second.watched;
+  const auto wanted = to_interest(reading, writing);
   if (wanted == watched) return absl::OkStatus();
-  absl::Status status;
-  if (!wanted) {
-    poller_->forget(fd);
-  } else if (!watched) {
-    status = poller_->watch(fd, &client, *wanted);
-  } else {
-    status = poller_->change(fd, &client, *wanted);
-  }
+  auto status = poller_->change(found->second.fd, &client, wanted);
   if (status.ok()) watched = wanted;
   return status;
 }

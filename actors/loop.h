@@ -102,8 +102,7 @@ class loop final : public actor_runner {
   /// released at the end of the turn, so that a client may detach itself.
   void detach(loop_client& client);
 
-  /// What the descriptor is watched for: at first, for what can be read. While
-  /// it is neither, errors go unnoticed, too.
+  /// What the descriptor is watched for: at first, for what can be read.
   absl::Status watch(loop_client& client, bool reading, bool writing);
 
   /// Calls `on_asked_again` in the next turn, whenever that is: something that
@@ -134,7 +133,7 @@ class loop final : public actor_runner {
   struct attachment {
     caf::strong_actor_ptr self;
     int fd = -1;
-    std::optional<interest> watched;
+    interest watched = interest::read;
     bool told_to_shut_down = false;
   };
 

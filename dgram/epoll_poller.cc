@@ -30,8 +30,8 @@ absl::StatusOr<std::unique_ptr<poller>> epoll_poller::make() {
 
 absl::Status epoll_poller::control(int operation, int fd, void* tag, interest what) {
   ::epoll_event event{};
-  if (what != interest::write) event.events |= EPOLLIN;
-  if (what != interest::read) event.events |= EPOLLOUT;
+  if (wants_to_read(what)) event.events |= EPOLLIN;
+  if (wants_to_write(what)) event.events |= EPOLLOUT;
   event.data.ptr = tag;
   if (::epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return absl::OkStatus();
   return system_failure("watch", absl::StrCat("descriptor ", fd), errno);

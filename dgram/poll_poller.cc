@@ -15,8 +15,8 @@ namespace dgram {
 namespace {
 
 short events_for(interest what) {
-  const short reading = what == interest::write ? 0 : POLLIN;
-  const short writing = what == interest::read ? 0 : POLLOUT;
+  const short reading = wants_to_read(what) ? POLLIN : 0;
+  const short writing = wants_to_write(what) ? POLLOUT : 0;
   return static_cast<short>(reading | writing);
 }
 

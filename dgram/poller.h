@@ -22,7 +22,20 @@ namespace dgram {
 
 /// What a descriptor is watched for. Level-triggered. A pending error is told as
 /// readable in any case.
-enum class interest : std::uint8_t { read, write, read_and_write };
+enum class interest : std::uint8_t { nothing, read, write, read_and_write };
+
+constexpr interest to_interest(bool reading, bool writing) noexcept {
+  if (reading) return writing ? interest::read_and_write : interest::read;
+  return writing ? interest::write : interest::nothing;
+}
+
+constexpr bool wants_to_read(interest what) noexcept {
+  return what == interest::read || what == interest::read_and_write;
+}
+
+constexpr bool wants_to_write(interest what) noexcept {
+  return what == interest::write || what == interest::read_and_write;
+}
 
 /// A watched descriptor that can be used now.
 struct readiness {

@@ -84,6 +84,39 @@ TEST_P(Poller, ReportsWritableOnlyWhenAsked) {
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
 }
 
+TEST_P(Poller, ReportsNothingToReadWhereOnlyRoomToWriteIsAwaited) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  ASSERT_EQ(sock.send({payload("x")}, &to).error, 0);
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::write).ok());
+  auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].writable);
+  EXPECT_FALSE(ready[0].readable);
+  ASSERT_TRUE(sut->change(sock.descriptor(), &tag, interest::read).ok());
+  ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].readable);
+  EXPECT_FALSE(ready[0].writable);
+}
+
+TEST_P(Poller, ReportsAPendingErrorWhateverIsAwaited) {
+  auto gone = bound();
+  const auto to = *gone.local_endpoint();
+  gone.close();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(to).ok());
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::nothing).ok());
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+  ASSERT_EQ(sock.send({payload("x")}, nullptr).error, 0);
+  const auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].readable);
+  EXPECT_EQ(sock.take_error(), ECONNREFUSED);
+  EXPECT_EQ(sock.take_error(), 0);
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+}
+
 TEST_P(Poller, ReportsAPendingErrorAsReadable) {
   auto gone = bound();
   const auto to = *gone.local_endpoint();

@@ -20,6 +20,18 @@ std::string to_line(const listening_event& event) { return "listening " + event.
 
 std::string to_line(const connect_event& event) { return "connect " + event.peer.to_string(); }
 
+std::string to_line(const passive_event&) { return "passive"; }
+
+std::string to_line(const overrun_event& event) {
+  return "overrun " + std::to_string(event.lost) + " of " + std::to_string(event.total);
+}
+
+std::string to_line(const kernel_drop_event& event) {
+  return "kernel drop " + std::to_string(event.dropped) + " of " + std::to_string(event.total);
+}
+
+std::string to_line(const drain_event& event) { return "drain " + std::to_string(event.dropped); }
+
 std::string to_line(const error_event& event) { return "error " + describe(event.reason); }
 
 std::string to_line(const close_event& event) {
@@ -42,11 +54,13 @@ std::pair<socket_actor, endpoint> node::open_bound(family f, caf::actor listener
 std::string node::next_line() {
   std::string line;
   const auto keep = [&](const auto& event) { line = to_line(event); };
-  self->receive([&](const message_event& e) { keep(e); },
-                [&](const listening_event& e) { keep(e); },
-                [&](const connect_event& e) { keep(e); }, [&](const error_event& e) { keep(e); },
-                [&](const close_event& e) { keep(e); },
-                caf::after(patience) >> [] { ADD_FAILURE() << "no event came"; });
+  self->receive(
+      [&](const message_event& e) { keep(e); }, [&](const listening_event& e) { keep(e); },
+      [&](const connect_event& e) { keep(e); }, [&](const passive_event& e) { keep(e); },
+      [&](const overrun_event& e) { keep(e); }, [&](const kernel_drop_event& e) { keep(e); },
+      [&](const drain_event& e) { keep(e); }, [&](const error_event& e) { keep(e); },
+      [&](const close_event& e) { keep(e); },
+      caf::after(patience) >> [] { ADD_FAILURE() << "no event came"; });
   return line;
 }
 

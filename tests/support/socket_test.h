@@ -21,10 +21,15 @@ inline constexpr std::chrono::seconds patience{20};
 runtime_options test_options();
 
 /// An event as one line: "message hello", "listening 127.0.0.1:1234", "error …",
-/// "connect 127.0.0.1:1", "close", "close <reason>".
+/// "connect 127.0.0.1:1", "passive", "overrun 2 of 5", "kernel drop 2 of 5",
+/// "drain 3", "close", "close <reason>".
 std::string to_line(const message_event& event);
 std::string to_line(const listening_event& event);
 std::string to_line(const connect_event& event);
+std::string to_line(const passive_event& event);
+std::string to_line(const overrun_event& event);
+std::string to_line(const kernel_drop_event& event);
+std::string to_line(const drain_event& event);
 std::string to_line(const error_event& event);
 std::string to_line(const close_event& event);
 

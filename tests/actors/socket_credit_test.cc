@@ -1,0 +1,242 @@
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "dgram/socket.h"
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// A bound socket and somebody who sends to it "0", "1", …
+class Credits : public SocketTest {
+ protected:
+  Credits() { std::tie(sock, at) = here.open_bound(family::udp4); }
+
+  /// Sends so many, and waits until the socket has read them, unless it pauses.
+  void send(int count) {
+    for (int i = 0; i < count; ++i) ASSERT_EQ(client.send({std::to_string(next++)}, &at).error, 0);
+  }
+  void send_and_await(int count) {
+    for (int i = 0; i < count; ++i) {
+      send(1);
+      while (counted().received + counted().unheard < static_cast<std::uint64_t>(next)) {
+      }
+    }
+  }
+
+  statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
+
+  caf::error subscribe_with(std::int64_t credits, excess beyond = excess::pause,
+                            std::int64_t backlog = 1024) {
+    return here.tell(sock, subscribe{here.self, delivery::single, credits, beyond, backlog});
+  }
+
+  std::vector<std::string> next_lines(int count) {
+    std::vector<std::string> lines;
+    for (int i = 0; i < count; ++i) lines.push_back(here.next_line());
+    return lines;
+  }
+
+  /// What else has come by the time that the socket has answered.
+  std::vector<std::string> rest() {
+    counted();
+    return here.lines_so_far();
+  }
+
+  socket_actor sock;
+  endpoint at;
+  dgram::socket client = *dgram::socket::open(family::udp4);
+  int next = 0;
+};
+
+TEST_F(Credits, GiveExactlySoManyDatagramsThenPassive) {
+  ASSERT_FALSE(subscribe_with(3));
+  send(5);
+  EXPECT_THAT(next_lines(4), ElementsAre("message 0", "message 1", "message 2", "passive"));
+  EXPECT_THAT(rest(), IsEmpty());
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 1}));
+  EXPECT_THAT(next_lines(2), ElementsAre("message 3", "passive"));
+  EXPECT_THAT(rest(), IsEmpty());
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 2}));
+  EXPECT_EQ(here.next_line(), "message 4");
+  EXPECT_THAT(rest(), IsEmpty());
+}
+
+TEST_F(Credits, OfNoneAreGrantedLater) {
+  ASSERT_FALSE(subscribe_with(0));
+  EXPECT_EQ(here.next_line(), "passive");
+  send(1);
+  EXPECT_THAT(rest(), IsEmpty());
+  here.self->send(sock, grant{here.self, 5});
+  EXPECT_EQ(here.next_line(), "message 0");
+}
+
+TEST_F(Credits, CountDatagramsOfBatchesToo) {
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::batched, 10}));
+  send(35);
+  std::vector<int> granted_after;
+  int got = 0;
+  for (const int limit : {10, 20, 30}) {
+    while (got < limit) {
+      for (const datagram& each : here.await<batch_event>().datagrams) {
+        EXPECT_EQ(each.bytes, std::to_string(got++));
+      }
+    }
+    EXPECT_EQ(got, limit);
+    here.await<passive_event>();
+    EXPECT_FALSE(here.self->has_next_message());
+    here.self->send(sock, grant{here.self, 10});
+  }
+  while (got < 35) got += static_cast<int>(here.await<batch_event>().datagrams.size());
+  EXPECT_EQ(got, 35);
+}
+
+TEST_F(Credits, PauseTheSocketAndWhatTheKernelDropsIsCounted) {
+  ASSERT_FALSE(here.tell(sock, set_option{option::receive_buffer_size, 1}));
+  ASSERT_FALSE(subscribe_with(1));
+  send(500);
+  EXPECT_THAT(next_lines(2), ElementsAre("message 0", "passive"));
+  // It stops when it finds more to read.
+  auto paused = counted();
+  while (paused.pauses == 0) paused = counted();
+  EXPECT_GT(paused.kernel_drops, 0U);
+  EXPECT_EQ(paused.pauses, 1U);
+  EXPECT_EQ(paused.lost, 0U);
+  ASSERT_FALSE(subscribe_with(subscribe::unlimited));
+  auto after = counted();
+  while (after.received + after.kernel_drops < 500) after = counted();
+  EXPECT_EQ(after.received + after.kernel_drops, 500U);
+  ASSERT_EQ(after.subscribers.size(), 1U);
+  EXPECT_EQ(after.subscribers[0].delivered, after.received);
+}
+
+TEST_F(Credits, LoseTheNewestAndTellIt) {
+  ASSERT_FALSE(subscribe_with(1, excess::lose_newest, 2));
+  send_and_await(6);
+  EXPECT_THAT(rest(), ElementsAre("message 0", "passive", "overrun 1 of 1"));
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 9}));
+  EXPECT_THAT(next_lines(3), ElementsAre("overrun 2 of 3", "message 1", "message 2"));
+  send(1);
+  EXPECT_EQ(here.next_line(), "message 6");
+  EXPECT_EQ(counted().lost, 3U);
+}
+
+TEST_F(Credits, LoseTheOldestAndTellIt) {
+  ASSERT_FALSE(subscribe_with(1, excess::lose_oldest, 2));
+  send_and_await(6);
+  EXPECT_THAT(rest(), ElementsAre("message 0", "passive", "overrun 1 of 1"));
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 9}));
+  EXPECT_THAT(next_lines(3), ElementsAre("overrun 2 of 3", "message 4", "message 5"));
+  const auto mine = counted().subscribers.at(0);
+  EXPECT_EQ(mine.subscriber, here.self);
+  EXPECT_EQ(mine.delivered, 3U);
+  EXPECT_EQ(mine.lost, 3U);
+  EXPECT_EQ(mine.waiting, 0U);
+  EXPECT_EQ(mine.credits, 7);
+}
+
+TEST_F(Credits, OfOneThatLosesDoNotSlowTheOthers) {
+  caf::scoped_actor slow{system};
+  ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1, excess::lose_oldest, 3}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  send_and_await(200);
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(here.next_line(), "message " + std::to_string(i));
+  const auto all = counted();
+  EXPECT_EQ(all.subscribers.at(0).lost, 196U);
+  EXPECT_EQ(all.subscribers.at(0).waiting, 3U);
+  EXPECT_EQ(all.subscribers.at(1).delivered, 200U);
+  EXPECT_EQ(all.pauses, 0U);
+}
+
+TEST_F(Credits, OfOneThatPausesSlowTheOthers) {
+  caf::scoped_actor slow{system};
+  ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  send(1);
+  EXPECT_EQ(here.next_line(), "message 0");
+  send(3);
+  EXPECT_THAT(rest(), IsEmpty());
+  ASSERT_FALSE(here.tell(sock, grant{slow, 100}));
+  EXPECT_THAT(next_lines(3), ElementsAre("message 1", "message 2", "message 3"));
+}
+
+TEST_F(Credits, OfOneThatGoesDoNotHoldTheOthersUp) {
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  for (const bool dies : {true, false}) {
+    const auto slow = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+      self->set_default_handler(caf::drop);
+      return {[](int) {}};
+    });
+    ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 0}));
+    send(1);
+    EXPECT_THAT(rest(), IsEmpty());
+    if (dies) {
+      here.self->send_exit(slow, caf::exit_reason::kill);
+    } else {
+      ASSERT_FALSE(here.tell(sock, unsubscribe{slow}));
+    }
+    EXPECT_EQ(here.next_line(), "message " + std::to_string(next - 1));
+    if (!dies) here.self->send_exit(slow, caf::exit_reason::kill);
+  }
+}
+
+TEST_F(Credits, GivenUpReleaseWhatWaits) {
+  ASSERT_FALSE(subscribe_with(1, excess::lose_newest));
+  send_and_await(3);
+  EXPECT_THAT(rest(), ElementsAre("message 0", "passive"));
+  ASSERT_FALSE(subscribe_with(subscribe::unlimited));
+  EXPECT_THAT(next_lines(2), ElementsAre("message 1", "message 2"));
+  send(1);
+  EXPECT_EQ(here.next_line(), "message 3");
+  EXPECT_EQ(counted().subscribers.at(0).delivered, 4U);
+}
+
+TEST_F(Credits, WhatWaitedIsToldAsLostWhenTheSubscriberGoes) {
+  ASSERT_FALSE(subscribe_with(1, excess::lose_newest));
+  send_and_await(3);
+  ASSERT_FALSE(here.tell(sock, unsubscribe{here.self}));
+  EXPECT_THAT(rest(), ElementsAre("message 0", "passive", "overrun 2 of 2"));
+  EXPECT_EQ(counted().lost, 2U);
+}
+
+TEST_F(Credits, WhatWaitedIsToldAsLostWhenTheSocketCloses) {
+  ASSERT_FALSE(subscribe_with(1, excess::lose_newest));
+  send_and_await(3);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  EXPECT_THAT(next_lines(4), ElementsAre("message 0", "passive", "overrun 2 of 2", "close"));
+}
+
+TEST_F(Credits, ThatCannotBeAreRefusedAndNamed) {
+  const auto why = subscribe_with(-2);
+  EXPECT_THAT(why, FailsWith(errc::out_of_range));
+  EXPECT_EQ(describe(why), "subscribe with -2 credits: at least 0");
+  EXPECT_THAT(subscribe_with(std::numeric_limits<std::int64_t>::min()),
+              FailsWith(errc::out_of_range));
+  EXPECT_THAT(subscribe_with(1, excess::lose_newest, -1), FailsWith(errc::out_of_range));
+  EXPECT_THAT(subscribe_with(1, static_cast<excess>(7)), FailsWith(errc::out_of_range));
+  ASSERT_FALSE(subscribe_with(5));
+  EXPECT_THAT(here.tell(sock, grant{here.self, 0}), FailsWith(errc::out_of_range));
+  EXPECT_THAT(here.tell(sock, grant{here.self, -1}), FailsWith(errc::out_of_range));
+  EXPECT_THAT(here.tell(sock, grant{nullptr, 1}), FailsWith(errc::invalid_subscriber));
+  EXPECT_EQ(counted().subscribers.at(0).credits, 5);
+}
+
+TEST_F(Credits, CannotBeHadFromAGroup) {
+  const auto group = *here.net.open_group(family::udp4, {"127.0.0.1", 0});
+  EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, 5}),
+              FailsWith(errc::unsupported));
+  EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, subscribe::unlimited,
+                                         excess::lose_oldest}),
+              FailsWith(errc::unsupported));
+  EXPECT_THAT(here.tell(group, grant{here.self, 1}), FailsWith(errc::unsupported));
+  EXPECT_FALSE(here.tell(group, subscribe{here.self}));
+  here.self->send(group, grant{here.self, 1});
+  EXPECT_THAT(here.next_line(), ::testing::HasSubstr("error grant to a group"));
+}
+
+}  // namespace
+}  // namespace dgram::testing

@@ -1,0 +1,274 @@
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dgram/socket.h"
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::size_t limit = std::size_t{256} << 10;
+
+/// One kernel buffer may come in beyond the limit, with the messages that its
+/// datagrams come in.
+constexpr std::size_t excess_allowed = 65'536 + 64 * 512;
+
+class Memory : public SocketTest {
+ protected:
+  void open(const open_options& options) {
+    sock = *here.net.open(family::udp4, options);
+    at = *here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
+  }
+
+  /// A socket whose datagrams come one a buffer, all of which are heard by `self`.
+  void open_small() {
+    open_options options;
+    options.receive_memory = limit;
+    options.receive_offload = false;
+    options.listener = here.self;
+    open(options);
+    here.await<listening_event>();
+  }
+
+  void send(int count, std::size_t size) {
+    const payload bytes(std::string(size, 'x'));
+    for (int i = 0; i < count; ++i) ASSERT_EQ(client.send({bytes}, &at).error, 0);
+    sent += static_cast<std::uint64_t>(count);
+  }
+
+  /// Sends until the socket reads no further.
+  void fill(std::size_t size) {
+    while (counted().pauses == 0) send(100, size);
+  }
+
+  statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
+
+  /// Takes all datagrams out of the mailbox, until as many have come as were sent
+  /// without what the kernel dropped.
+  void take_all() {
+    for (auto now = counted(); taken + now.kernel_drops < sent; now = counted()) {
+      for (const auto& line : here.lines_so_far()) {
+        taken += line.compare(0, 7, "message") == 0 ? 1 : 0;
+      }
+    }
+  }
+
+  socket_actor sock;
+  endpoint at;
+  dgram::socket client = *dgram::socket::open(family::udp4);
+  std::uint64_t sent = 0;
+  std::uint64_t taken = 0;
+};
+
+TEST_F(Memory, ThatSubscribersHoldStopsTheSocketUntilHalfOfItHasComeBack) {
+  open_small();
+  for (const std::size_t size : {0, 1, 1200, 30'000}) {
+    const auto before = counted().pauses;
+    while (counted().pauses == before) send(20, size);
+    send(200, size);
+    const auto full = counted();
+    EXPECT_GE(full.held_bytes, limit / 2) << size;
+    EXPECT_LE(full.held_bytes, limit + excess_allowed) << size;
+    const auto received = full.received;
+    send(10, size);
+    EXPECT_EQ(counted().received, received);
+    take_all();
+    EXPECT_EQ(counted().received + counted().kernel_drops, sent);
+    EXPECT_EQ(counted().held_bytes, 0U);
+  }
+}
+
+TEST_F(Memory, ThatIsKeptOutsideOfMessagesCountsToo) {
+  open_small();
+  std::vector<payload> kept;
+  for (auto now = counted(); now.pauses == 0; now = counted()) {
+    send(1, 1200);
+    for (; here.self->has_next_message(); ++taken) {
+      kept.push_back(here.await<message_event>().data);
+    }
+  }
+  EXPECT_GE(counted().held_bytes, limit);
+  kept.clear();
+  take_all();
+  EXPECT_EQ(counted().held_bytes, 0U);
+}
+
+TEST_F(Memory, ThatADeadSubscriberHeldComesBack) {
+  open_small();
+  ASSERT_FALSE(here.tell(sock, unsubscribe{here.self}));
+  auto hoarder = std::make_unique<caf::scoped_actor>(system);
+  ASSERT_FALSE(here.tell(sock, subscribe{*hoarder}));
+  fill(1200);
+  hoarder.reset();
+  while (counted().held_bytes > 0) {
+  }
+  auto now = counted();
+  while (now.received + now.kernel_drops < sent) now = counted();
+  EXPECT_EQ(now.received + now.kernel_drops, sent);
+}
+
+TEST_F(Memory, OfOneThatLosesIsItsOwn) {
+  open_options options;
+  options.receive_memory = limit;
+  open(options);
+  caf::scoped_actor hoarder{system};
+  ASSERT_FALSE(here.tell(
+      sock, subscribe{hoarder, delivery::single, subscribe::unlimited, excess::lose_newest}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  const int count = 2000;
+  for (int i = 0; i < count; ++i) {
+    send(1, 1200);
+    ASSERT_EQ(here.await<message_event>().size, 1200U);
+  }
+  const auto now = counted();
+  EXPECT_EQ(now.pauses, 0U);
+  EXPECT_EQ(now.received, static_cast<std::uint64_t>(count));
+  EXPECT_EQ(now.subscribers.at(1).delivered, static_cast<std::uint64_t>(count));
+  const auto& slow = now.subscribers.at(0);
+  EXPECT_GT(slow.lost, 0U);
+  EXPECT_EQ(slow.delivered + slow.lost, static_cast<std::uint64_t>(count));
+  EXPECT_LE(slow.delivered * 1200, limit + excess_allowed);
+  std::uint64_t messages = 0;
+  std::uint64_t told = 0;
+  while (hoarder->has_next_message()) {
+    hoarder->receive([&](const message_event&) { ++messages; },
+                     [&](const overrun_event& event) { told += event.lost; });
+  }
+  EXPECT_EQ(messages, slow.delivered);
+  EXPECT_GE(told, 1U);
+  EXPECT_LE(told, slow.lost);
+}
+
+TEST_F(Memory, OfWhatWaitsForCreditsIsLimitedWhereTheOldestIsLost) {
+  open_options options;
+  options.receive_memory = limit;
+  open(options);
+  ASSERT_FALSE(here.tell(
+      sock, subscribe{here.self, delivery::single, 0, excess::lose_oldest, std::int64_t{1} << 40}));
+  EXPECT_EQ(here.next_line(), "passive");
+  for (int i = 0; i < 1000; ++i) {
+    send(1, 1200);
+    while (counted().received < sent) {
+    }
+  }
+  const auto mine = counted().subscribers.at(0);
+  EXPECT_EQ(mine.waiting + mine.lost, 1000U);
+  EXPECT_GT(mine.waiting, 10U);
+  EXPECT_LE(mine.waiting * 1200, limit + excess_allowed);
+}
+
+TEST_F(Memory, DropsOfTheKernelArePublishedWithTheirSum) {
+  open_small();
+  fill(1200);
+  send(1000, 1200);
+  std::uint64_t told = 0;
+  std::uint64_t total = 0;
+  std::uint64_t messages = 0;
+  auto now = counted();
+  while (told < now.kernel_drops || messages + now.kernel_drops < sent) {
+    here.self->receive([&](const message_event&) { ++messages; },
+                       [&](const kernel_drop_event& event) {
+                         told += event.dropped;
+                         EXPECT_EQ(event.total, told);
+                         total = event.total;
+                       },
+                       caf::after(std::chrono::milliseconds(1)) >> [] {});
+    now = counted();
+  }
+  EXPECT_GT(total, 0U);
+  EXPECT_EQ(total, now.kernel_drops);
+  EXPECT_EQ(messages, now.received);
+  EXPECT_EQ(now.received + now.kernel_drops, sent);
+}
+
+TEST_F(Memory, DropsOfTheKernelAreToldBeforeTheEnd) {
+  open_small();
+  fill(1200);
+  send(1000, 1200);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  std::uint64_t told = 0;
+  bool closed = false;
+  while (!closed) {
+    here.self->receive([](const message_event&) {},
+                       [&](const kernel_drop_event& event) { told = event.total; },
+                       [&](const close_event&) { closed = true; });
+  }
+  EXPECT_GT(told, 0U);
+}
+
+TEST_F(Memory, ConnectedSocketsThatPauseStillTellErrors) {
+  // A peer that is gone by the time the socket sends.
+  auto peer = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(peer.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto gone = *peer.local_endpoint();
+  open(open_options{});
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0}));
+  EXPECT_EQ(here.next_line(), "passive");
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{gone}));
+  EXPECT_THAT(here.next_line(), HasSubstr("connect"));
+  peer.close();
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x"}));
+  EXPECT_THAT(here.next_line(), HasSubstr("ECONNREFUSED"));
+  EXPECT_EQ(counted().errors.at(0).error, ECONNREFUSED);
+}
+
+TEST_F(Memory, IsNotSpentOnBlockedSenders) {
+  auto blocked = std::make_shared<block_list>();
+  ASSERT_TRUE(blocked->add("127.0.0.2/31").ok());
+  open_options options;
+  options.receive_block_list = blocked;
+  options.listener = here.self;
+  open(options);
+  here.await<listening_event>();
+  auto enemy = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(enemy.bind(*endpoint::ip("127.0.0.3", 0)).ok());
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(enemy.send({payload("evil")}, &at).error, 0);
+  ASSERT_EQ(client.send({payload("good")}, &at).error, 0);
+  EXPECT_EQ(here.next_line(), "message good");
+  EXPECT_EQ(counted().blocked, 10U);
+  EXPECT_EQ(counted().received, 1U);
+  EXPECT_EQ(counted().received_buffers, 11U);
+}
+
+TEST_F(Memory, IsNotSpentWhereNobodyListensAndThatIsCounted) {
+  open(open_options{});
+  send(10, 100);
+  while (counted().received < 10) {
+  }
+  EXPECT_EQ(counted().unheard, 10U);
+  EXPECT_EQ(counted().held_bytes, 0U);
+}
+
+TEST_F(Memory, IsNotSpentOnErrorsThatOthersCause) {
+  auto peer = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(peer.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto gone = *peer.local_endpoint();
+  open(open_options{});
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{gone}));
+  peer.close();
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  const auto errors = [this] {
+    const auto now = counted();
+    return now.errors.empty() ? 0 : now.errors[0].count;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  while (errors() < 500) ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x"}));
+  const auto allowed =
+      10 + (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(100);
+  std::uint64_t told = 0;
+  std::uint64_t withheld = 0;
+  while (here.self->has_next_message()) {
+    withheld += here.await<error_event>().withheld;
+    ++told;
+  }
+  EXPECT_GE(told, 10U);
+  EXPECT_LE(told, static_cast<std::uint64_t>(allowed) + 1);
+  EXPECT_LE(told + withheld, errors());
+}
+
+}  // namespace
+}  // namespace dgram::testing

@@ -1,0 +1,162 @@
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dgram/socket.h"
+#include "tests/support/faulty_kernel.h"
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A bound socket whose kernel takes nothing until it is healed, with room for
+/// eight datagrams and 1000 bytes.
+class FullQueue : public SocketTest {
+ protected:
+  FullQueue() {
+    open_options options;
+    options.listener = here.self;
+    options.send_limits = {8, 1000};
+    options.kernel = &kernel;
+    sock = *here.net.open(family::udp4, options);
+    at = *here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
+    here.await<listening_event>();
+    kernel.send_error = EAGAIN;
+    kernel.failing_sends = -1;
+  }
+
+  void heal() { kernel.failing_sends = 0; }
+
+  statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
+
+  auto request(const std::string& text) {
+    return here.self->request(sock, patience, dgram::send{text, at});
+  }
+
+  faulty_kernel kernel;
+  socket_actor sock;
+  endpoint at;
+};
+
+TEST_F(FullQueue, RefusesRequestsAtOnceAndSendsWhatItAccepted) {
+  using asked = decltype(request(""));
+  std::vector<asked> accepted;
+  for (int i = 0; i < 8; ++i) accepted.push_back(request(std::to_string(i)));
+  const auto why = here.error_of<std::uint64_t>(sock, dgram::send{"too much", at});
+  EXPECT_THAT(why, FailsWith(errc::queue_full));
+  EXPECT_THAT(describe(why), HasSubstr("send to " + at.to_string()));
+  EXPECT_THAT(describe(why), HasSubstr("8 datagrams with 8 bytes wait"));
+  EXPECT_EQ(counted().queued, 8U);
+  EXPECT_EQ(counted().send_dropped, 1U);
+  heal();
+  for (auto& each : accepted) {
+    each.receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
+                 [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+  }
+  std::vector<std::string> lines;
+  for (int i = 0; i < 9; ++i) lines.push_back(here.next_line());
+  EXPECT_THAT(lines, ::testing::UnorderedElementsAre("drain 0", "message 0", "message 1",
+                                                     "message 2", "message 3", "message 4",
+                                                     "message 5", "message 6", "message 7"));
+  EXPECT_EQ(counted().queued, 0U);
+  EXPECT_EQ(counted().sent, 8U);
+}
+
+TEST_F(FullQueue, TellsOfAsynchronousSendsOnceAndOfTheirNumberWhenItDrains) {
+  for (int i = 0; i < 20; ++i) here.self->send(sock, dgram::send{"x", at});
+  EXPECT_THAT(here.next_line(), HasSubstr("8 datagrams with 8 bytes wait to be sent"));
+  EXPECT_EQ(counted().send_dropped, 12U);
+  EXPECT_FALSE(here.self->has_next_message());
+  heal();
+  std::vector<std::string> lines;
+  for (int i = 0; i < 9; ++i) lines.push_back(here.next_line());
+  EXPECT_THAT(lines, ::testing::Contains("drain 12"));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "message x"), 8);
+  // And the same once more.
+  kernel.failing_sends = -1;
+  for (int i = 0; i < 9; ++i) here.self->send(sock, dgram::send{"y", at});
+  EXPECT_THAT(here.next_line(), HasSubstr("wait to be sent"));
+}
+
+TEST_F(FullQueue, CountsBytesToo) {
+  here.self->send(sock, dgram::send{std::string(600, 'x'), at});
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{std::string(401, 'x'), at}),
+              FailsWith(errc::queue_full));
+  EXPECT_THAT(here.error_of<std::uint64_t>(
+                  sock, dgram::send{std::vector<payload>{std::string(400, 'x'), "y"}, at}),
+              FailsWith(errc::queue_full));
+  here.self->send(sock, dgram::send{std::string(400, 'y'), at});
+  EXPECT_EQ(counted().queued_bytes, 1000U);
+}
+
+TEST_F(FullQueue, TakesADatagramLargerThanItselfWhenItIsEmpty) {
+  auto large = request(std::string(5000, 'x'));
+  EXPECT_EQ(counted().queued, 1U);
+  heal();
+  large.receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 5000U); },
+                [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+}
+
+TEST_F(FullQueue, TakesWhatFitsOfABatchAndSaysHowMuchItWas) {
+  batch many;
+  many.add_segments(std::string(60, 'a'), 10, at);
+  many.add_segments(std::string(50, 'b'), 10, at);
+  auto asked = here.self->request(sock, patience, send_batch{many});
+  EXPECT_EQ(counted().queued, 8U);
+  EXPECT_EQ(counted().send_dropped, 3U);
+  heal();
+  asked.receive(
+      [](const batch_result& result) {
+        EXPECT_EQ(result.sent, 8U);
+        EXPECT_EQ(result.bytes, 80U);
+        EXPECT_EQ(result.refused, 3U);
+        EXPECT_THAT(result.reason, FailsWith(errc::queue_full));
+      },
+      [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+}
+
+TEST_F(FullQueue, TakesOfABatchAsManyAsItsBytesAllow) {
+  batch many;
+  many.add_segments(std::string(1500, 'a'), 300, at);
+  auto asked = here.self->request(sock, patience, send_batch{many});
+  EXPECT_EQ(counted().queued, 3U);
+  heal();
+  asked.receive(
+      [](const batch_result& result) {
+        EXPECT_EQ(result.sent, 3U);
+        EXPECT_EQ(result.refused, 2U);
+      },
+      [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+}
+
+TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
+  batch many;
+  many.add_segments(std::string(20, 'a'), 1, at);
+  here.self->send(sock, send_batch{many});
+  while (counted().queued < 8) {
+  }
+  EXPECT_EQ(counted().send_dropped, 12U);
+  heal();
+  std::vector<std::string> lines;
+  for (int i = 0; i < 10; ++i) lines.push_back(here.next_line());
+  EXPECT_THAT(lines, ::testing::Contains(HasSubstr("wait to be sent")));
+  EXPECT_THAT(lines, ::testing::Contains("drain 12"));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "message a"), 8);
+}
+
+TEST_F(FullQueue, IsFlushedBeforeItRefusesAnything) {
+  heal();
+  // More than fits, in the mailbox before the loop gets to flush at a turn's end.
+  batch many;
+  for (int i = 0; i < 100; ++i) many.add("x", at);
+  const auto result = here.ask<batch_result>(sock, send_batch{many});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->sent, 100U);
+  EXPECT_EQ(counted().send_dropped, 0U);
+}
+
+}  // namespace
+}  // namespace dgram::testing

@@ -1,0 +1,49 @@
+#include "actors/statistics.h"
+
+#include <cerrno>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::HasSubstr;
+
+statistics some() {
+  statistics result;
+  result.received = 7;
+  result.queued_bytes = 9;
+  result.errors = {{ECONNREFUSED, 2}, {12345, 1}};
+  result.subscribers = {{caf::actor(), 5, 1, 2, 3}, {caf::actor(), 6, 0, 0, -1}};
+  return result;
+}
+
+TEST(Statistics, ArePrintedOneALine) {
+  const auto text = to_string(some());
+  EXPECT_THAT(text, HasSubstr("received 7\n"));
+  EXPECT_THAT(text, HasSubstr("\nqueued_bytes 9\n"));
+  EXPECT_THAT(text, HasSubstr("\nerror ECONNREFUSED 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nerror errno 12345 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nsubscriber 0 delivered 5 lost 1 waiting 2 credits 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nsubscriber 0 delivered 6 lost 0 waiting 0 credits unlimited\n"));
+}
+
+TEST(Statistics, OfSeveralSocketsAddUp) {
+  auto total = some();
+  auto part = some();
+  part.sent = 1;
+  part.errors = {{EPERM, 4}, {ECONNREFUSED, 1}};
+  part.subscribers.pop_back();
+  add(total, part);
+  EXPECT_EQ(total.received, 14U);
+  EXPECT_EQ(total.sent, 1U);
+  ASSERT_EQ(total.errors.size(), 3U);
+  EXPECT_EQ(total.errors[0].count, 3U);
+  EXPECT_EQ(total.errors[2].error, EPERM);
+  ASSERT_EQ(total.subscribers.size(), 2U);
+  EXPECT_EQ(total.subscribers[0].delivered, 10U);
+}
+
+}  // namespace
+}  // namespace dgram
