@@ -35,7 +35,8 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timin
       pacing_(timing.moderation),
       inbox_(std::make_shared<loop_inbox>([this] { poller_->wake(); })),
       ready_(max_ready),
-      receiver_(chunk_pool::make(kept_memory)) {
+      pool_(chunk_pool::make(kept_memory)),
+      receiver_(pool_) {
   // Others may call `exec_later` only once the thread is known.
   std::promise<void> started;
   auto has_started = started.get_future();
@@ -86,6 +87,10 @@ void loop::shut_down() {
   inbox_->nudge();
 }
 
+loop_statistics loop::count() const {
+  return {load_, turns_, exceptions_, pool_->in_use(), pool_->cached()};
+}
+
 absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int fd) {
   auto status = poller_->watch(fd, &client, interest::read);
   if (status.ok()) {
@@ -124,6 +129,8 @@ void loop::cancel_deadline(loop_client& client) { deadlines_.cancel(&client); }
 
 void loop::run() {
   while (true) {
+    // No other thread writes to it.
+    turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     // Asked before the actors run: those that got messages before the shutdown
     // then handle them first.
     saw_shutdown_ = shutting_down_;
@@ -163,6 +170,7 @@ void loop::guarded(loop_client* client, Call call) {
   try {
     call();
   } catch (...) {
+    ++exceptions_;
     client->on_exception(std::current_exception());
   }
 }

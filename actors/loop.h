@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <future>
 #include <memory>
@@ -25,7 +26,9 @@
 #include "actors/hand_over_pacing.h"
 #include "actors/loop_inbox.h"
 #include "actors/spin_policy.h"
+#include "actors/statistics.h"
 #include "dgram/batch.h"
+#include "dgram/chunk_pool.h"
 #include "dgram/poller.h"
 #include "dgram/receiver.h"
 
@@ -91,6 +94,8 @@ class loop final : public actor_runner {
 
   /// The number of sockets placed here, for choosing among loops.
   std::atomic<std::size_t>& load() noexcept { return load_; }
+
+  loop_statistics count() const;
 
   // -- the loop's thread ------------------------------------------------------
 
@@ -172,6 +177,8 @@ class loop final : public actor_runner {
   std::atomic<bool> shutting_down_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> load_{0};
+  std::atomic<std::uint64_t> turns_{0};
+  std::atomic<std::uint64_t> exceptions_{0};
 
   // The loop's thread only.
   bool saw_shutdown_ = false;
@@ -184,6 +191,7 @@ class loop final : public actor_runner {
   deadline_queue<loop_client*> deadlines_;
   std::vector<readiness> ready_;
   spin_policy spinning_;
+  const std::shared_ptr<chunk_pool> pool_;
   receiver receiver_;
   batch received_;
 

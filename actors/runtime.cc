@@ -56,9 +56,21 @@ loop& runtime::least_loaded() {
 }
 
 caf::expected<socket_actor> runtime::open(family f, const open_options& options) {
-  auto descriptor = socket::open(f, *options.kernel);
+  auto descriptor = open_descriptor(f, options);
   if (!descriptor.ok()) return to_error(descriptor.status());
   return host<caf::hidden>(least_loaded(), *std::move(descriptor), options, nullptr);
+}
+
+absl::StatusOr<socket> runtime::open_descriptor(family f, const open_options& options) {
+  auto descriptor = socket::open(f, *options.kernel);
+  if (!descriptor.ok()) ++refused_;
+  return descriptor;
+}
+
+runtime_statistics runtime::get_statistics() const {
+  runtime_statistics result{census_.opened(), census_.open(), refused_, {}};
+  for (const auto& each : loops_) result.loops.push_back(each->count());
+  return result;
 }
 
 template <caf::spawn_options Options>
@@ -87,7 +99,7 @@ caf::expected<socket_actor> runtime::open_group(family f, const address& local,
   }
   std::vector<socket> descriptors;
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    auto descriptor = socket::open(f, *options.kernel);
+    auto descriptor = open_descriptor(f, options);
     if (!descriptor.ok()) return to_error(descriptor.status());
     auto status = descriptor->set(option::reuse_port, true);
     if (status.ok()) status = descriptor->bind(where->where);

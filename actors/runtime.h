@@ -9,8 +9,10 @@
 /// `shutdown` to close all. Declare it after the actor system.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "actors/send_queue.h"
 #include "actors/socket_actor.h"
 #include "actors/socket_census.h"
+#include "actors/statistics.h"
 #include "dgram/block_list.h"
 #include "dgram/family.h"
 #include "dgram/poller.h"
@@ -126,8 +129,12 @@ class runtime {
   /// The number of sockets that are not closed yet. Any thread.
   std::size_t open_sockets() const { return census_.open(); }
 
+  /// What the runtime has done so far. Any thread.
+  runtime_statistics get_statistics() const;
+
  private:
   loop& least_loaded();
+  absl::StatusOr<socket> open_descriptor(family f, const open_options& options);
   template <caf::spawn_options Options>
   socket_actor host(loop& where, socket descriptor, const open_options& options,
                     caf::strong_actor_ptr group);
@@ -135,6 +142,7 @@ class runtime {
   caf::actor_system& system_;
   runtime_options options_;
   socket_census census_;
+  std::atomic<std::uint64_t> refused_{0};
   std::vector<resolver_actor> own_resolvers_;  ///< The one that sockets ask comes first.
   std::vector<std::unique_ptr<loop>> loops_;
 };

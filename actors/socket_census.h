@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 
 namespace dgram {
@@ -14,6 +15,7 @@ class socket_census {
   void add(bool referenced) {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++open_;
+    ++opened_;
     if (referenced) ++referenced_;
   }
 
@@ -29,6 +31,12 @@ class socket_census {
     return open_;
   }
 
+  /// All that there ever were.
+  std::uint64_t opened() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return opened_;
+  }
+
   /// Blocks until no referenced socket is left.
   void await_none_referenced() {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -39,6 +47,7 @@ class socket_census {
   mutable std::mutex mutex_;
   std::condition_variable none_referenced_;
   std::size_t open_ = 0;
+  std::uint64_t opened_ = 0;
   std::size_t referenced_ = 0;
 };
 

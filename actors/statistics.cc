@@ -87,4 +87,16 @@ std::string to_string(const statistics& counted) {
   return text;
 }
 
+std::string to_string(const runtime_statistics& counted) {
+  auto text = absl::StrCat("opened ", counted.opened, "\nopen ", counted.open, "\nrefused ",
+                           counted.refused, "\n");
+  for (std::size_t i = 0; i < counted.loops.size(); ++i) {
+    const auto& each = counted.loops[i];
+    absl::StrAppend(&text, "loop ", i, " sockets ", each.sockets, " turns ", each.turns,
+                    " exceptions ", each.exceptions, " chunks_in_use ", each.chunks_in_use,
+                    " unused_bytes ", each.unused_bytes, "\n");
+  }
+  return text;
+}
+
 }  // namespace dgram

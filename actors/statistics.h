@@ -56,12 +56,32 @@ struct statistics {
   std::vector<subscriber_statistics> subscribers;
 };
 
+/// What one loop has done since it was started.
+struct loop_statistics {
+  std::uint64_t sockets = 0;        ///< Placed on it and not closed.
+  std::uint64_t turns = 0;          ///< Times that it looked for work.
+  std::uint64_t exceptions = 0;     ///< Sockets that failed while it called them.
+  std::uint64_t chunks_in_use = 0;  ///< Pieces of memory that datagrams are or may be in.
+  std::uint64_t unused_bytes = 0;   ///< Memory kept for the next datagrams.
+};
+
+/// What a runtime has done since it was made.
+struct runtime_statistics {
+  std::uint64_t opened = 0;   ///< Sockets, members of groups each.
+  std::uint64_t open = 0;     ///< Those that are not closed yet.
+  std::uint64_t refused = 0;  ///< Times that no socket could be opened.
+  std::vector<loop_statistics> loops;
+};
+
 /// Adds what another socket of the same group counted.
 void add(statistics& total, const statistics& part);
 
 /// A line for each counter, "name value"; for each errno, by its symbol; and for
 /// each subscriber.
 std::string to_string(const statistics& counted);
+
+/// A line for each counter, "name value", and for each loop.
+std::string to_string(const runtime_statistics& counted);
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscriber_statistics& x) {

@@ -200,6 +200,40 @@ TEST_P(MulticastAcrossHosts, ALinkDownUnderTheSenderIsAnErrorAndItGoesOn) {
   EXPECT_EQ(host->next_line(), "message back");
 }
 
+TEST_P(MulticastAcrossHosts, AnInterfaceRemovedUnderAMembershipHarmsNothingElse) {
+  lab_node speaker(net.host(), system);
+  lab_node member(net.host(), system);
+  const auto out_left = speaker.host().attach(left);
+  const auto out_right = speaker.host().attach(right);
+  const auto doomed = member.host().attach(left);
+  const auto lasting = member.host().attach(right);
+  const auto ears = listen(member);
+  join(member, ears, doomed.name);
+  join(member, ears, lasting.name);
+  const auto on_left = speak(speaker, out_left);
+  const auto on_right = speak(speaker, out_right);
+  say(speaker, on_left, "left");
+  EXPECT_EQ(member->next_line(), "message left");
+  member.host().command({"ip", "link", "delete", doomed.name});
+  say(speaker, on_right, "right");
+  EXPECT_EQ(member->next_line(), "message right");
+  // What is gone is told by whatever names it, and nothing else.
+  const auto why = member->error_of<membership>(
+      ears, drop_membership{group().address(), interface_selector(doomed.name)});
+  EXPECT_THAT(why, FailsWith(errc::unknown_interface));
+  EXPECT_FALSE(member->tell(ears, set_multicast_loopback{false}));
+  say(speaker, on_right, "still right");
+  EXPECT_EQ(member->next_line(), "message still right");
+  const auto dropped =
+      member->ask<membership>(ears, drop_membership{group().address(), lasting.name});
+  EXPECT_TRUE(dropped) << describe(dropped.error());
+  // A new interface of the name can be joined.
+  const auto reborn = member.host().attach(left);
+  EXPECT_THAT(join(member, ears, reborn.name), SizeIs(1));
+  say(speaker, on_left, "left again");
+  EXPECT_EQ(member->next_line(), "message left again");
+}
+
 TEST_P(MulticastAcrossHosts, LoopbackDecidesWhetherTheSendersHostHears) {
   lab_node host(net.host(), system);
   lab_node other(net.host(), system);

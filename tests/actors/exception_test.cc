@@ -1,0 +1,102 @@
+// A loop's memory runs out in the middle of something: large allocations of its
+// thread fail for as long as a test says so.
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "dgram/socket.h"
+#include "tests/support/socket_test.h"
+#include "tests/support/temp_dir.h"
+
+namespace {
+
+thread_local bool is_loop = false;
+std::atomic<std::size_t> largest{SIZE_MAX};
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  if (is_loop && size > largest) throw std::bad_alloc();
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// The kernel, which also learns which thread is the loop's.
+class marking_kernel : public syscalls {
+ public:
+  int getsockname(int fd, ::sockaddr* address, ::socklen_t* length) const noexcept override {
+    is_loop = true;
+    return syscalls::getsockname(fd, address, length);
+  }
+};
+
+class Exceptions : public SocketTest {
+ protected:
+  Exceptions() { std::tie(other, other_at) = open_bound(family::udp4); }
+  ~Exceptions() override { largest = SIZE_MAX; }
+
+  std::pair<socket_actor, endpoint> open_bound(family f, const caf::actor& listener = nullptr) {
+    open_options options;
+    options.kernel = &kernel;
+    options.listener = listener;
+    const auto sock = *here.net.open(f, options);
+    const auto local = f == family::unix_dgram ? address::path(directory.file("sock"))
+                                               : address(endpoint::loopback(f, 0));
+    return {sock, *here.ask<endpoint>(sock, bind{local})};
+  }
+
+  /// A socket on the same loop as the one that failed still works.
+  void expect_the_loop_goes_on() {
+    largest = SIZE_MAX;
+    ASSERT_FALSE(here.tell(other, subscribe{here.self}));
+    ASSERT_TRUE(here.ask<std::uint64_t>(other, dgram::send{"still here", other_at}));
+    EXPECT_EQ(here.next_line(), "message still here");
+    EXPECT_EQ(here.net.open_sockets(), 1U);
+  }
+
+  temp_dir directory;
+  marking_kernel kernel;
+  socket_actor other;
+  endpoint other_at;
+};
+
+TEST_F(Exceptions, InAHandlerEndTheSocketAloneAndAnswerWhatItOwes) {
+  const auto [sock, at] = open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  // So many runs need a large piece of memory in the queue.
+  batch many;
+  for (int i = 0; i < 10'000; ++i) many.add("x", i % 2 == 0 ? at : other_at);
+  largest = 100'000;
+  auto asked = here.self->request(sock, patience, send_batch{many});
+  const auto why = here.error_of<statistics>(sock, get_statistics{});
+  EXPECT_THAT(why, FailsWith(errc::closed));
+  asked.receive([](const batch_result&) { ADD_FAILURE() << "sent"; }, [](const caf::error&) {});
+  EXPECT_THAT(describe(here.await<close_event>().reason), HasSubstr("runtime_error"));
+  here.self->wait_for(sock);
+  expect_the_loop_goes_on();
+}
+
+TEST_F(Exceptions, WhileItReceivesEndTheSocketAlone) {
+  const auto [sock, at] = open_bound(family::unix_dgram, here.self);
+  here.await<listening_event>();
+  // The first Unix datagram of a loop needs room for the largest ones.
+  largest = std::size_t{1} << 20;
+  auto client = *dgram::socket::open(family::unix_dgram);
+  ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
+  EXPECT_THAT(describe(here.await<close_event>().reason), HasSubstr("bad_alloc"));
+  here.self->wait_for(sock);
+  EXPECT_EQ(here.net.get_statistics().loops.at(0).exceptions, 1U);
+  expect_the_loop_goes_on();
+}
+
+}  // namespace
+}  // namespace dgram::testing

@@ -1,0 +1,206 @@
+// A socket under more traffic than its subscribers take. Runs as many seconds as
+// DGRAM_OVERLOAD_SECONDS says.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "dgram/segmentation.h"
+#include "dgram/socket.h"
+#include "dgram/transmit.h"
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+std::chrono::seconds duration() {
+  const char* seconds = std::getenv("DGRAM_OVERLOAD_SECONDS");
+  return std::chrono::seconds(seconds == nullptr ? 2 : std::atoi(seconds));
+}
+
+/// Bytes of memory that the process occupies.
+std::size_t resident() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t whole = 0;
+  std::size_t pages = 0;
+  statm >> whole >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Sends as fast as it can, datagrams or messages of 32 that the kernel cuts up,
+/// and counts.
+class flood {
+ public:
+  flood(const endpoint& to, bool offloaded) : thread_([=] { run(to, offloaded); }) {}
+
+  /// Ends it; how many buffers the kernel took.
+  std::uint64_t stop() {
+    stop_ = true;
+    thread_.join();
+    return buffers_;
+  }
+
+ private:
+  void run(const endpoint& to, bool offloaded) {
+    auto sock = *dgram::socket::open(family::udp4);
+    const segmentation offload(offloaded);
+    const std::string bytes(offloaded ? 32 * 1000 : 1000, 'x');
+    while (!stop_) {
+      transmit_plan plan(family::udp4, offload);
+      for (int i = 0; i < (offloaded ? 1 : 32); ++i) plan.add_run(bytes, 1000, &to);
+      buffers_ += sock.send(plan.transmits()).taken;
+    }
+  }
+
+  std::atomic<bool> stop_{false};
+  std::uint64_t buffers_ = 0;
+  std::thread thread_;
+};
+
+/// What a subscriber has seen. It handles 1,000 datagrams a second until it is
+/// told to hurry.
+struct seen {
+  std::atomic<std::uint64_t> datagrams{0};
+  std::atomic<std::uint64_t> told_lost{0};
+  std::atomic<bool> hurry{false};
+};
+
+/// Grants itself credits again as it handles datagrams, if it was given any.
+caf::behavior subscriber(caf::event_based_actor* self, seen* counts, bool slow, bool grants) {
+  self->set_default_handler(caf::drop);
+  return {
+      [=](const message_event&) {
+        if (slow && !counts->hurry) std::this_thread::sleep_for(milliseconds(1));
+        ++counts->datagrams;
+        if (grants) {
+          self->send(caf::actor_cast<socket_actor>(self->current_sender()), grant{self, 1});
+        }
+      },
+      [=](const overrun_event& event) { counts->told_lost += event.lost; },
+  };
+}
+
+struct scenario {
+  const char* name;
+  bool merged;     ///< By the kernel (UDP_GRO).
+  excess beyond;   ///< Of the slow subscriber.
+  bool with_fast;  ///< There is a fast one, too.
+};
+
+class Overload : public ::testing::TestWithParam<scenario> {
+ protected:
+  statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  node here{system};
+  socket_actor sock;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Scenarios, Overload,
+    ::testing::Values(scenario{"Pausing", false, excess::pause, false},
+                      scenario{"PausingMerged", true, excess::pause, false},
+                      scenario{"LosingTheNewest", false, excess::lose_newest, false},
+                      scenario{"LosingTheOldest", false, excess::lose_oldest, false},
+                      scenario{"LosingTheOldestMerged", true, excess::lose_oldest, false},
+                      scenario{"FastBesideOneThatLosesTheNewest", false, excess::lose_newest, true},
+                      scenario{"FastBesideOneThatLosesTheOldest", true, excess::lose_oldest, true}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
+  const auto& how = GetParam();
+  const bool loses = how.beyond != excess::pause;
+  open_options options;
+  options.receive_offload = how.merged;
+  sock = *here.net.open(family::udp4, options);
+  const auto at = *here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
+  seen slow;
+  seen fast;
+  const auto slow_one = system.spawn<caf::detached>(subscriber, &slow, true, loses);
+  const auto fast_one = system.spawn(subscriber, &fast, false, false);
+  ASSERT_FALSE(here.tell(
+      sock, subscribe{slow_one, delivery::single, loses ? 100 : subscribe::unlimited, how.beyond}));
+  if (how.with_fast) {
+    ASSERT_FALSE(here.tell(sock, subscribe{fast_one}));
+  }
+
+  const auto before = resident();
+  std::size_t largest = before;
+  auto slowest = steady_clock::duration::zero();
+  flood load(at, how.merged);
+  const auto end = steady_clock::now() + duration();
+  while (steady_clock::now() < end) {
+    const auto asked = steady_clock::now();
+    ASSERT_TRUE(here.ask<endpoint>(sock, get_local_address{}));
+    slowest = std::max(slowest, steady_clock::now() - asked);
+    largest = std::max(largest, resident());
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  const auto slow_in_time = slow.datagrams.load();
+  const auto sent = load.stop();
+  slow.hurry = true;
+
+  // All that was sent has been read or dropped, and all that was read has reached
+  // whom it should.
+  auto now = counted();
+  const auto outstanding = [&] {
+    if (now.received_buffers + now.kernel_drops < sent) return true;
+    const auto& mine = now.subscribers.at(0);
+    return mine.waiting > 0 || slow.datagrams < mine.delivered ||
+           (how.with_fast && fast.datagrams < now.received);
+  };
+  const auto until = steady_clock::now() + patience;
+  while (outstanding() && steady_clock::now() < until) now = counted();
+
+  EXPECT_EQ(now.received_buffers + now.kernel_drops, sent);
+  if (!how.merged) {
+    EXPECT_EQ(now.received, now.received_buffers);
+  }
+  EXPECT_EQ(slow.datagrams + now.subscribers.at(0).lost, now.received);
+  EXPECT_EQ(now.lost, now.subscribers.at(0).lost);
+  EXPECT_LE(slow.told_lost, now.lost);
+  if (how.with_fast) {
+    EXPECT_EQ(fast.datagrams, now.received);
+  }
+  if (!loses) {
+    EXPECT_EQ(now.lost, 0U);
+    EXPECT_GT(now.pauses, 0U);
+    EXPECT_GT(now.kernel_drops, 0U);
+  } else {
+    EXPECT_GT(now.lost, 0U);
+    if (!how.with_fast) {
+      EXPECT_EQ(now.pauses, 0U);
+    }
+  }
+  EXPECT_LE(slow_in_time, static_cast<std::uint64_t>(duration().count()) * 1000 + 1);
+
+  // One limit for the socket, one more for a subscriber that loses.
+  const auto limits = options.receive_memory * (loses ? 2 : 1);
+  EXPECT_LE(largest, before + limits + (std::size_t{16} << 20));
+  EXPECT_LT(slowest, milliseconds(100));
+  std::printf(
+      "[ measured ] sent %llu buffers, read %llu datagrams, kernel dropped %llu, lost %llu, "
+      "slowest answer %lld us, memory grew by %lld KiB\n",
+      static_cast<unsigned long long>(sent), static_cast<unsigned long long>(now.received),
+      static_cast<unsigned long long>(now.kernel_drops), static_cast<unsigned long long>(now.lost),
+      static_cast<long long>(
+          std::chrono::duration_cast<std::chrono::microseconds>(slowest).count()),
+      (static_cast<long long>(largest) - static_cast<long long>(before)) / 1024);
+  here.self->send_exit(slow_one, caf::exit_reason::kill);
+  here.self->send_exit(fast_one, caf::exit_reason::kill);
+  here.self->wait_for(slow_one, fast_one);
+}
+
+}  // namespace
+}  // namespace dgram::testing
