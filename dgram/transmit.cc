@@ -15,7 +15,7 @@ bool transmit_plan::joins_last(std::size_t size, std::size_t parts, const endpoi
   if (used_ == 0 || !last_takes_more_ || parts_used_ + parts > max_parts) return false;
   const auto& last = transmits_[used_ - 1];
   return size != 0 && size <= last.segment_size && last.count < segmentation::max_segments &&
-         last_size_ + size <= largest_ && same_peer(to, last.to) &&
+         last_size_ + size <= max_merged_bytes && same_peer(to, last.to) &&
          offload_.allows(to, last.segment_size);
 }
 
@@ -62,7 +62,7 @@ std::size_t transmit_plan::add_run(std::string_view bytes, std::size_t segment_s
     std::size_t count = 1;
     if (first == last.segment_size && first != 0 && offload_.allows(to, first)) {
       // As many more as the message takes; the bytes' last one may be shorter.
-      count = std::min({segmentation::max_segments - last.count, (largest_ - last_size_) / first,
+      count = std::min({segmentation::max_segments - last.count, (max_merged_bytes - last_size_) / first,
                         (left + first - 1) / first});
       count = std::max<std::size_t>(count, 1);
     }

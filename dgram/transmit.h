@@ -44,13 +44,17 @@ class transmit_plan {
   static constexpr std::size_t max_transmits = 64;
   static constexpr std::size_t max_parts = 1024;
 
+  /// Bytes of several datagrams in one message. With its headers it has to fit a
+  /// device's largest packet, 64 KiB: what is larger the kernel cuts up itself,
+  /// and nothing is gained.
+  static constexpr std::size_t max_merged_bytes = 65'000;
+
   /// A Unix socket takes about ten at once (net.unix.max_dgram_qlen, unix(7)).
   static constexpr std::size_t max_unix_transmits = 12;
 
   /// `offload` says which datagrams may share a message, and outlives the plan.
   transmit_plan(family f, const segmentation& offload) noexcept
-      : largest_(max_payload(f)),
-        room_(is_udp(f) ? max_transmits : max_unix_transmits),
+      : room_(is_udp(f) ? max_transmits : max_unix_transmits),
         offload_(offload) {}
 
   /// Adds one datagram, gathered from at most `max_parts` buffers. False if the
@@ -77,7 +81,6 @@ class transmit_plan {
   void append_part(std::string_view bytes) noexcept;
   void open(std::size_t segment_size, const endpoint* to) noexcept;
 
-  const std::size_t largest_;
   const std::size_t room_;
   const segmentation& offload_;
   std::size_t used_ = 0;

@@ -1,0 +1,147 @@
+/// Months in minutes: random sockets, subscribers, options, overload, faults and
+/// kills; exits 0 only if every datagram is accounted for, nothing leaks and the
+/// memory stays flat.
+///
+///   ./bazelw run -c opt //bench:soak -- --seconds=60
+///   ./bazelw run --config=asan //bench:soak -- --seconds=1800 --seed=1
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "bench/soak_round.h"
+
+ABSL_FLAG(int, seconds, 30, "how long to go on");
+ABSL_FLAG(std::uint64_t, seed, 0, "of all that is random; 0 for a new one");
+
+namespace dgram::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// How much the process may grow after its first rounds.
+constexpr std::size_t allowed_growth = std::size_t{48} << 20;
+
+/// Bytes of memory that the process occupies.
+std::size_t resident() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t whole = 0;
+  std::size_t pages = 0;
+  statm >> whole >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::size_t chunks_in_use(const runtime& net) {
+  std::size_t total = 0;
+  for (const auto& each : net.get_statistics().loops) total += each.chunks_in_use;
+  return total;
+}
+
+/// Events on their way may hold memory a moment longer than their sockets.
+template <class Value, class Measure>
+bool comes_down_to(Value expected, Measure measure) {
+  const auto until = steady_clock::now() + std::chrono::seconds(20);
+  while (measure() > expected) {
+    if (steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return true;
+}
+
+int soak(std::chrono::seconds duration, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  caf::actor_system_config config;
+  config.set("scheduler.max-threads", 4);
+  config.set("scheduler.policy", caf::atom("sharing"));
+  caf::actor_system system{config};
+  runtime_options options;
+  options.loops = 2;
+  options.linger = std::chrono::seconds(20);
+  runtime net{system, options};
+
+  soak_report report;
+  const auto begin = steady_clock::now();
+  const auto end = begin + duration;
+  const auto warm = begin + duration / 5;
+  std::size_t descriptors = 0;
+  std::size_t chunks = 0;
+  std::size_t at_first = 0;
+  std::size_t later = 0;
+  while (report.failures.empty() && steady_clock::now() < end) {
+    // Something that never answers must not keep the soak from failing.
+    ::alarm(600);
+    soak_round(system, net, random, milliseconds(500 + random() % 1500), report);
+    auto& peak = report.rounds < 4 || steady_clock::now() < warm ? at_first : later;
+    peak = std::max(peak, resident());
+    // The loops have all that they keep from the first rounds on.
+    if (report.rounds <= 3) {
+      descriptors = std::max(descriptors, open_descriptors());
+      chunks = std::max(chunks, chunks_in_use(net));
+      continue;
+    }
+    if (!comes_down_to(descriptors, open_descriptors)) {
+      report.failures.emplace_back("descriptors leak");
+    }
+    if (!comes_down_to(chunks, [&net] { return chunks_in_use(net); })) {
+      report.failures.emplace_back("memory of datagrams leaks");
+    }
+    std::fprintf(stderr, "\rsoak: round %llu, %llu datagrams, %zu MiB ",
+                 static_cast<unsigned long long>(report.rounds),
+                 static_cast<unsigned long long>(report.sent), resident() >> 20U);
+  }
+  if (later > at_first + allowed_growth) {
+    report.failures.push_back("memory grew from " + std::to_string(at_first >> 20U) + " to " +
+                              std::to_string(later >> 20U) + " MiB");
+  }
+
+  const auto print = [](const char* name, std::uint64_t value) {
+    std::printf("%-16s %llu\n", name, static_cast<unsigned long long>(value));
+  };
+  std::printf("\n");
+  print("seed", seed);
+  print("seconds",
+        static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - begin).count()));
+  print("rounds", report.rounds);
+  print("sums checked", report.sums);
+  print("sent", report.sent);
+  print("received", report.received);
+  print("kernel drops", report.kernel_drops);
+  print("delivered", report.delivered);
+  print("lost", report.lost);
+  print("refused", report.refused);
+  print("kills", report.kills);
+  print("faults", report.faults);
+  print("commands", report.commands);
+  print("peak MiB, warm", at_first >> 20U);
+  print("peak MiB, later", later >> 20U);
+  for (const auto& each : report.failures) std::printf("FAILED: %s\n", each.c_str());
+  return report.failures.empty() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace dgram::bench
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("Soaks sockets in load and faults; exits 0 if the sums hold.");
+  absl::ParseCommandLine(argc, argv);
+  auto seed = absl::GetFlag(FLAGS_seed);
+  if (seed == 0) seed = std::random_device{}();
+  return dgram::bench::soak(std::chrono::seconds(absl::GetFlag(FLAGS_seconds)), seed);
+}

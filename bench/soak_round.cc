@@ -1,0 +1,366 @@
+#include "bench/soak_round.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "bench/soak_actors.h"
+#include "bench/soak_kernel.h"
+#include "dgram/segmentation.h"
+#include "dgram/transmit.h"
+
+namespace dgram::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// Longer than anything that is healthy takes.
+constexpr std::chrono::seconds patience{60};
+
+struct subscriber_of {
+  caf::actor who;
+  std::shared_ptr<tally> counts = std::make_shared<tally>();
+  subscribe terms;
+  bool alive = true;
+};
+
+/// A socket that receives.
+struct target {
+  socket_actor sock;
+  endpoint at;
+  bool merges = false;
+  std::shared_ptr<intake> sent = std::make_shared<intake>();
+  std::vector<subscriber_of> subscribers;
+  bool alive = true;
+};
+
+struct sender {
+  socket_actor sock;
+  caf::actor driver;
+  std::unique_ptr<soak_kernel> kernel;
+  bool alive = true;
+};
+
+/// Sends past all actors, as fast as it can.
+class flood {
+ public:
+  flood(const target& to, std::uint64_t seed) : thread_([=] { run(to.at, to.sent, seed); }) {}
+  flood(const flood&) = delete;
+  flood& operator=(const flood&) = delete;
+  ~flood() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  void run(const endpoint& to, const std::shared_ptr<intake>& counts, std::uint64_t seed) {
+    const soak_kernel counting(counts, seed);
+    auto sock = socket::open(to.family(), counting);
+    if (!sock.ok()) return;
+    const segmentation offload(true);
+    const std::string bytes(32 * 1200, 'f');
+    while (!stop_) {
+      transmit_plan plan(to.family(), offload);
+      plan.add_run(bytes, 1200, &to);
+      sock->send(plan.transmits());
+    }
+  }
+
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+class soak_world {
+ public:
+  soak_world(caf::actor_system& system, runtime& net, std::mt19937_64& random, soak_report& report)
+      : system_(system), net_(net), random_(random), report_(report), self_(system) {}
+
+  void run(milliseconds duration) {
+    for (int i = 0; i < 6; ++i) open_target(i);
+    for (int i = 0; i < 10; ++i) open_sender();
+    {
+      std::optional<flood> load;
+      if (auto& most_loaded = any(targets_); is_udp(most_loaded.at.family())) {
+        load.emplace(most_loaded, random_());
+      }
+      const auto end = steady_clock::now() + duration;
+      while (steady_clock::now() < end) {
+        disturb();
+        std::this_thread::sleep_for(milliseconds(2));
+      }
+    }
+    for (auto& each : targets_) {
+      for (auto& one : each.subscribers) one.counts->hurry = true;
+    }
+    stop_senders();
+    for (auto& each : targets_) settle(each);
+    close_all();
+  }
+
+ private:
+  // -- chance -----------------------------------------------------------------
+
+  std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+  bool once_in(std::uint64_t times) { return below(times) == 0; }
+
+  template <class Value>
+  Value& any(std::vector<Value>& list) {
+    return list[below(list.size())];
+  }
+
+  // -- asking -----------------------------------------------------------------
+
+  void fail(std::string what) {
+    std::fprintf(stderr, "\nsoak: %s\n", what.c_str());
+    report_.failures.push_back(std::move(what));
+  }
+
+  template <class Result, class Command>
+  std::optional<Result> ask(const socket_actor& sock, Command command) {
+    std::optional<Result> result;
+    self_->request(sock, caf::infinite, std::move(command))
+        .receive([&](Result& value) { result = std::move(value); }, [](const caf::error&) {});
+    return result;
+  }
+
+  template <class Command>
+  void tell(const socket_actor& sock, Command command) {
+    self_->request(sock, caf::infinite, std::move(command))
+        .receive([] {}, [](const caf::error&) {});
+    ++report_.commands;
+  }
+
+  // -- building ---------------------------------------------------------------
+
+  void open_target(int number) {
+    constexpr std::array families{family::udp4, family::udp6, family::unix_dgram};
+    target made;
+    const auto f = number < 3 ? families.at(static_cast<std::size_t>(number))
+                              : families.at(below(families.size()));
+    open_options options;
+    made.merges = options.receive_offload = is_udp(f) && once_in(2);
+    options.receive_memory = std::size_t{64} << (10 + below(6));
+    auto opened = net_.open(f, options);
+    if (!opened) return fail("no socket: " + describe(opened.error()));
+    made.sock = *opened;
+    for (auto left = 1 + below(3); left > 0; --left) add_subscriber(made);
+    const auto where = is_udp(f) ? address(endpoint::loopback(f, 0)) : address::path(next_path());
+    const auto at = ask<endpoint>(made.sock, bind{where});
+    if (!at) return fail("not bound");
+    made.at = *at;
+    targets_.push_back(std::move(made));
+  }
+
+  /// An abstract name, which leaves no file behind.
+  std::string next_path() {
+    return std::string(1, '\0') + absl::StrCat("caf-dgram-soak-", ::getpid(), "-", ++paths_);
+  }
+
+  void add_subscriber(target& to) {
+    subscriber_of made;
+    const bool slow = once_in(3);
+    auto& terms = made.terms;
+    terms.datagrams = once_in(2) ? delivery::single : delivery::batched;
+    terms.beyond = static_cast<excess>(below(3));
+    terms.backlog = static_cast<std::int64_t>(below(500));
+    terms.credits = once_in(2) ? subscribe::unlimited : static_cast<std::int64_t>(below(200));
+    made.who = system_.spawn(soak_subscriber, made.counts, slow, terms.credits);
+    terms.subscriber = made.who;
+    tell(to.sock, terms);
+    to.subscribers.push_back(std::move(made));
+  }
+
+  void open_sender() {
+    auto& to = any(targets_);
+    sender made;
+    made.kernel = std::make_unique<soak_kernel>(to.sent, random_());
+    open_options options;
+    options.kernel = made.kernel.get();
+    options.send_limits = {1 + below(2000), 1 + below(1 << 20)};
+    auto opened = net_.open(to.at.family(), options);
+    if (!opened) return fail("no socket: " + describe(opened.error()));
+    made.sock = *opened;
+    made.driver = system_.spawn(soak_sender, made.sock, to.at, stop_, random_());
+    senders_.push_back(std::move(made));
+  }
+
+  // -- disturbing -------------------------------------------------------------
+
+  void disturb() {
+    auto& to = any(targets_);
+    switch (below(12)) {
+      case 0:
+        return kill_subscriber(to);
+      case 1:
+        return once_in(20)
+                   ? kill_target(to)
+                   : tell(to.sock, set_option{option::receive_buffer_size, 1 + below(1 << 20)});
+      case 2:
+        return once_in(4) ? kill_sender(any(senders_))
+                          : tell(to.sock, set_ttl{1 + static_cast<std::int64_t>(below(255))});
+      case 3:
+        return without_descriptors();
+      case 4:
+        return tell(to.sock, set_ttl{0});
+      case 5:
+        return tell(to.sock, grant{any(to.subscribers).who, static_cast<std::int64_t>(below(5))});
+      case 6:
+        tell(to.sock, subscribe{nullptr});
+        ask<endpoint>(to.sock, bind{-1});
+        return;
+      case 7:
+        // For a moment only, so that its sums stay those of one from the start.
+        return come_and_go(to);
+      case 8:
+        self_->send(any(senders_).sock, dgram::send{"nowhere", "", 0});
+        return;
+      default:
+        ask<statistics>(to.sock, get_statistics{});
+        ++report_.commands;
+    }
+  }
+
+  void come_and_go(target& to) {
+    target passing;
+    passing.sock = to.sock;
+    add_subscriber(passing);
+    if (once_in(2)) tell(to.sock, unsubscribe{passing.subscribers[0].who});
+    self_->send_exit(passing.subscribers[0].who, caf::exit_reason::kill);
+  }
+
+  void kill_subscriber(target& of) {
+    auto& victim = any(of.subscribers);
+    if (!once_in(10) || !std::exchange(victim.alive, false)) return;
+    self_->send_exit(victim.who, caf::exit_reason::kill);
+    ++report_.kills;
+  }
+
+  void kill_target(target& victim) {
+    if (!std::exchange(victim.alive, false)) return;
+    self_->send_exit(victim.sock, caf::exit_reason::kill);
+    ++report_.kills;
+  }
+
+  void kill_sender(sender& victim) {
+    if (!std::exchange(victim.alive, false)) return;
+    self_->send_exit(victim.sock, caf::exit_reason::kill);
+    ++report_.kills;
+    open_sender();
+  }
+
+  void without_descriptors() {
+    if (!once_in(10)) return;
+    ::rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const ::rlimit none{0, before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    if (net_.open(family::udp4)) fail("a socket was opened without descriptors");
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    ++report_.faults;
+  }
+
+  // -- counting ---------------------------------------------------------------
+
+  void stop_senders() {
+    *stop_ = true;
+    for (auto& each : senders_) self_->wait_for(each.driver);
+    for (auto& each : senders_) {
+      if (const auto counted = ask<statistics>(each.sock, get_statistics{})) {
+        report_.refused += counted->send_dropped;
+      }
+      tell(each.sock, close{});
+      self_->wait_for(each.sock);
+      report_.faults += each.kernel->faults();
+    }
+  }
+
+  /// Waits until a target and its subscribers have got all that is theirs, and
+  /// checks the sums.
+  void settle(target& which) {
+    if (!which.alive) return;
+    statistics now;
+    const auto until = steady_clock::now() + patience;
+    do {
+      const auto counted = ask<statistics>(which.sock, get_statistics{});
+      if (!counted) return fail("a target is gone");
+      now = *counted;
+      if (is_settled(which, now)) break;
+      std::this_thread::sleep_for(milliseconds(1));
+    } while (steady_clock::now() < until);
+    const auto& sent = *which.sent;
+    report_.sent += sent.datagrams;
+    report_.received += now.received;
+    report_.kernel_drops += now.kernel_drops;
+    report_.lost += now.lost;
+    for (const auto& each : now.subscribers) report_.delivered += each.delivered;
+    ++report_.sums;
+    if (is_settled(which, now)) return;
+    fail(absl::StrCat("the sums of ", which.at.to_string(), which.merges ? ", merging," : "",
+                      " do not hold: ", sent.messages.load(), " messages with ",
+                      sent.datagrams.load(), " datagrams were sent to it\n", to_string(now)));
+    for (const auto& each : which.subscribers) {
+      fail(absl::StrCat("subscriber ", each.who.id(), each.alive ? "" : ", killed,", " saw ",
+                        each.counts->datagrams.load(), ", was told of ",
+                        each.counts->told_lost.load(), " lost"));
+    }
+  }
+
+  static bool is_settled(const target& which, const statistics& now) {
+    const auto came = which.merges ? now.received_buffers : now.received;
+    const auto sent = which.merges ? which.sent->messages.load() : which.sent->datagrams.load();
+    if (came + now.kernel_drops != sent) return false;
+    return std::all_of(which.subscribers.begin(), which.subscribers.end(), [&](const auto& each) {
+      if (!each.alive) return true;
+      const auto found = std::find_if(now.subscribers.begin(), now.subscribers.end(),
+                                      [&](const auto& one) { return one.subscriber == each.who; });
+      return found != now.subscribers.end() && found->waiting == 0 &&
+             found->delivered == each.counts->datagrams &&
+             found->delivered + found->lost == now.received &&
+             each.counts->told_lost <= found->lost;
+    });
+  }
+
+  void close_all() {
+    for (auto& each : targets_) {
+      tell(each.sock, close{});
+      self_->wait_for(each.sock);
+      for (auto& one : each.subscribers) {
+        self_->send_exit(one.who, caf::exit_reason::user_shutdown);
+        self_->wait_for(one.who);
+      }
+    }
+    if (const auto left = net_.open_sockets(); left != 0) {
+      fail(absl::StrCat(left, " sockets are left open"));
+    }
+  }
+
+  caf::actor_system& system_;
+  runtime& net_;
+  std::mt19937_64& random_;
+  soak_report& report_;
+  caf::scoped_actor self_;
+  std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
+  std::vector<target> targets_;
+  std::vector<sender> senders_;
+  inline static std::uint64_t paths_ = 0;
+};
+
+}  // namespace
+
+void soak_round(caf::actor_system& system, runtime& net, std::mt19937_64& random,
+                milliseconds duration, soak_report& report) {
+  soak_world(system, net, random, report).run(duration);
+  ++report.rounds;
+}
+
+}  // namespace dgram::bench
