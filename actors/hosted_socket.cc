@@ -57,6 +57,31 @@ absl::Status check_terms(const subscribe& command) {
   return absl::OkStatus();
 }
 
+/// Bytes that a message takes in the mailbox, for what is to be sent.
+std::size_t size_in_mailbox(const dgram::send& command) {
+  auto size = sizeof(caf::mailbox_element_vals<dgram::send>) + command.data.size();
+  for (const auto& part : command.buffers) size += sizeof(part) + part.size();
+  return size;
+}
+std::size_t size_in_mailbox(const send_batch& command) {
+  return sizeof(caf::mailbox_element_vals<send_batch>) + command.datagrams.bytes() +
+         command.datagrams.runs().size() * sizeof(datagram_run);
+}
+
+/// Others are not counted: their senders have no reason to hurry.
+template <class Command>
+std::size_t size_in_mailbox(const Command&) {
+  return 0;
+}
+
+/// The mailbox may hold as much as the queue, but messages are larger than what
+/// they become there, and a few always fit.
+std::size_t mailbox_limit(const send_queue_limits& limits) {
+  constexpr std::size_t lowest = std::size_t{1} << 20;
+  const auto messages = limits.datagrams * sizeof(caf::mailbox_element_vals<dgram::send>);
+  return std::max(limits.bytes + messages, lowest);
+}
+
 std::string destination(const outgoing& what) {
   return what.to ? absl::StrCat("to ", what.to->to_string()) : "to the connected peer";
 }
@@ -72,6 +97,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       subscribers_(*this),
       queue_(*this, setup_.send_limits),
       budget_(error_burst, error_interval),
+      mailbox_budget_(mailbox_limit(setup_.send_limits)),
       account_(std::make_shared<memory_account>(setup_.receive_memory,
                                                 [inbox = inbox_] { inbox->nudge(); })),
       alone_(setup_.group == nullptr),
@@ -85,10 +111,34 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
 hosted_socket::~hosted_socket() = default;
 
 void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
+  const auto& content = element->content();
+  if (content.match_elements<dgram::send>()) {
+    if (!admit(*element, content.get_as<dgram::send>(0), 1)) return;
+  } else if (content.match_elements<send_batch>()) {
+    const auto& command = content.get_as<send_batch>(0);
+    if (!admit(*element, command, command.datagrams.size())) return;
+  }
   if (!push_or_answer(*this, std::move(element))) return;
   caf::intrusive_ptr_add_ref(ctrl());
   // Not through the loop: the socket, and with it the loop, may end meanwhile.
   inbox_->push(this);
+}
+
+template <class Command>
+bool hosted_socket::admit(const caf::mailbox_element& element, const Command& command,
+                          std::size_t datagrams) {
+  // After the end it is refused for another reason.
+  if (mailbox().closed()) return true;
+  const bool is_request = element.mid.is_request() && element.sender;
+  if (mailbox_budget_.admit(size_in_mailbox(command), datagrams, is_request)) return true;
+  if (is_request) {
+    auto why = to_error(
+        failure(errc::queue_full, Command::operation, "",
+                absl::StrCat(mailbox_budget_.waiting(), " bytes wait in the socket's mailbox")));
+    element.sender->enqueue(nullptr, element.mid.response_id(), caf::make_message(std::move(why)),
+                            nullptr);
+  }
+  return false;
 }
 
 hosted_socket::behavior_type hosted_socket::make_behavior() {
@@ -118,7 +168,10 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
   // CAF tries them in this order.
   return {
       [this](dgram::send& command) -> caf::result<std::uint64_t> {
-        if (send_at_once(command)) return caf::delegated<std::uint64_t>{};
+        if (const auto size = size_in_mailbox(command); send_at_once(command)) {
+          leave_mailbox(size);
+          return caf::delegated<std::uint64_t>{};
+        }
         return handle<std::uint64_t>(command,
                                      [&](auto owed) { do_send(command, std::move(owed)); });
       },
@@ -235,8 +288,9 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
 // -- answering ----------------------------------------------------------------
 
 template <class Result, class Command, class Action>
-caf::result<Result> hosted_socket::handle(Command&, Action action) {
+caf::result<Result> hosted_socket::handle(Command& command, Action action) {
   if (must_wait()) return caf::skip;
+  if (const auto size = size_in_mailbox(command); size > 0) leave_mailbox(size);
   auto owed = reply<Result>::owed_by(*this);
   if (closing_) {
     fail(owed, closed_failure(Command::operation));
@@ -580,6 +634,21 @@ void hosted_socket::queue(outgoing what) {
   setup_.host.flush_later(*this);
 }
 
+void hosted_socket::leave_mailbox(std::size_t size) {
+  if (mailbox_budget_.leave(size)) tell_refused_early();
+}
+
+void hosted_socket::tell_refused_early() {
+  const auto refused = mailbox_budget_.take_refused();
+  if (refused.datagrams == 0) return;
+  refused_ += refused.datagrams;
+  dropped_unanswered_ += refused.untold;
+  if (!std::exchange(was_full_, true) && refused.untold > 0) {
+    subscribers_.publish(error_event{to_error(
+        failure(errc::queue_full, dgram::send::operation, "", "the socket's mailbox is full"))});
+  }
+}
+
 void hosted_socket::refuse_excess(outgoing& what, std::size_t count) {
   refused_ += count;
   const auto why = failure(errc::queue_full, dgram::send::operation, destination(what),
@@ -785,6 +854,7 @@ statistics hosted_socket::count() const {
 
 void hosted_socket::on_flush() {
   flush_requested_ = false;
+  tell_refused_early();
   flush_queue();
   end_if_flushed();
 }

@@ -20,6 +20,7 @@
 #include "actors/event_budget.h"
 #include "actors/loop.h"
 #include "actors/loop_inbox.h"
+#include "actors/mailbox_budget.h"
 #include "actors/reply.h"
 #include "actors/resolver.h"
 #include "actors/send_queue.h"
@@ -70,7 +71,8 @@ class hosted_socket final : public socket_actor::base,
   caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
 
   /// Wakes the loop, whoever sends. After the end it answers in the sender's
-  /// thread: `closed`, or to a further close the same as to the first.
+  /// thread: `closed`, or to a further close the same as to the first. What is to
+  /// be sent is refused there, too, when too much of it waits in the mailbox.
   void enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) override;
 
   behavior_type make_behavior() override;
@@ -97,6 +99,11 @@ class hosted_socket final : public socket_actor::base,
   void on_earlier_error(int error) override;
 
   // -- handling commands ------------------------------------------------------
+
+  /// Whether there is room in the mailbox for a command that is to be sent; if
+  /// not, it is answered. Any thread.
+  template <class Command>
+  bool admit(const caf::mailbox_element& element, const Command& command, std::size_t datagrams);
 
   /// Runs `action` with the command and the reply it is owed, unless closed.
   template <class Result, class Command, class Action>
@@ -164,6 +171,12 @@ class hosted_socket final : public socket_actor::base,
 
   void queue(outgoing what);
 
+  /// A command that was to be sent is looked at and in the mailbox no more.
+  void leave_mailbox(std::size_t size);
+
+  /// Counts and tells what found no room in the mailbox.
+  void tell_refused_early();
+
   /// The queue has no room for so many datagrams of `what`.
   void refuse_excess(outgoing& what, std::size_t count);
 
@@ -223,6 +236,8 @@ class hosted_socket final : public socket_actor::base,
   statistics received_;                  ///< Only the receiving part is kept here.
   std::map<int, std::uint64_t> errors_;  ///< By errno.
   event_budget budget_;                  ///< For errors that others cause.
+
+  mailbox_budget mailbox_budget_;  ///< For what is to be sent.
 
   std::shared_ptr<memory_account> account_;  ///< Of the datagrams that were received.
   receive_terms terms_;

@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -145,6 +149,71 @@ TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
   EXPECT_THAT(lines, ::testing::Contains(HasSubstr("wait to be sent")));
   EXPECT_THAT(lines, ::testing::Contains("drain 12"));
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "message a"), 8);
+}
+
+/// A kernel that lets the loop wait in a system call until it is told to go on.
+class halting_kernel : public syscalls {
+ public:
+  mutable std::mutex gate;
+  mutable std::atomic<bool> is_halted{false};
+
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    is_halted = true;
+    const std::lock_guard<std::mutex> passing(gate);
+    return syscalls::sendmsg(fd, message, flags);
+  }
+};
+
+class FullMailbox : public SocketTest {
+ protected:
+  FullMailbox() {
+    open_options options;
+    options.listener = here.self;
+    options.send_limits = {100, 1 << 20};
+    options.kernel = &kernel;
+    sock = *here.net.open(family::udp4, options);
+    EXPECT_TRUE(here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)}));
+    here.await<listening_event>();
+    // Bound, and heard by nobody: what it sends is to vanish.
+    nobody = *socket::open(family::udp4);
+    EXPECT_TRUE(nobody.bind(endpoint::loopback(family::udp4, 0)).ok());
+    at = *nobody.local_endpoint();
+  }
+
+  halting_kernel kernel;
+  socket_actor sock;
+  dgram::socket nobody = *socket::open(family::udp4);
+  endpoint at;
+};
+
+TEST_F(FullMailbox, RefusesAtOnceWhatComesFasterThanTheLoopLooksAtIt) {
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  here.self->send(sock, dgram::send{"first", at});
+  while (!kernel.is_halted) std::this_thread::yield();
+  const payload bytes(std::string(10'000, 'x'));
+  const int many = 1000;
+  for (int i = 0; i < many; ++i) here.self->send(sock, dgram::send{bytes, at});
+  const auto why = here.error_of<std::uint64_t>(sock, dgram::send{bytes, at});
+  EXPECT_THAT(why, FailsWith(errc::queue_full));
+  EXPECT_THAT(describe(why), HasSubstr("wait in the socket's mailbox"));
+  EXPECT_THAT(here.error_of<batch_result>(sock,
+                                          [&] {
+                                            batch one;
+                                            one.add(bytes, at);
+                                            return send_batch{one};
+                                          }()),
+              FailsWith(errc::queue_full));
+  halt.unlock();
+  EXPECT_EQ(here.next_line(), "error send: the socket's mailbox is full");
+  const auto drained = here.await<drain_event>();
+  const auto now = *here.ask<statistics>(sock, get_statistics{});
+  EXPECT_EQ(now.sent + drained.dropped, static_cast<std::uint64_t>(many) + 1);
+  EXPECT_EQ(now.send_dropped, drained.dropped + 2);
+  EXPECT_LE(now.sent * bytes.size(), (std::size_t{1} << 20) + 100 * 1000 + bytes.size());
+  // And it goes on as before.
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{bytes, at}));
+  EXPECT_FALSE(here.tell(sock, close{}));
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{bytes, at}), FailsWith(errc::closed));
 }
 
 TEST_F(FullQueue, IsFlushedBeforeItRefusesAnything) {
