@@ -38,6 +38,10 @@ absl::Status not_resolved(const char* operation, const located& where, const caf
       why == caf::sec::request_timeout ? "the resolver did not answer in time" : describe(why));
 }
 
+caf::error unexpected(const char* what) {
+  return caf::make_error(caf::sec::runtime_error, std::string(what));
+}
+
 absl::Status check_terms(const subscribe& command) {
   const auto wrong = [](absl::string_view value, absl::string_view cause) {
     return failure(errc::out_of_range, subscribe::operation, value, cause);
@@ -294,8 +298,15 @@ caf::result<Result> hosted_socket::handle(Command& command, Action action) {
   auto owed = reply<Result>::owed_by(*this);
   if (closing_) {
     fail(owed, closed_failure(Command::operation));
-  } else {
+    return reply<Result>::deferred();
+  }
+  auto spare = owed;
+  try {
     action(std::move(owed));
+  } catch (const std::exception& e) {
+    // The socket ends by it, but the sender is not left without an answer.
+    spare.fail(unexpected(e.what()));
+    throw;
   }
   return reply<Result>::deferred();
 }
@@ -885,9 +896,9 @@ void hosted_socket::on_exception(std::exception_ptr what) {
   try {
     std::rethrow_exception(what);
   } catch (const std::exception& e) {
-    end(caf::make_error(caf::sec::runtime_error, std::string(e.what())));
+    end(unexpected(e.what()));
   } catch (...) {
-    end(caf::make_error(caf::sec::runtime_error, std::string("unknown exception")));
+    end(unexpected("unknown exception"));
   }
 }
 
