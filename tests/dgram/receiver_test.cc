@@ -180,6 +180,20 @@ TEST_F(Receiver, ServesSocketsOfAllFamiliesInTurn) {
   }
 }
 
+TEST_F(Receiver, GetsTheLongestRunsInAsManyBuffersAsTheyWereSent) {
+  ASSERT_TRUE(in.set(option::receive_offload, true).ok());
+  // Runs of 64 KiB with their headers, were they not kept shorter.
+  const std::string bytes(65'500 * 2, 'x');
+  const segmentation offload(true);
+  transmit_plan plan(family::udp4, offload);
+  ASSERT_EQ(plan.add_run(bytes, 1310, &to), 100U);
+  ASSERT_TRUE(in.set(option::receive_buffer_size, 1 << 20).ok());
+  ASSERT_EQ(out.send(plan.transmits()).error, 0);
+  const auto outcome = sut.receive(in, got);
+  EXPECT_EQ(outcome.buffers, plan.transmits().size());
+  EXPECT_EQ(got.size(), 100U);
+}
+
 std::shared_ptr<memory_account> account_of(std::size_t limit) {
   return std::make_shared<memory_account>(limit, [] {});
 }
