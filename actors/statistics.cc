@@ -1,6 +1,7 @@
 #include "actors/statistics.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/str_cat.h"
 #include "actors/allowance.h"
@@ -14,27 +15,27 @@ struct counter {
   std::uint64_t statistics::*value;
 };
 
-constexpr counter counters[] = {
-    {"received", &statistics::received},
-    {"received_bytes", &statistics::received_bytes},
-    {"received_buffers", &statistics::received_buffers},
-    {"kernel_drops", &statistics::kernel_drops},
-    {"truncated", &statistics::truncated},
-    {"blocked", &statistics::blocked},
-    {"unheard", &statistics::unheard},
-    {"lost", &statistics::lost},
-    {"pauses", &statistics::pauses},
-    {"held_bytes", &statistics::held_bytes},
-    {"receive_errors", &statistics::receive_errors},
-    {"sent", &statistics::sent},
-    {"sent_bytes", &statistics::sent_bytes},
-    {"sent_offloaded", &statistics::sent_offloaded},
-    {"offload_refusals", &statistics::offload_refusals},
-    {"send_errors", &statistics::send_errors},
-    {"send_dropped", &statistics::send_dropped},
-    {"send_retries", &statistics::send_retries},
-    {"queued", &statistics::queued},
-    {"queued_bytes", &statistics::queued_bytes},
+constexpr std::array counters{
+    counter{"received", &statistics::received},
+    counter{"received_bytes", &statistics::received_bytes},
+    counter{"received_buffers", &statistics::received_buffers},
+    counter{"kernel_drops", &statistics::kernel_drops},
+    counter{"truncated", &statistics::truncated},
+    counter{"blocked", &statistics::blocked},
+    counter{"unheard", &statistics::unheard},
+    counter{"lost", &statistics::lost},
+    counter{"pauses", &statistics::pauses},
+    counter{"held_bytes", &statistics::held_bytes},
+    counter{"receive_errors", &statistics::receive_errors},
+    counter{"sent", &statistics::sent},
+    counter{"sent_bytes", &statistics::sent_bytes},
+    counter{"sent_offloaded", &statistics::sent_offloaded},
+    counter{"offload_refusals", &statistics::offload_refusals},
+    counter{"send_errors", &statistics::send_errors},
+    counter{"send_dropped", &statistics::send_dropped},
+    counter{"send_retries", &statistics::send_retries},
+    counter{"queued", &statistics::queued},
+    counter{"queued_bytes", &statistics::queued_bytes},
 };
 
 template <class List, class Part, class Same, class Merge>

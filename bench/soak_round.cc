@@ -68,7 +68,7 @@ class flood {
     auto sock = socket::open(to.family(), counting);
     if (!sock.ok()) return;
     const segmentation offload(true);
-    const std::string bytes(32 * 1200, 'f');
+    const std::string bytes(std::size_t{32} * 1200, 'f');
     while (!stop_) {
       transmit_plan plan(to.family(), offload);
       plan.add_run(bytes, 1200, &to);
@@ -162,8 +162,9 @@ class soak_world {
   }
 
   /// An abstract name, which leaves no file behind.
-  std::string next_path() {
-    return std::string(1, '\0') + absl::StrCat("caf-dgram-soak-", ::getpid(), "-", ++paths_);
+  static std::string next_path() {
+    static std::uint64_t paths = 0;
+    return std::string(1, '\0') + absl::StrCat("caf-dgram-soak-", ::getpid(), "-", ++paths);
   }
 
   void add_subscriber(target& to) {
@@ -352,7 +353,6 @@ class soak_world {
   std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
   std::vector<target> targets_;
   std::vector<sender> senders_;
-  inline static std::uint64_t paths_ = 0;
 };
 
 }  // namespace

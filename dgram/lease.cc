@@ -30,17 +30,16 @@ batch lend(const batch& datagrams, const std::shared_ptr<memory_account>& accoun
   batch result;
   result.reserve(datagrams.runs().size());
   byte_owner_ref current;
-  lease* terms = nullptr;
+  const auto terms = [&current]() -> lease& { return static_cast<lease&>(*current.get()); };
   for (const auto& run : datagrams.runs()) {
     const auto& memory = run.bytes.owner();
     // What lies in one piece of memory is lent as one.
-    if (terms == nullptr || terms->memory() != memory.get()) {
+    if (current.get() == nullptr || terms().memory() != memory.get()) {
       const auto size = memory.get() != nullptr ? memory.get()->footprint() : 0;
       auto made = std::make_unique<lease>(memory, memory_charge(account, size));
-      terms = made.get();
       current = byte_owner_ref::adopt(made.release());
     }
-    terms->charge().add(costs.of(run));
+    terms().charge().add(costs.of(run));
     auto bytes = payload::view_of(current, run.bytes.view());
     const auto* peer = datagrams.peer_of(run);
     const auto from = peer != nullptr ? std::optional<endpoint>(*peer) : std::nullopt;

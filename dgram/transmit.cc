@@ -62,8 +62,8 @@ std::size_t transmit_plan::add_run(std::string_view bytes, std::size_t segment_s
     std::size_t count = 1;
     if (first == last.segment_size && first != 0 && offload_.allows(to, first)) {
       // As many more as the message takes; the bytes' last one may be shorter.
-      count = std::min({segmentation::max_segments - last.count, (max_merged_bytes - last_size_) / first,
-                        (left + first - 1) / first});
+      count = std::min({segmentation::max_segments - last.count,
+                        (max_merged_bytes - last_size_) / first, (left + first - 1) / first});
       count = std::max<std::size_t>(count, 1);
     }
     const auto size = std::min(left, count * first);

@@ -54,8 +54,7 @@ class transmit_plan {
 
   /// `offload` says which datagrams may share a message, and outlives the plan.
   transmit_plan(family f, const segmentation& offload) noexcept
-      : room_(is_udp(f) ? max_transmits : max_unix_transmits),
-        offload_(offload) {}
+      : room_(is_udp(f) ? max_transmits : max_unix_transmits), offload_(offload) {}
 
   /// Adds one datagram, gathered from at most `max_parts` buffers. False if the
   /// plan has no room left.

@@ -106,7 +106,7 @@ TEST(Allowance, LosesMoreWhileItHoldsTooMuchMemory) {
     sut.trim([&full] { return full-- > 0; });
     EXPECT_EQ(sut.lost(), 2U);
     sut.grant(3);
-    const auto expected = beyond == excess::lose_newest ? "1" : "3";
+    const auto* expected = beyond == excess::lose_newest ? "1" : "3";
     EXPECT_THAT(texts(sut.release()), ElementsAre(expected));
   }
 }

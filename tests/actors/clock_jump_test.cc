@@ -19,6 +19,7 @@ std::atomic<std::time_t> jump{0};
 }  // namespace
 
 // In place of libc's, for this whole program.
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): reserved names there
 extern "C" int clock_gettime(clockid_t clock, struct timespec* now) noexcept {
   const auto result = ::syscall(SYS_clock_gettime, clock, now);
   if (result == 0 && clock == CLOCK_REALTIME) now->tv_sec += jump;
@@ -31,7 +32,7 @@ namespace {
 using std::chrono::milliseconds;
 using steady = std::chrono::steady_clock;
 
-constexpr std::time_t day = 24 * 60 * 60;
+constexpr std::time_t day = std::time_t{24} * 60 * 60;
 
 class ClockJump : public ::testing::TestWithParam<std::time_t> {
  protected:

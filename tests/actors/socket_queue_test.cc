@@ -213,7 +213,7 @@ TEST_F(FullMailbox, RefusesAtOnceWhatComesFasterThanTheLoopLooksAtIt) {
   EXPECT_EQ(now.sent + now.send_dropped, static_cast<std::uint64_t>(many) + 3);
   while (told + 2 < now.send_dropped) told += here.await<drain_event>().dropped;
   EXPECT_EQ(told + 2, now.send_dropped);
-  EXPECT_LE(now.sent * bytes.size(), (std::size_t{1} << 20) + 100 * 1000 + bytes.size());
+  EXPECT_LE(now.sent * bytes.size(), (std::size_t{1} << 20) + 100'000 + bytes.size());
   // And it goes on as before.
   EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{bytes, at}));
   EXPECT_FALSE(here.tell(sock, close{}));

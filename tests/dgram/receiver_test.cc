@@ -183,7 +183,7 @@ TEST_F(Receiver, ServesSocketsOfAllFamiliesInTurn) {
 TEST_F(Receiver, GetsTheLongestRunsInAsManyBuffersAsTheyWereSent) {
   ASSERT_TRUE(in.set(option::receive_offload, true).ok());
   // Runs of 64 KiB with their headers, were they not kept shorter.
-  const std::string bytes(65'500 * 2, 'x');
+  const std::string bytes(131'000, 'x');
   const segmentation offload(true);
   transmit_plan plan(family::udp4, offload);
   ASSERT_EQ(plan.add_run(bytes, 1310, &to), 100U);
@@ -231,7 +231,7 @@ TEST_F(Receiver, ChargesForMessagesAndForEmptyDatagramsToo) {
 
 TEST_F(Receiver, ReadsNoMoreThanFitsAnAccountButAlwaysSomething) {
   receive_terms terms;
-  terms.account = account_of(3 * 65'536);
+  terms.account = account_of(std::size_t{3} * 65'536);
   for (int i = 0; i < 8; ++i) send(std::to_string(i));
   EXPECT_EQ(sut.receive(in, got, terms).buffers, 3U);
   const memory_charge rest(terms.account, terms.account->room());

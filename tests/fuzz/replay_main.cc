@@ -1,7 +1,8 @@
-// Runs a fuzz target over its corpus, so that every test run does.
+// Runs a fuzz target over its corpus, the directory that $CORPUS names, so that
+// every test run does.
 
 #include <cstdint>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,8 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 TEST(Corpus, HoldsWhatItMust) {
+  const char* corpus = std::getenv("CORPUS");
+  ASSERT_NE(corpus, nullptr);
   int inputs = 0;
-  for (const auto& each : std::filesystem::directory_iterator(CORPUS)) {
+  for (const auto& each : std::filesystem::directory_iterator(corpus)) {
     SCOPED_TRACE(each.path().string());
     std::ifstream file(each.path(), std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
