@@ -16,8 +16,8 @@ absl::Status closed_failure(const char* operation, absl::string_view value = "")
 /// spot with `closed`; a close, like the first one, with nothing. Any thread.
 bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element);
 
-/// Closes the mailbox of an actor that ends. Requests in it are answered; other
-/// commands are told to the subscribers as errors.
+/// Closes the mailbox of an actor that ends. Requests in it are answered; of other
+/// commands the subscribers are told, of sends by one error with their number.
 void refuse_mailbox(caf::scheduled_actor& self, subscribers& audience);
 
 }  // namespace dgram

@@ -2,7 +2,7 @@
 /// meanwhile, and what is lost. Knows nothing of actors.
 ///
 ///   allowance a({10, excess::lose_oldest, 1000});
-///   batch now = a.offer(std::move(datagrams), false);    // at most ten of them
+///   batch now = a.offer(std::move(datagrams));           // at most ten of them
 ///   a.grant(5);
 ///   batch later = a.release();
 #pragma once
@@ -82,11 +82,15 @@ class allowance {
   /// Whether what comes in is lost before it is looked at, given whether the
   /// subscriber holds too much memory.
   bool must_refuse(bool is_full) const noexcept {
-    return is_full && loses() && (!is_limited() || terms_.beyond == excess::lose_newest);
+    return is_full && loses() && (terms_.beyond == excess::lose_newest || waiting_.empty());
   }
 
   /// Loses all that comes in.
   void refuse(const batch& datagrams) noexcept { lost_ += datagrams.size(); }
+
+  /// Takes out what waits, and puts it back in another form.
+  batch take_waiting() { return waiting_.take(waiting()); }
+  void keep_waiting(const batch& datagrams) { waiting_.add(datagrams); }
 
   /// Loses all that waits.
   void abandon();
@@ -100,9 +104,11 @@ class allowance {
   /// How many were lost since the last call.
   std::uint64_t take_untold() noexcept;
 
+  bool has_untold() const noexcept { return told_ < lost_; }
+
   /// Whether that is news: the first loss since something passed. Further ones
   /// can be told together when something passes again.
-  bool has_news() const noexcept { return told_ < lost_ && quiet_ < passed_ + 1; }
+  bool has_news() const noexcept { return has_untold() && quiet_ < passed_ + 1; }
 
  private:
   void lose(std::size_t count);

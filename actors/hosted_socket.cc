@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,10 +26,10 @@ constexpr milliseconds longest_retry{32};
 constexpr std::int64_t error_burst = 10;
 constexpr milliseconds error_interval{100};
 
-/// Drops of the kernel are told at most so often, and looked for so often while
-/// the socket does not read.
+/// Drops of the kernel are looked for and told so often, while the socket does not
+/// read after ever longer times.
 constexpr milliseconds drop_interval{100};
-constexpr milliseconds paused_drop_interval{1000};
+constexpr milliseconds longest_drop_interval{3'600'000};
 
 std::string quoted(const located& where) { return absl::StrCat("\"", where.name, "\""); }
 
@@ -54,6 +55,10 @@ absl::Status check_terms(const subscribe& command) {
   }
   if (command.backlog < 0) {
     return wrong(absl::StrCat("with a backlog of ", command.backlog), "at least 0");
+  }
+  if (command.datagrams > delivery::batched) {
+    return wrong(absl::StrCat("with delivery ", static_cast<int>(command.datagrams)),
+                 "no such kind");
   }
   if (command.beyond > excess::lose_oldest) {
     return wrong(absl::StrCat("with excess ", static_cast<int>(command.beyond)), "no such kind");
@@ -82,8 +87,11 @@ std::size_t size_in_mailbox(const Command&) {
 /// they become there, and a few always fit.
 std::size_t mailbox_limit(const send_queue_limits& limits) {
   constexpr std::size_t lowest = std::size_t{1} << 20;
-  const auto messages = limits.datagrams * sizeof(caf::mailbox_element_vals<dgram::send>);
-  return std::max(limits.bytes + messages, lowest);
+  // Far below what a sum of such numbers could overflow.
+  constexpr auto highest = std::numeric_limits<std::size_t>::max() / 4;
+  constexpr auto message = sizeof(caf::mailbox_element_vals<dgram::send>);
+  const auto messages = std::min(limits.datagrams, highest / message) * message;
+  return std::max(std::min(limits.bytes, highest) + messages, lowest);
 }
 
 std::string destination(const outgoing& what) {
@@ -104,6 +112,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       mailbox_budget_(mailbox_limit(setup_.send_limits)),
       account_(std::make_shared<memory_account>(setup_.receive_memory,
                                                 [inbox = inbox_] { inbox->nudge(); })),
+      drop_pace_(drop_interval),
       alone_(setup_.group == nullptr),
       bound_(!alone_),
       retry_delay_(first_retry) {
@@ -283,6 +292,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       [this](const get_statistics& command) {
         return handle_at_once<statistics>(command, [&] {
           read_drops();
+          tell_refused_early();
           return absl::StatusOr<statistics>(count());
         });
       },
@@ -628,16 +638,21 @@ void hosted_socket::fail(outgoing& what, const absl::Status& why) {
 }
 
 void hosted_socket::queue(outgoing what) {
-  auto fitting = queue_.room_for(what);
-  if (fitting < what.count() && !watching_writable_ && !retry_at_) {
-    // It is flushed once a turn otherwise.
+  for (auto fitting = queue_.room_for(what); fitting < what.count();
+       fitting = queue_.room_for(what)) {
+    if (watching_writable_ || retry_at_) {
+      refuse_excess(what, what.count() - fitting);
+      if (fitting == 0) return;
+      what.keep(fitting);
+      break;
+    }
+    // The kernel may have room: usually it is asked once a turn.
+    if (fitting > 0) queue_.push(what.take(fitting));
     flush_queue();
-    fitting = queue_.room_for(what);
-  }
-  if (const auto count = what.count(); fitting < count) {
-    refuse_excess(what, count - fitting);
-    if (fitting == 0) return;
-    what.keep(fitting);
+    if (ended_) {
+      for (auto left = what.count(); left > 0; --left) fail(what, closed_failure(send::operation));
+      return;
+    }
   }
   queue_.push(std::move(what));
   // A full socket is flushed when the poller says that it has room again.
@@ -646,18 +661,26 @@ void hosted_socket::queue(outgoing what) {
 }
 
 void hosted_socket::leave_mailbox(std::size_t size) {
-  if (mailbox_budget_.leave(size)) tell_refused_early();
+  if (!mailbox_budget_.leave(size)) return;
+  tell_refused_early();
+  tell_drained();
 }
 
 void hosted_socket::tell_refused_early() {
   const auto refused = mailbox_budget_.take_refused();
   if (refused.datagrams == 0) return;
   refused_ += refused.datagrams;
-  dropped_unanswered_ += refused.untold;
-  if (!std::exchange(was_full_, true) && refused.untold > 0) {
+  was_full_ = true;
+  if (drop_unanswered(refused.untold)) {
     subscribers_.publish(error_event{to_error(
         failure(errc::queue_full, dgram::send::operation, "", "the socket's mailbox is full"))});
   }
+}
+
+bool hosted_socket::drop_unanswered(std::uint64_t datagrams) {
+  const bool is_first = dropped_unanswered_ == 0;
+  dropped_unanswered_ += datagrams;
+  return is_first && datagrams > 0;
 }
 
 void hosted_socket::refuse_excess(outgoing& what, std::size_t count) {
@@ -665,21 +688,20 @@ void hosted_socket::refuse_excess(outgoing& what, std::size_t count) {
   const auto why = failure(errc::queue_full, dgram::send::operation, destination(what),
                            absl::StrCat(queue_.datagrams(), " datagrams with ", queue_.bytes(),
                                         " bytes wait to be sent"));
-  const bool is_news = !std::exchange(was_full_, true);
+  was_full_ = true;
   if (auto* receipt = std::get_if<std::shared_ptr<batch_receipt>>(&what.done)) {
-    if (!(*receipt)->owed.is_owed()) dropped_unanswered_ += count;
-    return refuse(**receipt, count, why);
+    if ((*receipt)->owed.is_owed() || drop_unanswered(count)) return refuse(**receipt, count, why);
+    (*receipt)->outstanding -= count;
+    return settle_if_done(**receipt);
   }
-  if (std::holds_alternative<std::monostate>(what.done)) {
-    dropped_unanswered_ += count;
-    // The others are told together, when it has room again.
-    if (!is_news) return;
-  }
+  // Of those that nobody waits for the first is told, and when there is room their
+  // number.
+  if (std::holds_alternative<std::monostate>(what.done) && !drop_unanswered(count)) return;
   fail(what, why);
 }
 
 void hosted_socket::tell_drained() {
-  if (!was_full_ || !queue_.is_half_empty()) return;
+  if (!was_full_ || !queue_.is_half_empty() || !mailbox_budget_.is_half_empty()) return;
   was_full_ = false;
   subscribers_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
 }
@@ -750,8 +772,9 @@ void hosted_socket::on_receive_error(int error) {
 void hosted_socket::receive_all() {
   auto& got = setup_.host.received();
   for (int reads = 0; reads < max_reads; ++reads) {
-    if (must_pause()) return consider_reading();
+    if (subscribers_.hold_up() || lacks_memory()) return consider_reading();
     got.clear();
+    terms_.room = account_->room();
     const auto outcome = setup_.host.receiving().receive(socket_, got, terms_);
     if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return;
     if (outcome.error != 0) return on_receive_error(outcome.error);
@@ -763,11 +786,12 @@ void hosted_socket::receive_all() {
     received_.blocked += outcome.blocked;
     if (outcome.drops) drops_.observe(*outcome.drops);
     // Where several wait, some may have found no room, of which only a later one tells.
-    if (outcome.buffers > 1 || drops_.untold() > 0) watch_drops(drop_interval);
+    if (outcome.buffers > 1 || drops_.untold() > 0) watch_drops();
     if (subscribers_.empty()) {
       received_.unheard += got.size();
     } else {
       subscribers_.deliver(got);
+      if (subscribers_.has_untold_losses()) watch_drops();
     }
     // What nobody keeps is given back before anything waits for it.
     got.clear();
@@ -775,24 +799,23 @@ void hosted_socket::receive_all() {
   }
 }
 
-bool hosted_socket::must_pause() {
-  if (subscribers_.hold_up()) return true;
+bool hosted_socket::lacks_memory() {
   if (account_->is_awaited()) return account_->is_full();
   return account_->is_full() && account_->await_room();
 }
 
 void hosted_socket::consider_reading() {
   if (ended_) return;
-  const bool wanted = must_pause();
-  if (wanted && account_->is_awaited() && !std::exchange(asking_, true)) {
-    setup_.host.ask_again(*this);
-  }
-  if (wanted == paused_) return;
-  paused_ = wanted;
-  if (paused_) {
-    ++received_.pauses;
-    watch_drops(drop_interval);
-  }
+  const bool for_credits = subscribers_.hold_up();
+  const bool for_memory = !for_credits && lacks_memory();
+  // Asked even if the memory came back just now: the nudge that told it is gone.
+  if (for_memory && !std::exchange(asking_, true)) setup_.host.ask_again(*this);
+  if ((for_credits || for_memory) == paused_) return;
+  paused_ = !paused_;
+  if (paused_) ++received_.pauses;
+  drop_pace_ = drop_interval;
+  check_drops_at_.reset();
+  watch_drops();
   update_watch();
 }
 
@@ -808,9 +831,9 @@ void hosted_socket::on_subscribers_changed() {
   consider_reading();
 }
 
-void hosted_socket::watch_drops(clock::duration after) {
-  if (check_drops_at_ || !is_udp(socket_.family())) return;
-  check_drops_at_ = clock::now() + after;
+void hosted_socket::watch_drops() {
+  if (check_drops_at_) return;
+  check_drops_at_ = clock::now() + drop_pace_;
   schedule();
 }
 
@@ -825,11 +848,10 @@ void hosted_socket::check_drops() {
   const bool is_news = drops_.untold() > 0;
   if (is_news) subscribers_.publish(kernel_drop_event{drops_.tell(), drops_.total()});
   if (ended_) return;
-  if (is_news) {
-    watch_drops(drop_interval);
-  } else if (paused_) {
-    watch_drops(paused_drop_interval);
-  }
+  subscribers_.tell_losses();
+  // Who does not take datagrams does not take this news either.
+  if (paused_) drop_pace_ = std::min<clock::duration>(drop_pace_ * 2, longest_drop_interval);
+  if (is_news || paused_ || subscribers_.has_untold_losses()) watch_drops();
 }
 
 void hosted_socket::publish_within_budget(const absl::Status& why) {
@@ -929,8 +951,18 @@ void hosted_socket::fail_unsent() {
     return failure(errc::closed, dgram::send::operation, what.to ? destination(what) : "",
                    "the socket was closed before the datagram could be sent");
   };
+  error_event first;
+  std::uint64_t unanswered = 0;
   for (auto& what : queue_.take_all()) {
+    if (std::holds_alternative<std::monostate>(what.done)) {
+      if (unanswered++ == 0) first.reason = to_error(why(what));
+      continue;
+    }
     for (auto left = what.count(); left > 0; --left) fail(what, why(what));
+  }
+  if (unanswered > 0) {
+    first.withheld = unanswered - 1;
+    subscribers_.publish(std::move(first));
   }
   for (auto& [key, what] : std::exchange(unresolved_, {})) fail(what, why(what));
   if (awaited_) fail(awaited_->owed, closed_failure(awaited_->operation, awaited_->value));
@@ -941,6 +973,8 @@ bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
   if (!std::exchange(ended_, true)) {
     closing_ = true;
     fail_unsent();
+    tell_refused_early();
+    if (dropped_unanswered_ > 0) subscribers_.publish(drain_event{dropped_unanswered_});
     check_drops();
     subscribers_.finish();
     setup_.host.detach(*this);

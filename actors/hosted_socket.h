@@ -180,6 +180,10 @@ class hosted_socket final : public socket_actor::base,
   /// The queue has no room for so many datagrams of `what`.
   void refuse_excess(outgoing& what, std::size_t count);
 
+  /// Counts what nobody who sent it is told of; whether it is the first since the
+  /// queue was full.
+  bool drop_unanswered(std::uint64_t datagrams);
+
   /// Tells that the queue has room again, if somebody found it full.
   void tell_drained();
 
@@ -195,8 +199,9 @@ class hosted_socket final : public socket_actor::base,
 
   // -- reading no further -----------------------------------------------------
 
-  /// Whether subscribers have no credits or hold all memory.
-  bool must_pause();
+  /// Whether subscribers hold all memory; if so, `on_asked_again` finds out when
+  /// enough of it has come back.
+  bool lacks_memory();
 
   /// Pauses or resumes reading after something that may change it.
   void consider_reading();
@@ -207,8 +212,8 @@ class hosted_socket final : public socket_actor::base,
   /// Has the poller watch the descriptor for what the socket waits for.
   void update_watch();
 
-  /// Looks for drops of the kernel after a while.
-  void watch_drops(clock::duration after);
+  /// Looks for drops of the kernel, and losses to be told, after a while.
+  void watch_drops();
   void check_drops();
   void read_drops();
 
@@ -243,6 +248,7 @@ class hosted_socket final : public socket_actor::base,
   receive_terms terms_;
   drop_counter drops_;
   std::optional<clock::time_point> check_drops_at_;
+  clock::duration drop_pace_;
 
   const bool alone_;  ///< Not a member of a group.
   bool bound_ = false;

@@ -24,16 +24,20 @@ class mailbox_budget {
   bool admit(std::size_t size, std::uint64_t datagrams, bool is_told) noexcept {
     if (waiting_.fetch_add(size, std::memory_order_relaxed) < limit_) return true;
     waiting_.fetch_sub(size, std::memory_order_relaxed);
-    refused_ += datagrams;
+    // In this order: who finds it refused finds it untold.
     if (!is_told) untold_ += datagrams;
+    refused_ += datagrams;
     return false;
   }
+
+  /// Whether no more than half of it is used. Any thread.
+  bool is_half_empty() const noexcept { return waiting() <= limit_ / 2; }
 
   /// Bytes. Any thread.
   std::size_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
 
   /// A message has left the mailbox. True if that made room, which it does for
-  /// several together: whoever is refused is followed by a true. The actor only.
+  /// several together: time to see who was refused. The actor only.
   bool leave(std::size_t size) noexcept {
     leaving_ += size;
     if (leaving_ < limit_ / granularity) return false;

@@ -280,20 +280,24 @@ struct overrun_event {
   std::uint64_t total = 0;  ///< Since it subscribed.
 };
 
-/// The kernel had no room for what came in. Told at most ten times a second.
+/// The kernel had no room for what came in. Told at most ten times a second, and
+/// ever more seldom while the socket does not read. Of a group, each member counts
+/// for itself.
 struct kernel_drop_event {
   std::uint64_t dropped = 0;  ///< Buffers, since the last such event; with `receive_offload` one
                               ///< may have held several datagrams.
   std::uint64_t total = 0;
 };
 
-/// The send queue was full and has room again.
+/// The send queue, or the mailbox before it, was full and is half empty again, or
+/// the socket ends. Of a group, each member tells it for itself.
 struct drain_event {
   std::uint64_t dropped = 0;  ///< Datagrams that were sent asynchronously and refused meanwhile.
 };
 
 /// Something failed that nobody asked for by a request. What other hosts can
-/// cause at will is told at most ten times a second.
+/// cause at will is told ten times at once, then ten times a second; what a socket
+/// that ends has left undone, once.
 struct error_event {
   caf::error reason;
   std::uint64_t withheld = 0;  ///< So many before it, since the last one told, were not told.

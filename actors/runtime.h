@@ -117,8 +117,8 @@ class runtime {
   /// handle: a server that receives on as many CPUs as there are loops. Datagrams
   /// of one sender come to one of them, hence in order. Sends do not wait for other
   /// commands before them, unlike a single socket's: await the answer of a connect
-  /// or an option first. `local` is as in `bind`, without a host name to look up.
-  /// Errors: those of `open` and `bind`. Any thread.
+  /// or an option first. Limits of `options` are those of each socket. `local` is as in `bind`,
+  /// without a host name to look up. Errors: those of `open` and `bind`. Any thread.
   caf::expected<socket_actor> open_group(family f, const address& local = {},
                                          const open_options& options = {});
 

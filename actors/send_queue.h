@@ -51,6 +51,14 @@ struct outgoing {
     return result;
   }
 
+  /// Takes out the first ones, which are not all. Precondition: no `buffers`.
+  outgoing take(std::size_t datagrams) {
+    const auto bytes = datagrams * segment_size;
+    outgoing front{data.slice(0, bytes), {}, segment_size, to, done};
+    data = data.slice(bytes, data.size() - bytes);
+    return front;
+  }
+
   /// Keeps the first ones only.
   void keep(std::size_t datagrams) { data = data.slice(0, datagrams * segment_size); }
 

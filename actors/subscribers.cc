@@ -33,7 +33,7 @@ std::vector<subscribers::member>::iterator subscribers::find(const caf::actor& w
 void subscribers::add(const subscribe& who) {
   auto found = find(who.subscriber);
   if (found == members_.end()) {
-    found = members_.insert(members_.end(), {who.subscriber, who.datagrams, {}, nullptr, 0});
+    found = members_.insert(members_.end(), {who.subscriber, who.datagrams, {}, nullptr});
     self_.monitor(who.subscriber);
   } else if (found->may.is_plain()) {
     found->may.count_passed(delivered_ - found->since);
@@ -43,8 +43,13 @@ void subscribers::add(const subscribe& who) {
   found->may.renew(terms_of(who));
   if (found->may.loses() && !found->account && account_) {
     found->account = std::make_shared<memory_account>(account_->limit(), [] {});
+    // What waits is its own affair from now on.
+    found->may.keep_waiting(
+        lend(found->may.take_waiting(), found->account, costs_of(found->datagrams)));
   }
+  tell_losses(*found);
   pass_on(*found, found->may.release());
+  found->may.trim([&found] { return found->account->is_full(); });
   recount();
   if (who.credits == 0) send_to(*found, passive_event{});
 }
@@ -179,6 +184,8 @@ void subscribers::deliver_to_limited(member& to, batch datagrams) {
 void subscribers::pass_on(member& to, batch datagrams) {
   if (datagrams.empty()) return;
   tell_losses(to);
+  to.untold_checks = 0;
+  to.next_telling = 1;
   if (to.datagrams == delivery::single) {
     for_each_datagram(datagrams, [&](payload bytes, const endpoint& sender, std::size_t size) {
       send_to(to, message_event{std::move(bytes), sender, size});
@@ -193,6 +200,21 @@ void subscribers::tell_losses(member& to) {
   if (const auto news = to.may.take_untold(); news > 0) {
     send_to(to, overrun_event{news, to.may.lost()});
   }
+}
+
+void subscribers::tell_losses() {
+  if (losing_ == 0) return;
+  for (auto& each : members_) {
+    if (!each.may.has_untold() || ++each.untold_checks < each.next_telling) continue;
+    each.untold_checks = 0;
+    each.next_telling *= 2;
+    tell_losses(each);
+  }
+}
+
+bool subscribers::has_untold_losses() const noexcept {
+  return losing_ > 0 && std::any_of(members_.begin(), members_.end(),
+                                    [](const member& one) { return one.may.has_untold(); });
 }
 
 bool subscribers::grant(const caf::actor& who, std::int64_t credits) {

@@ -57,6 +57,11 @@ class subscribers {
   /// received on `receive_account` is charged already.
   void deliver(batch& datagrams);
 
+  /// Tells those that lost something, and have not taken anything since, how much:
+  /// at once, and then after twice as many calls each time.
+  void tell_losses();
+  bool has_untold_losses() const noexcept;
+
   /// Gives a receiver more credits; false if it is none.
   bool grant(const caf::actor& who, std::int64_t credits);
 
@@ -90,6 +95,8 @@ class subscribers {
     delivery datagrams = delivery::single;
     allowance may;
     std::shared_ptr<memory_account> account;  ///< Of one that loses the excess.
+    std::uint64_t untold_checks = 0;          ///< Calls of `tell_losses` since it took anything,
+    std::uint64_t next_telling = 1;           ///< and when the next one tells it.
     std::uint64_t since = 0;  ///< `delivered_` when it was without limits last counted.
   };
 

@@ -33,7 +33,7 @@ batch lend(const batch& datagrams, const std::shared_ptr<memory_account>& accoun
   const auto terms = [&current]() -> lease& { return static_cast<lease&>(*current.get()); };
   for (const auto& run : datagrams.runs()) {
     const auto& memory = run.bytes.owner();
-    // What lies in one piece of memory is lent as one.
+    // Neighbours in one piece of memory are lent as one.
     if (current.get() == nullptr || terms().memory() != memory.get()) {
       const auto size = memory.get() != nullptr ? memory.get()->footprint() : 0;
       auto made = std::make_unique<lease>(memory, memory_charge(account, size));

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "dgram/segmentation.h"
+
 namespace dgram {
 namespace {
 
@@ -55,11 +57,12 @@ class packer {
   std::size_t room_ = 0;
 };
 
-/// How many buffers may be read until the account is full.
-std::size_t buffers_to_read(const receive_terms& terms) {
-  if (!terms.account) return receiver::max_buffers;
-  return std::clamp<std::size_t>(terms.account->room() / chunk_pool::sizes.back(), 1,
-                                 receiver::max_buffers);
+/// How many buffers there is room for.
+std::size_t buffers_to_read(family f, const receive_terms& terms) {
+  const auto buffer = is_udp(f) ? chunk_pool::sizes.back() : receiver::largest_unix;
+  const auto datagrams = is_udp(f) ? segmentation::max_segments : 1;
+  const auto most = buffer + terms.costs.run + terms.costs.datagram * datagrams;
+  return std::clamp<std::size_t>(terms.room / most, 1, receiver::max_buffers);
 }
 
 }  // namespace
@@ -115,7 +118,8 @@ payload receiver::hand_over(slot& from, std::size_t size, const receive_terms& t
 
 receive_outcome receiver::receive(socket& from, batch& into, const receive_terms& terms) {
   prepare(from.family());
-  const int got = from.receive(absl::MakeSpan(messages_).first(buffers_to_read(terms)));
+  const int got =
+      from.receive(absl::MakeSpan(messages_).first(buffers_to_read(from.family(), terms)));
   receive_outcome outcome;
   if (got < 0) {
     outcome.error = -got;
@@ -130,9 +134,17 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     return std::min<std::size_t>(messages_[i].msg_len, limit);
   };
   const auto is_packed = [](std::size_t size) { return size < handed_over; };
+  const auto peer_of = [&](std::size_t i) {
+    auto peer = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slots_[i].sender),
+                                        messages_[i].msg_hdr.msg_namelen);
+    return peer ? *peer : endpoint::wildcard(from.family());
+  };
+  const auto is_blocked = [&](std::size_t i) {
+    return terms.blocked != nullptr && terms.blocked->contains(peer_of(i));
+  };
   std::size_t to_pack = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (is_packed(stored(i))) to_pack += stored(i);
+    if (is_packed(stored(i)) && !is_blocked(i)) to_pack += stored(i);
   }
 
   packer small(*pool_, to_pack, terms);
@@ -141,18 +153,16 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     auto& slot = slots_[i];
     const auto& header = messages_[i].msg_hdr;
     const auto size = stored(i);
-    auto peer = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slot.sender),
-                                        header.msg_namelen);
-    if (!peer) peer = endpoint::wildcard(from.family());
     const auto told = read_control(header);
     if (told.drops) outcome.drops = told.drops;
     const bool is_cut = messages_[i].msg_len > size;
     const auto segments =
         is_cut || told.segment_size == 0 ? 1 : segment_count(size, told.segment_size);
-    if (terms.blocked != nullptr && terms.blocked->contains(*peer)) {
+    if (is_blocked(i)) {
       outcome.blocked += segments;
       continue;
     }
+    const auto peer = peer_of(i);
     const auto costs = terms.costs.run + terms.costs.datagram * segments;
     payload bytes;
     if (is_packed(size)) {

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,10 +31,13 @@ namespace dgram {
 
 /// On which terms a socket receives.
 struct receive_terms {
-  /// Charged for what the datagrams hold, and not filled by more than one buffer
-  /// beyond its limit; null if nobody counts it.
+  /// Charged for what the datagrams hold; null if nobody counts it here.
   std::shared_ptr<memory_account> account;
   reading_costs costs;  ///< Charged too.
+
+  /// Bytes that may be held in addition: only so many buffers are read as fit,
+  /// were they as full as they can be, but at least one.
+  std::size_t room = std::numeric_limits<std::size_t>::max();
 
   /// Nothing from these is looked at further; null for nobody.
   const block_list* blocked = nullptr;

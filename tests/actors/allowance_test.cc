@@ -111,11 +111,14 @@ TEST(Allowance, LosesMoreWhileItHoldsTooMuchMemory) {
   }
 }
 
-TEST(Allowance, RefusesWhatIsNewWhileItHoldsTooMuchMemoryUnlessItLosesTheOldest) {
+TEST(Allowance, RefusesWhatIsNewWhileItHoldsTooMuchMemoryUnlessOlderOnesCanBeLost) {
   EXPECT_TRUE(allowance({5, excess::lose_newest, 9}).must_refuse(true));
   EXPECT_TRUE(allowance({allowance::unlimited, excess::lose_newest, 9}).must_refuse(true));
   EXPECT_TRUE(allowance({allowance::unlimited, excess::lose_oldest, 9}).must_refuse(true));
-  EXPECT_FALSE(allowance({5, excess::lose_oldest, 9}).must_refuse(true));
+  allowance oldest({1, excess::lose_oldest, 9});
+  EXPECT_TRUE(oldest.must_refuse(true));
+  oldest.offer(of({"1", "2"}));
+  EXPECT_FALSE(oldest.must_refuse(true));
   EXPECT_FALSE(allowance({5, excess::lose_newest, 9}).must_refuse(false));
   EXPECT_FALSE(allowance().must_refuse(true));
 }

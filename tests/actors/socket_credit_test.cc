@@ -218,6 +218,8 @@ TEST_F(Credits, ThatCannotBeAreRefusedAndNamed) {
               FailsWith(errc::out_of_range));
   EXPECT_THAT(subscribe_with(1, excess::lose_newest, -1), FailsWith(errc::out_of_range));
   EXPECT_THAT(subscribe_with(1, static_cast<excess>(7)), FailsWith(errc::out_of_range));
+  EXPECT_THAT(here.tell(sock, subscribe{here.self, static_cast<delivery>(7)}),
+              FailsWith(errc::out_of_range));
   ASSERT_FALSE(subscribe_with(5));
   EXPECT_THAT(here.tell(sock, grant{here.self, 0}), FailsWith(errc::out_of_range));
   EXPECT_THAT(here.tell(sock, grant{here.self, -1}), FailsWith(errc::out_of_range));

@@ -143,6 +143,40 @@ TEST_F(Memory, OfOneThatLosesIsItsOwn) {
   EXPECT_LE(told, slow.lost);
 }
 
+TEST_F(Memory, OfOneThatLosesIsLimitedHoweverManyCreditsItHas) {
+  for (const auto beyond : {excess::lose_newest, excess::lose_oldest}) {
+    open_options options;
+    options.receive_memory = limit;
+    open(options);
+    sent = 0;
+    caf::scoped_actor hoarder{system};
+    ASSERT_FALSE(
+        here.tell(sock, subscribe{hoarder, delivery::single, std::int64_t{1} << 40, beyond}));
+    for (int i = 0; i < 500; ++i) {
+      send(1, 1200);
+      while (counted().received < sent) {
+      }
+    }
+    const auto slow = counted().subscribers.at(0);
+    EXPECT_GT(slow.lost, 0U);
+    EXPECT_EQ(slow.delivered + slow.lost + slow.waiting, 500U);
+    EXPECT_LE((slow.delivered + slow.waiting) * 1200, limit + excess_allowed);
+  }
+}
+
+TEST_F(Memory, ThatOneDatagramFillsStopsAndResumesTheSocketAgainAndAgain) {
+  open_options options;
+  options.receive_memory = 1;
+  options.listener = here.self;
+  open(options);
+  here.await<listening_event>();
+  for (int i = 0; i < 3000; ++i) {
+    send(2, 30'000);
+    for (int left = 2; left > 0; --left) ASSERT_EQ(here.await<message_event>().size, 30'000U);
+  }
+  EXPECT_GT(counted().pauses, 100U);
+}
+
 TEST_F(Memory, OfWhatWaitsForCreditsIsLimitedWhereTheOldestIsLost) {
   open_options options;
   options.receive_memory = limit;
