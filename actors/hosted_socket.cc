@@ -291,6 +291,8 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
       },
       [this](const get_statistics& command) {
         return handle_at_once<statistics>(command, [&] {
+          // Sent asynchronously it has no answer to be worked out.
+          if (!current_message_id().is_request()) return absl::StatusOr<statistics>(statistics{});
           read_drops();
           tell_refused_early();
           return absl::StatusOr<statistics>(count());

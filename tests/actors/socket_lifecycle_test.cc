@@ -125,7 +125,7 @@ TEST_F(Lifecycle, EventsHeldBackInDenseTrafficComeAtTheLatestWhenTheLoopEnds) {
 }
 
 TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 40; ++i) {
     std::atomic<bool> stop{false};
     std::optional<runtime> net(std::in_place, system, test_options());
     const auto sock = *net->open(family::udp4);
