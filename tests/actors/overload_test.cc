@@ -188,13 +188,13 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   }
   EXPECT_LE(slow_in_time, static_cast<std::uint64_t>(duration().count()) * 1000 + 1);
 
-  // One limit for the socket, one more for a subscriber that loses. A sanitizer
-  // that keeps freed memory aside says nothing of it.
+  // One limit for the socket, one more for a subscriber that loses. A sanitizer,
+  // which keeps freed memory aside and slows everything down, has other figures.
 #ifndef __SANITIZE_ADDRESS__
   const auto limits = options.receive_memory * (loses ? 2 : 1);
   EXPECT_LE(largest, before + limits + (std::size_t{16} << 20));
-#endif
   EXPECT_LT(slowest, milliseconds(100));
+#endif
   std::printf(
       "[ measured ] sent %llu buffers, read %llu datagrams, kernel dropped %llu, lost %llu, "
       "slowest answer %lld us, memory grew by %lld KiB\n",
