@@ -64,22 +64,19 @@ bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element
 }
 
 void refuse_mailbox(caf::scheduled_actor& self, subscribers& audience) {
-  // There may be many sends.
-  error_event first;
-  std::uint64_t unanswered = 0;
+  // There may be many of them.
+  first_error sends;
   mailbox_rejection([&](const caf::mailbox_element& left) {
     const char* operation = operation_of(left.content());
     if (left.mid.is_request()) {
       answer_after_end(left.sender, left.mid, operation);
     } else if (left.content().match_elements<dgram::send>()) {
-      if (unanswered++ == 0) first.reason = to_error(closed_failure(operation));
+      sends.add([&] { return closed_failure(operation); });
     } else if (operation != nullptr && operation != close::operation) {
       audience.publish(error_event{to_error(closed_failure(operation))});
     }
   }).apply(self);
-  if (unanswered == 0) return;
-  first.withheld = unanswered - 1;
-  audience.publish(std::move(first));
+  sends.publish_to(audience);
 }
 
 }  // namespace dgram

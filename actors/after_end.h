@@ -1,15 +1,37 @@
 /// What becomes of commands that reach a socket at or after its end.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "actors/caf_version.h"
+#include "actors/error.h"
+#include "actors/messages.h"
 #include "actors/subscribers.h"
 
 namespace dgram {
 
 /// "OPERATION VALUE: the socket is closed".
 absl::Status closed_failure(const char* operation, absl::string_view value = "");
+
+/// The first of many errors, which stands for all of them in one event.
+class first_error {
+ public:
+  /// Counts one more; `why` is asked for the first only.
+  template <class Why>
+  void add(Why why) {
+    if (count_++ == 0) first_ = why();
+  }
+
+  void publish_to(subscribers& audience) const {
+    if (count_ > 0) audience.publish(error_event{to_error(first_), count_ - 1});
+  }
+
+ private:
+  absl::Status first_;
+  std::uint64_t count_ = 0;
+};
 
 /// Puts an element into an actor's mailbox; true if the actor waited for one, so
 /// that it has to be run. Once the actor has ended, a request is answered on the

@@ -19,7 +19,7 @@ batch allowance::release() {
 }
 
 batch allowance::pass(batch datagrams) noexcept {
-  passed_ += datagrams.size();
+  count_passed(datagrams.size());
   if (is_limited()) terms_.credits -= static_cast<std::int64_t>(datagrams.size());
   return datagrams;
 }
@@ -46,7 +46,7 @@ void allowance::grant(std::int64_t credits) noexcept {
 
 std::uint64_t allowance::take_untold() noexcept {
   const auto news = lost_ - std::exchange(told_, lost_);
-  if (news > 0) quiet_ = passed_ + 1;
+  if (news > 0) passed_since_told_ = false;
   return news;
 }
 

@@ -96,7 +96,10 @@ class allowance {
   void abandon();
 
   /// Counts what passed by.
-  void count_passed(std::uint64_t datagrams) noexcept { passed_ += datagrams; }
+  void count_passed(std::uint64_t datagrams) noexcept {
+    passed_ += datagrams;
+    passed_since_told_ = passed_since_told_ || datagrams > 0;
+  }
 
   /// Adds credits, above 0.
   void grant(std::int64_t credits) noexcept;
@@ -108,7 +111,7 @@ class allowance {
 
   /// Whether that is news: the first loss since something passed. Further ones
   /// can be told together when something passes again.
-  bool has_news() const noexcept { return has_untold() && quiet_ < passed_ + 1; }
+  bool has_news() const noexcept { return has_untold() && passed_since_told_; }
 
  private:
   void lose(std::size_t count);
@@ -119,7 +122,7 @@ class allowance {
   std::uint64_t passed_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t told_ = 0;
-  std::uint64_t quiet_ = 0;  ///< One more than had passed when losses were told last.
+  bool passed_since_told_ = true;
 };
 
 }  // namespace dgram

@@ -107,10 +107,10 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       inbox_(setup_.host.inbox()),
       socket_(std::move(descriptor)),
       subscribers_(*this),
-      queue_(*this, setup_.send_limits),
+      queue_(*this, setup_.options.send_limits),
       budget_(error_burst, error_interval),
-      mailbox_budget_(mailbox_limit(setup_.send_limits)),
-      account_(std::make_shared<memory_account>(setup_.receive_memory,
+      mailbox_budget_(mailbox_limit(setup_.options.send_limits)),
+      account_(std::make_shared<memory_account>(setup_.options.receive_memory,
                                                 [inbox = inbox_] { inbox->nudge(); })),
       drop_pace_(drop_interval),
       alone_(setup_.group == nullptr),
@@ -118,7 +118,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, dgram::socket descriptor
       retry_delay_(first_retry) {
   subscribers_.speak_as(std::move(setup_.group));
   subscribers_.receive_on(account_);
-  terms_.blocked = setup_.blocked.get();
+  terms_.blocked = setup_.options.receive_block_list.get();
 }
 
 hosted_socket::~hosted_socket() = default;
@@ -163,12 +163,12 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
     subscribers_.remove_dead(down.source);
     on_subscribers_changed();
   });
-  if (setup_.listener) {
-    subscribers_.add({std::exchange(setup_.listener, nullptr), setup_.listener_datagrams});
+  if (setup_.options.listener) {
+    subscribers_.add({std::exchange(setup_.options.listener, nullptr), setup_.options.datagrams});
   }
   if (is_udp(socket_.family())) {
     // A kernel without it delivers datagram by datagram.
-    if (setup_.receive_offload) socket_.set(option::receive_offload, true).IgnoreError();
+    if (setup_.options.receive_offload) socket_.set(option::receive_offload, true).IgnoreError();
     // Where it cannot tell at once, it is asked now and then.
     socket_.set(option::report_drops, true).IgnoreError();
   }
@@ -631,12 +631,16 @@ void hosted_socket::settle_if_done(batch_receipt& receipt) {
   }
 }
 
-void hosted_socket::fail(outgoing& what, const absl::Status& why) {
+void hosted_socket::fail(outgoing& what, const absl::Status& why, std::size_t count) {
   if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return fail(*single, why);
   if (std::holds_alternative<std::monostate>(what.done)) {
     return subscribers_.publish(error_event{to_error(why)});
   }
-  refuse(*std::get<std::shared_ptr<batch_receipt>>(what.done), 1, why);
+  refuse(*std::get<std::shared_ptr<batch_receipt>>(what.done), count, why);
+}
+
+void hosted_socket::fail_all(outgoing& what, const absl::Status& why) {
+  fail(what, why, what.count());
 }
 
 void hosted_socket::queue(outgoing what) {
@@ -651,10 +655,7 @@ void hosted_socket::queue(outgoing what) {
     // The kernel may have room: usually it is asked once a turn.
     if (fitting > 0) queue_.push(what.take(fitting));
     flush_queue();
-    if (ended_) {
-      for (auto left = what.count(); left > 0; --left) fail(what, closed_failure(send::operation));
-      return;
-    }
+    if (ended_) return fail_all(what, closed_failure(send::operation));
   }
   queue_.push(std::move(what));
   // A full socket is flushed when the poller says that it has room again.
@@ -953,19 +954,15 @@ void hosted_socket::fail_unsent() {
     return failure(errc::closed, dgram::send::operation, what.to ? destination(what) : "",
                    "the socket was closed before the datagram could be sent");
   };
-  error_event first;
-  std::uint64_t unanswered = 0;
+  first_error unanswered;
   for (auto& what : queue_.take_all()) {
     if (std::holds_alternative<std::monostate>(what.done)) {
-      if (unanswered++ == 0) first.reason = to_error(why(what));
-      continue;
+      unanswered.add([&] { return why(what); });
+    } else {
+      fail_all(what, why(what));
     }
-    for (auto left = what.count(); left > 0; --left) fail(what, why(what));
   }
-  if (unanswered > 0) {
-    first.withheld = unanswered - 1;
-    subscribers_.publish(std::move(first));
-  }
+  unanswered.publish_to(subscribers_);
   for (auto& [key, what] : std::exchange(unresolved_, {})) fail(what, why(what));
   if (awaited_) fail(awaited_->owed, closed_failure(awaited_->operation, awaited_->value));
   awaited_.reset();
@@ -986,7 +983,7 @@ bool hosted_socket::cleanup(caf::error&& reason, actor_runner* host) {
     if (alone_) subscribers_.publish(close_event{reason});
     subscribers_.remove_all();
     --setup_.host.load();
-    setup_.census.remove(setup_.referenced);
+    setup_.census.remove(setup_.options.referenced);
   }
   return socket_actor::base::cleanup(std::move(reason), host);
 }

@@ -21,13 +21,13 @@
 #include "actors/loop.h"
 #include "actors/loop_inbox.h"
 #include "actors/mailbox_budget.h"
+#include "actors/open_options.h"
 #include "actors/reply.h"
 #include "actors/resolver.h"
 #include "actors/send_queue.h"
 #include "actors/socket_actor.h"
 #include "actors/socket_census.h"
 #include "actors/subscribers.h"
-#include "dgram/block_list.h"
 #include "dgram/memberships.h"
 #include "dgram/memory_account.h"
 #include "dgram/receiver.h"
@@ -39,17 +39,11 @@ namespace dgram {
 struct hosted_socket_setup {
   loop& host;  ///< Outlives the socket's descriptor, not its handles.
   socket_census& census;
-  bool referenced = true;
+  open_options options;
   resolver_actor resolver;
   caf::timespan resolve_timeout;
   std::size_t max_waiting_for_names = 0;
   std::chrono::nanoseconds linger{0};
-  caf::actor listener;  ///< Subscribed from the start, unless null.
-  delivery listener_datagrams = delivery::single;
-  bool receive_offload = true;
-  std::size_t receive_memory = 0;  ///< Bytes that received datagrams may hold.
-  send_queue_limits send_limits;
-  std::shared_ptr<const block_list> blocked;  ///< Null for nobody.
 
   /// The group that the socket is a member of, if any. It speaks for all of them
   /// of what concerns all: here, of datagrams and errors only, in its name.
@@ -147,8 +141,9 @@ class hosted_socket final : public socket_actor::base,
   /// Answers a batch of which nothing is outstanding any more.
   void settle_if_done(batch_receipt& receipt);
 
-  /// Tells whoever is owed it that the next datagram of `what` is lost.
-  void fail(outgoing& what, const absl::Status& why);
+  /// Tells whoever is owed it that the next datagrams of `what` are lost.
+  void fail(outgoing& what, const absl::Status& why, std::size_t count = 1);
+  void fail_all(outgoing& what, const absl::Status& why);
 
   statistics count() const;
   absl::Status set(option id, const option_value& value);

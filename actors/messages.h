@@ -358,11 +358,7 @@ typename Inspector::result_type inspect(Inspector& f, batch& x) {
     x.clear();
     for (auto& part : parts) {
       const auto peer = part.has_peer ? std::optional<endpoint>(part.peer) : std::nullopt;
-      if (part.size > part.bytes.size()) {
-        x.add_truncated(std::move(part.bytes), part.size, peer);
-      } else {
-        x.add_segments(std::move(part.bytes), part.segment_size, peer);
-      }
+      x.add_run(std::move(part.bytes), part.segment_size, part.size, peer);
     }
     return {};
   });

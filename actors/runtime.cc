@@ -81,11 +81,8 @@ socket_actor runtime::host(loop& where, socket descriptor, const open_options& o
   caf::actor_config config{&where};
   return system_.spawn_impl<hosted_socket, Options>(
       config, std::move(descriptor),
-      hosted_socket_setup{where, census_, options.referenced, own_resolvers_.front(),
-                          options_.resolve_timeout, options_.max_waiting_for_names, options_.linger,
-                          options.listener, options.datagrams, options.receive_offload,
-                          options.receive_memory, options.send_limits, options.receive_block_list,
-                          std::move(group)});
+      hosted_socket_setup{where, census_, options, own_resolvers_.front(), options_.resolve_timeout,
+                          options_.max_waiting_for_names, options_.linger, std::move(group)});
 }
 
 caf::expected<socket_actor> runtime::open_group(family f, const address& local,

@@ -11,8 +11,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <random>
 #include <thread>
 
@@ -20,6 +18,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "bench/soak_round.h"
+#include "tests/support/usage.h"
 
 ABSL_FLAG(int, seconds, 30, "how long to go on");
 ABSL_FLAG(std::uint64_t, seed, 0, "of all that is random; 0 for a new one");
@@ -32,20 +31,6 @@ using std::chrono::steady_clock;
 
 /// How much the process may grow after its first rounds.
 constexpr std::size_t allowed_growth = std::size_t{48} << 20;
-
-/// Bytes of memory that the process occupies.
-std::size_t resident() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t whole = 0;
-  std::size_t pages = 0;
-  statm >> whole >> pages;
-  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 std::size_t chunks_in_use(const runtime& net) {
   std::size_t total = 0;
@@ -88,14 +73,14 @@ int soak(std::chrono::seconds duration, std::uint64_t seed) {
     ::alarm(600);
     soak_round(system, net, random, milliseconds(500 + random() % 1500), report);
     auto& peak = report.rounds < 4 || steady_clock::now() < warm ? at_first : later;
-    peak = std::max(peak, resident());
+    peak = std::max(peak, testing::resident_bytes());
     // The loops have all that they keep from the first rounds on.
     if (report.rounds <= 3) {
-      descriptors = std::max(descriptors, open_descriptors());
+      descriptors = std::max(descriptors, testing::open_descriptors());
       chunks = std::max(chunks, chunks_in_use(net));
       continue;
     }
-    if (!comes_down_to(descriptors, open_descriptors)) {
+    if (!comes_down_to(descriptors, testing::open_descriptors)) {
       report.failures.emplace_back("descriptors leak");
     }
     if (!comes_down_to(chunks, [&net] { return chunks_in_use(net); })) {
@@ -103,7 +88,7 @@ int soak(std::chrono::seconds duration, std::uint64_t seed) {
     }
     std::fprintf(stderr, "\rsoak: round %llu, %llu datagrams, %zu MiB ",
                  static_cast<unsigned long long>(report.rounds),
-                 static_cast<unsigned long long>(report.sent), resident() >> 20U);
+                 static_cast<unsigned long long>(report.sent), testing::resident_bytes() >> 20U);
   }
   if (later > at_first + allowed_growth) {
     report.failures.push_back("memory grew from " + std::to_string(at_first >> 20U) + " to " +

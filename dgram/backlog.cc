@@ -7,9 +7,7 @@ namespace dgram {
 
 void backlog::add(const batch& datagrams) {
   for (const auto& each : datagrams.runs()) {
-    const auto* peer = datagrams.peer_of(each);
-    runs_.push_back({each.bytes, each.segment_size, each.size,
-                     peer != nullptr ? std::optional<endpoint>(*peer) : std::nullopt});
+    runs_.push_back({each.bytes, each.segment_size, each.size, datagrams.peer_as_added(each)});
   }
   count_ += datagrams.size();
 }
@@ -22,10 +20,8 @@ batch backlog::take(std::size_t at_most) {
     if (count < oldest.count()) {
       const auto bytes = count * oldest.segment_size;
       result.add_segments(oldest.bytes.slice(0, bytes), oldest.segment_size, oldest.peer);
-    } else if (oldest.size > oldest.bytes.size()) {
-      result.add_truncated(std::move(oldest.bytes), oldest.size, oldest.peer);
     } else {
-      result.add_segments(oldest.bytes, oldest.segment_size, oldest.peer);
+      result.add_run(oldest.bytes, oldest.segment_size, oldest.size, oldest.peer);
     }
     drop_oldest(count);
     left -= count;

@@ -88,6 +88,13 @@ class batch {
     append(std::move(bytes), segment_size == 0 ? size : std::min(segment_size, size), size, peer);
   }
 
+  /// Adds a run of another batch, over the same or equal bytes.
+  void add_run(payload bytes, std::size_t segment_size, std::size_t size,
+               const std::optional<endpoint>& peer) {
+    if (size > bytes.size()) return add_truncated(std::move(bytes), size, peer);
+    add_segments(std::move(bytes), segment_size, peer);
+  }
+
   /// Makes room for so many runs at once.
   void reserve(std::size_t runs) { runs_.reserve(runs); }
 
@@ -115,8 +122,13 @@ class batch {
 
   /// A run's sender or destination, null for the connected peer.
   const endpoint* peer_of(const datagram_run& run) const noexcept {
-    const auto& peer = peers_[run.peer];
+    const auto& peer = peer_as_added(run);
     return peer ? &*peer : nullptr;
+  }
+
+  /// The same as it was added.
+  const std::optional<endpoint>& peer_as_added(const datagram_run& run) const noexcept {
+    return peers_[run.peer];
   }
 
   friend bool operator==(const batch& a, const batch& b);

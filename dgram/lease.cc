@@ -1,6 +1,5 @@
 #include "dgram/lease.h"
 
-#include <optional>
 #include <utility>
 
 namespace dgram {
@@ -41,13 +40,7 @@ batch lend(const batch& datagrams, const std::shared_ptr<memory_account>& accoun
     }
     terms().charge().add(costs.of(run));
     auto bytes = payload::view_of(current, run.bytes.view());
-    const auto* peer = datagrams.peer_of(run);
-    const auto from = peer != nullptr ? std::optional<endpoint>(*peer) : std::nullopt;
-    if (run.size > run.bytes.size()) {
-      result.add_truncated(std::move(bytes), run.size, from);
-    } else {
-      result.add_segments(std::move(bytes), run.segment_size, from);
-    }
+    result.add_run(std::move(bytes), run.segment_size, run.size, datagrams.peer_as_added(run));
   }
   return result;
 }

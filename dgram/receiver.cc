@@ -171,12 +171,8 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     } else {
       bytes = hand_over(slot, size, terms, costs);
     }
-    if (is_cut) {
-      ++outcome.truncated;
-      into.add_truncated(std::move(bytes), messages_[i].msg_len, peer);
-    } else {
-      into.add_segments(std::move(bytes), told.segment_size, peer);
-    }
+    outcome.truncated += is_cut ? 1 : 0;
+    into.add_run(std::move(bytes), told.segment_size, messages_[i].msg_len, peer);
   }
   return outcome;
 }

@@ -1,14 +1,11 @@
 // A socket under more traffic than its subscribers take. Runs as many seconds as
 // DGRAM_OVERLOAD_SECONDS says.
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -16,6 +13,7 @@
 #include "dgram/socket.h"
 #include "dgram/transmit.h"
 #include "tests/support/socket_test.h"
+#include "tests/support/usage.h"
 
 namespace dgram::testing {
 namespace {
@@ -26,15 +24,6 @@ using std::chrono::steady_clock;
 std::chrono::seconds duration() {
   const char* seconds = std::getenv("DGRAM_OVERLOAD_SECONDS");
   return std::chrono::seconds(seconds == nullptr ? 2 : std::atoi(seconds));
-}
-
-/// Bytes of memory that the process occupies.
-std::size_t resident() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t whole = 0;
-  std::size_t pages = 0;
-  statm >> whole >> pages;
-  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 long long microseconds(steady_clock::duration time) {
@@ -149,7 +138,7 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
     return steady_clock::now() - begin;
   };
 
-  const auto before = resident();
+  const auto before = resident_bytes();
   std::size_t largest = before;
   auto slowest = steady_clock::duration::zero();
   auto slowest_idle = steady_clock::duration::zero();
@@ -158,7 +147,7 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   while (steady_clock::now() < end) {
     slowest = std::max(slowest, time_to_answer(here, sock));
     slowest_idle = std::max(slowest_idle, time_to_answer(idle, control));
-    largest = std::max(largest, resident());
+    largest = std::max(largest, resident_bytes());
     std::this_thread::sleep_for(milliseconds(5));
   }
   const auto slow_in_time = slow.datagrams.load();

@@ -16,16 +16,12 @@
 #include "tests/support/process.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/usage.h"
 
 namespace dgram::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 /// Waits for something that others bring about.
 template <class Condition>

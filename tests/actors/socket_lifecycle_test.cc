@@ -14,17 +14,13 @@
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/usage.h"
 
 namespace dgram::testing {
 namespace {
 
 using ::testing::HasSubstr;
 using Lifecycle = SocketTest;
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator entries("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
-}
 
 TEST_F(Lifecycle, AKilledSocketGivesEverythingBack) {
   const temp_dir directory;
