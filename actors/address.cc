@@ -1,9 +1,9 @@
-#include "actors/address.h"
+#include "caf_dgram/actors/address.h"
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "dgram/error.h"
-#include "dgram/lookup.h"
+#include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/posix/lookup.h"
 
 namespace dgram {
 

@@ -15,8 +15,8 @@
 #include <variant>
 
 #include "absl/status/statusor.h"
-#include "dgram/endpoint.h"
-#include "dgram/family.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/family.h"
 
 namespace dgram {
 

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "actors/caf_version.h"
-#include "dgram/error.h"
+#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/dgram/error.h"
 
 CAF_ERROR_CODE_ENUM(dgram::errc, "dgram")
 

@@ -17,15 +17,15 @@
 #include <utility>
 #include <vector>
 
-#include "actors/address.h"
-#include "actors/allowance.h"
-#include "actors/error.h"
-#include "actors/statistics.h"
-#include "dgram/batch.h"
-#include "dgram/endpoint.h"
-#include "dgram/network_interface.h"
-#include "dgram/option.h"
-#include "dgram/payload.h"
+#include "caf_dgram/actors/address.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/socket/allowance.h"
+#include "caf_dgram/actors/statistics.h"
+#include "caf_dgram/dgram/batch.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/network_interface.h"
+#include "caf_dgram/dgram/option.h"
+#include "caf_dgram/dgram/payload.h"
 
 namespace dgram {
 

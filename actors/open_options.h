@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <memory>
 
-#include "actors/caf_version.h"
-#include "actors/messages.h"
-#include "actors/send_queue.h"
-#include "dgram/block_list.h"
-#include "dgram/syscalls.h"
+#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/actors/messages.h"
+#include "caf_dgram/actors/socket/send_queue.h"
+#include "caf_dgram/dgram/block_list.h"
+#include "caf_dgram/dgram/posix/syscalls.h"
 
 namespace dgram {
 

@@ -1,10 +1,10 @@
-#include "actors/resolver.h"
+#include "caf_dgram/actors/resolver.h"
 
 #include <deque>
 #include <utility>
 
-#include "actors/error.h"
-#include "dgram/lookup.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/dgram/posix/lookup.h"
 
 namespace dgram {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "actors/caf_version.h"
-#include "actors/messages.h"
-#include "dgram/endpoint.h"
-#include "dgram/family.h"
+#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/actors/messages.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/family.h"
 
 namespace dgram {
 
@@ -32,11 +32,6 @@ using resolver_actor = caf::typed_actor<answers<resolved, resolve>>;
 /// The default resolver: getaddrinfo(3) on at most `threads` threads of its
 /// own, started when first needed. Further look-ups wait their turn.
 resolver_actor spawn_resolver(caf::actor_system& system, std::size_t threads = 4);
-
-/// Puts a resolver behind one that asks it only once for a name that several
-/// wait for. A question that is not answered within `timeout` is given up.
-resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend,
-                                     caf::timespan timeout);
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, resolve& x) {

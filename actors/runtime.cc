@@ -1,13 +1,14 @@
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "actors/error.h"
-#include "actors/hosted_socket.h"
-#include "actors/socket_group.h"
-#include "dgram/socket.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/resolve/shared_resolver.h"
+#include "caf_dgram/actors/socket/hosted_socket.h"
+#include "caf_dgram/actors/socket/socket_group.h"
+#include "caf_dgram/dgram/posix/socket.h"
 
 namespace dgram {
 namespace {

@@ -16,16 +16,16 @@
 #include <memory>
 #include <vector>
 
-#include "actors/caf_version.h"
-#include "actors/loop.h"
-#include "actors/open_options.h"
-#include "actors/resolver.h"
-#include "actors/socket_actor.h"
-#include "actors/socket_census.h"
-#include "actors/statistics.h"
-#include "dgram/family.h"
-#include "dgram/poller.h"
-#include "dgram/socket.h"
+#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/actors/loop/loop.h"
+#include "caf_dgram/actors/open_options.h"
+#include "caf_dgram/actors/resolver.h"
+#include "caf_dgram/actors/socket/socket_census.h"
+#include "caf_dgram/actors/socket_actor.h"
+#include "caf_dgram/actors/statistics.h"
+#include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/polling/poller.h"
+#include "caf_dgram/dgram/posix/socket.h"
 
 namespace dgram {
 

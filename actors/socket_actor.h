@@ -9,8 +9,8 @@
 
 #include <cstdint>
 
-#include "actors/caf_version.h"
-#include "actors/messages.h"
+#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/actors/messages.h"
 
 namespace dgram {
 

@@ -1,11 +1,11 @@
-#include "actors/statistics.h"
+#include "caf_dgram/actors/statistics.h"
 
 #include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
-#include "actors/allowance.h"
-#include "dgram/error.h"
+#include "caf_dgram/actors/socket/allowance.h"
+#include "caf_dgram/dgram/error.h"
 
 namespace dgram {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/caf_version.h"
+#include "caf_dgram/actors/compat/caf_version.h"
 
 namespace dgram {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "actors/runtime.h"
 #include "bench/traffic.h"
+#include "caf_dgram/actors/runtime.h"
 
 namespace bench {
 namespace {

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "benchmark/benchmark.h"
-#include "dgram/batch.h"
-#include "dgram/chunk_pool.h"
-#include "dgram/control_message.h"
-#include "dgram/endpoint.h"
-#include "dgram/segmentation.h"
-#include "dgram/transmit.h"
+#include "caf_dgram/dgram/batch.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/memory/chunk_pool.h"
+#include "caf_dgram/dgram/posix/control_message.h"
+#include "caf_dgram/dgram/posix/segmentation.h"
+#include "caf_dgram/dgram/posix/transmit.h"
 
 namespace {
 

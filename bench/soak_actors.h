@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "actors/runtime.h"
-#include "dgram/endpoint.h"
+#include "caf_dgram/actors/runtime.h"
+#include "caf_dgram/dgram/endpoint.h"
 
 namespace dgram::bench {
 

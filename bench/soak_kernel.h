@@ -12,7 +12,7 @@
 #include <cstring>
 #include <memory>
 
-#include "dgram/syscalls.h"
+#include "caf_dgram/dgram/posix/syscalls.h"
 
 namespace dgram::bench {
 

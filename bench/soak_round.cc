@@ -15,8 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "bench/soak_actors.h"
 #include "bench/soak_kernel.h"
-#include "dgram/segmentation.h"
-#include "dgram/transmit.h"
+#include "caf_dgram/dgram/posix/segmentation.h"
+#include "caf_dgram/dgram/posix/transmit.h"
 
 namespace dgram::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 
 namespace dgram::bench {
 

@@ -1,4 +1,4 @@
-#include "dgram/batch.h"
+#include "caf_dgram/dgram/batch.h"
 
 namespace dgram {
 

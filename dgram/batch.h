@@ -20,8 +20,8 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
-#include "dgram/endpoint.h"
-#include "dgram/payload.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/payload.h"
 
 namespace dgram {
 

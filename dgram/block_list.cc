@@ -1,4 +1,4 @@
-#include "dgram/block_list.h"
+#include "caf_dgram/dgram/block_list.h"
 
 #include <netinet/in.h>
 
@@ -8,7 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 
 namespace dgram {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "dgram/endpoint.h"
+#include "caf_dgram/dgram/endpoint.h"
 
 namespace dgram {
 

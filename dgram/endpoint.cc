@@ -1,4 +1,4 @@
-#include "dgram/endpoint.h"
+#include "caf_dgram/dgram/endpoint.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -14,7 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 
 namespace dgram {
 namespace {

@@ -21,7 +21,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "dgram/family.h"
+#include "caf_dgram/dgram/family.h"
 
 namespace dgram {
 

@@ -1,4 +1,4 @@
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 
 #include <cerrno>
 #include <cstring>

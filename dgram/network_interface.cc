@@ -1,4 +1,4 @@
-#include "dgram/network_interface.h"
+#include "caf_dgram/dgram/network_interface.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 
 namespace dgram {
 

@@ -1,4 +1,4 @@
-#include "dgram/option.h"
+#include "caf_dgram/dgram/option.h"
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 
 namespace dgram {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "dgram/family.h"
-#include "dgram/network_interface.h"
+#include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/network_interface.h"
 
 namespace dgram {
 

@@ -1,4 +1,4 @@
-#include "dgram/payload.h"
+#include "caf_dgram/dgram/payload.h"
 
 #include <cassert>
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "dgram/byte_owner.h"
+#include "caf_dgram/dgram/byte_owner.h"
 
 namespace dgram {
 

@@ -19,7 +19,7 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 #include "examples/publisher.h"
 #include "examples/report.h"
 #include "examples/subscriber.h"

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "actors/error.h"
+#include "caf_dgram/actors/error.h"
 
 namespace examples {
 

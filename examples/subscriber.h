@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 
 namespace examples {
 

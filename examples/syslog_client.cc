@@ -16,7 +16,7 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
 ABSL_FLAG(std::string, path, "/dev/log", "the syslog socket");

@@ -9,7 +9,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
 ABSL_FLAG(std::string, host, "localhost", "name or address of the server");

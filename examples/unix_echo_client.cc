@@ -11,7 +11,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "actors/runtime.h"
+#include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
 ABSL_FLAG(std::string, path, "/tmp/echo.sock", "where the server listens");

@@ -1,8 +1,8 @@
-#include "actors/address.h"
+#include "caf_dgram/actors/address.h"
 
 #include <string>
 
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

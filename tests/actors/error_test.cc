@@ -1,4 +1,4 @@
-#include "actors/error.h"
+#include "caf_dgram/actors/error.h"
 
 #include <cerrno>
 

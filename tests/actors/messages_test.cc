@@ -1,10 +1,10 @@
-#include "actors/messages.h"
+#include "caf_dgram/actors/messages.h"
 
 #include <vector>
 
-#include "actors/resolver.h"
 #include "caf/binary_deserializer.hpp"
 #include "caf/binary_serializer.hpp"
+#include "caf_dgram/actors/resolver.h"
 #include "gtest/gtest.h"
 
 namespace dgram {

@@ -9,9 +9,9 @@
 #include <string>
 #include <thread>
 
-#include "dgram/segmentation.h"
-#include "dgram/socket.h"
-#include "dgram/transmit.h"
+#include "caf_dgram/dgram/posix/segmentation.h"
+#include "caf_dgram/dgram/posix/socket.h"
+#include "caf_dgram/dgram/posix/transmit.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/usage.h"
 

@@ -5,7 +5,7 @@
 #include <new>
 #include <string>
 
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 
 namespace {

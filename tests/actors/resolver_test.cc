@@ -1,4 +1,4 @@
-#include "actors/resolver.h"
+#include "caf_dgram/actors/resolver.h"
 
 #include <atomic>
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/process.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"

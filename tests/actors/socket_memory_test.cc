@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {

@@ -1,4 +1,4 @@
-#include "actors/statistics.h"
+#include "caf_dgram/actors/statistics.h"
 
 #include <cerrno>
 

@@ -1,8 +1,8 @@
-#include "dgram/block_list.h"
+#include "caf_dgram/dgram/block_list.h"
 
 #include <string>
 
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,4 +1,4 @@
-#include "dgram/endpoint.h"
+#include "caf_dgram/dgram/endpoint.h"
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <unordered_set>
 
 #include "absl/hash/hash_testing.h"
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,8 +1,8 @@
-#include "dgram/network_interface.h"
+#include "caf_dgram/dgram/network_interface.h"
 
 #include <string>
 
-#include "dgram/error.h"
+#include "caf_dgram/dgram/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

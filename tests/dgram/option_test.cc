@@ -1,10 +1,10 @@
-#include "dgram/option.h"
+#include "caf_dgram/dgram/option.h"
 
 #include <set>
 #include <string>
 
-#include "dgram/error.h"
-#include "dgram/socket.h"
+#include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "dgram/backlog.h"
-#include "dgram/batch.h"
-#include "dgram/lease.h"
+#include "caf_dgram/dgram/batch.h"
+#include "caf_dgram/dgram/memory/backlog.h"
+#include "caf_dgram/dgram/memory/lease.h"
 #include "tests/fuzz/require.h"
 
 namespace {

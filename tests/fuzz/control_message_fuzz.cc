@@ -6,7 +6,7 @@
 #include <cstring>
 #include <memory>
 
-#include "dgram/control_message.h"
+#include "caf_dgram/dgram/posix/control_message.h"
 #include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

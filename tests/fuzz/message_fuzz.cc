@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "actors/messages.h"
-#include "actors/resolver.h"
+#include "caf_dgram/actors/messages.h"
+#include "caf_dgram/actors/resolver.h"
 #include "tests/fuzz/require.h"
 
 namespace dgram {

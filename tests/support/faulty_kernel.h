@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cerrno>
 
-#include "dgram/syscalls.h"
+#include "caf_dgram/dgram/posix/syscalls.h"
 
 namespace dgram::testing {
 

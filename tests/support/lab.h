@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "dgram/endpoint.h"
-#include "dgram/unique_fd.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/posix/unique_fd.h"
 #include "tests/support/process.h"
 
 namespace dgram::testing {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "actors/error.h"
+#include "caf_dgram/actors/error.h"
 #include "gtest/gtest.h"
 #include "tests/support/socket_test.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "actors/resolver.h"
+#include "caf_dgram/actors/resolver.h"
 
 namespace dgram::testing {
 

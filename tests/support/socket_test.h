@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "actors/error.h"
-#include "actors/runtime.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/runtime.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,0 +1,54 @@
+/// Datagrams kept for a reader that is not ready for them, in their order.
+///
+///   backlog waiting;
+///   waiting.add(datagrams);
+///   batch some = waiting.take(10);              // the oldest ten
+///   waiting.drop_oldest(5);
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+
+#include "caf_dgram/dgram/batch.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/payload.h"
+
+namespace dgram {
+
+class backlog {
+ public:
+  /// Adds all, behind those that wait.
+  void add(const batch& datagrams);
+
+  /// How many wait.
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+
+  /// Removes and returns the oldest ones, at most so many.
+  batch take(std::size_t at_most);
+
+  /// Removes the oldest or the newest ones. Precondition: there are so many.
+  void drop_oldest(std::size_t count);
+  void drop_newest(std::size_t count);
+
+  void clear() noexcept {
+    runs_.clear();
+    count_ = 0;
+  }
+
+ private:
+  struct run {
+    payload bytes;
+    std::size_t segment_size;
+    std::size_t size;  ///< As in datagram_run.
+    std::optional<endpoint> peer;
+
+    std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
+  };
+
+  std::deque<run> runs_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace dgram

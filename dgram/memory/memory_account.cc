@@ -1,0 +1,16 @@
+#include "caf_dgram/dgram/memory/memory_account.h"
+
+namespace dgram {
+
+bool memory_account::await_room() noexcept {
+  // In this order: whoever gives back now sees the flag, or is seen here.
+  awaited_ = true;
+  return !(has_room_again() && awaited_.exchange(false));
+}
+
+void memory_account::remove(std::size_t bytes) noexcept {
+  held_ -= bytes;
+  if (awaited_ && has_room_again() && awaited_.exchange(false)) on_room_();
+}
+
+}  // namespace dgram

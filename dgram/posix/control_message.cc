@@ -1,0 +1,72 @@
+#include "caf_dgram/dgram/posix/control_message.h"
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
+#include <algorithm>
+
+namespace dgram {
+namespace {
+
+#if defined(UDP_SEGMENT) && defined(UDP_GRO)
+constexpr int send_segments = UDP_SEGMENT;
+constexpr int merged_segments = UDP_GRO;
+#else
+// Never asked for and never told where there is no offload.
+constexpr int send_segments = -1;
+constexpr int merged_segments = -1;
+#endif
+
+#ifdef SO_RXQ_OVFL
+constexpr int queue_drops = SO_RXQ_OVFL;
+#else
+constexpr int queue_drops = -1;
+#endif
+
+/// The value of a control message that holds a T, if it is there whole.
+template <class T>
+std::optional<T> value_of(const char* data, std::size_t size) noexcept {
+  if (size < sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(&value, data, sizeof(T));
+  return value;
+}
+
+}  // namespace
+
+template <class T>
+void control_writer::add(int level, int type, const T& value) noexcept {
+  auto* header = reinterpret_cast<::cmsghdr*>(buffer_.data() + size_);
+  header->cmsg_level = level;
+  header->cmsg_type = type;
+  header->cmsg_len = CMSG_LEN(sizeof(T));
+  std::memcpy(CMSG_DATA(header), &value, sizeof(T));
+  size_ += CMSG_SPACE(sizeof(T));
+}
+
+void control_writer::add_segment_size(std::uint16_t bytes) noexcept {
+  add(IPPROTO_UDP, send_segments, bytes);
+}
+
+control_info read_control(const ::msghdr& message) noexcept {
+  control_info info;
+  // CMSG_NXTHDR of some libraries wants a mutable header.
+  auto walked = message;
+  for (auto* header = CMSG_FIRSTHDR(&walked); header != nullptr;
+       header = CMSG_NXTHDR(&walked, header)) {
+    const auto* end = static_cast<const char*>(walked.msg_control) + walked.msg_controllen;
+    const auto* data = reinterpret_cast<const char*>(CMSG_DATA(header));
+    if (header->cmsg_len < CMSG_LEN(0) || data > end) break;
+    const auto size =
+        std::min<std::size_t>(header->cmsg_len - CMSG_LEN(0), static_cast<std::size_t>(end - data));
+    if (header->cmsg_level == IPPROTO_UDP && header->cmsg_type == merged_segments) {
+      const auto segment = value_of<int>(data, size).value_or(0);
+      if (segment > 0) info.segment_size = static_cast<std::size_t>(segment);
+    } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == queue_drops) {
+      info.drops = value_of<std::uint32_t>(data, size);
+    }
+  }
+  return info;
+}
+
+}  // namespace dgram

@@ -1,0 +1,180 @@
+#include "caf_dgram/dgram/posix/receiver.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "caf_dgram/dgram/posix/segmentation.h"
+
+namespace dgram {
+namespace {
+
+/// Datagrams packed one behind the other into as few chunks as hold them.
+class packer {
+ public:
+  packer(chunk_pool& pool, std::size_t total, const receive_terms& terms)
+      : pool_(pool), left_(total), terms_(terms) {}
+
+  payload pack(std::string_view bytes) {
+    // On an account an empty datagram holds what it is charged for.
+    if (bytes.empty() && !terms_.account) return {};
+    if (bytes.size() > room_ || next_ == nullptr) {
+      open(std::max(bytes.size(), std::min(left_, largest_chunk)));
+    }
+    std::memcpy(next_, bytes.data(), bytes.size());
+    auto result = payload::view_of(owner_, {next_, bytes.size()});
+    next_ += bytes.size();
+    room_ -= bytes.size();
+    left_ -= bytes.size();
+    return result;
+  }
+
+  /// Charges more for the chunk that was packed into last.
+  void charge_more(std::size_t bytes) noexcept {
+    if (current_ != nullptr) current_->charge_more(bytes);
+  }
+
+ private:
+  static constexpr std::size_t largest_chunk = chunk_pool::sizes.back();
+
+  void open(std::size_t at_least) {
+    auto memory = pool_.take(at_least);
+    if (terms_.account) memory->charge_to(terms_.account);
+    current_ = memory.get();
+    next_ = memory->data();
+    room_ = memory->capacity();
+    // Written to from here only, and each part before it is seen by others.
+    owner_ = chunk::share(std::move(memory));
+  }
+
+  chunk_pool& pool_;
+  std::size_t left_;
+  const receive_terms& terms_;
+  byte_owner_ref owner_;
+  chunk* current_ = nullptr;
+  char* next_ = nullptr;
+  std::size_t room_ = 0;
+};
+
+/// How many buffers there is room for.
+std::size_t buffers_to_read(family f, const receive_terms& terms) {
+  const auto buffer = is_udp(f) ? chunk_pool::sizes.back() : receiver::largest_unix;
+  const auto datagrams = is_udp(f) ? segmentation::max_segments : 1;
+  const auto most = buffer + terms.costs.run + terms.costs.datagram * datagrams;
+  return std::clamp<std::size_t>(terms.room / most, 1, receiver::max_buffers);
+}
+
+}  // namespace
+
+receiver::receiver(std::shared_ptr<chunk_pool> pool) : pool_(std::move(pool)) {}
+
+void receiver::prepare(family f) {
+  if (slots_.empty()) {
+    slots_.resize(max_buffers);
+    messages_.resize(max_buffers);
+  }
+  if (f == family::unix_dgram && !overflow_) {
+    overflow_.reset(new char[max_buffers * largest_unix]);
+  }
+  // A header that the kernel did not touch since serves again.
+  if (std::exchange(prepared_for_, f) != f) prepared_ = 0;
+  for (; prepared_ < max_buffers; ++prepared_) {
+    const auto i = max_buffers - 1 - prepared_;
+    auto& slot = slots_[i];
+    if (!slot.memory) slot.memory = pool_->take(chunk_pool::sizes.back());
+    slot.parts[0] = {slot.memory->data(), slot.memory->capacity()};
+    auto& header = messages_[i].msg_hdr;
+    header = {};
+    header.msg_name = &slot.sender;
+    header.msg_namelen = sizeof(slot.sender);
+    header.msg_iov = slot.parts.data();
+    header.msg_iovlen = 1;
+    if (f == family::unix_dgram) {
+      slot.parts[1] = {&overflow_[i * largest_unix], largest_unix - slot.memory->capacity()};
+      header.msg_iovlen = 2;
+    }
+    header.msg_control = slot.control.data();
+    header.msg_controllen = slot.control.size();
+  }
+}
+
+payload receiver::hand_over(slot& from, std::size_t size, const receive_terms& terms,
+                            std::size_t costs) {
+  auto memory = std::move(from.memory);
+  if (const auto there = memory->capacity(); size > there) {
+    auto whole = pool_->take(size);
+    std::memcpy(whole->data(), memory->data(), there);
+    std::memcpy(whole->data() + there, from.parts[1].iov_base, size - there);
+    from.memory = std::exchange(memory, std::move(whole));
+  }
+  if (terms.account) {
+    memory->charge_to(terms.account);
+    memory->charge_more(costs);
+  }
+  const auto* data = memory->data();
+  return payload::view_of(chunk::share(std::move(memory)), {data, size});
+}
+
+receive_outcome receiver::receive(socket& from, batch& into, const receive_terms& terms) {
+  prepare(from.family());
+  const int got =
+      from.receive(absl::MakeSpan(messages_).first(buffers_to_read(from.family(), terms)));
+  receive_outcome outcome;
+  if (got < 0) {
+    outcome.error = -got;
+    return outcome;
+  }
+  const auto count = outcome.buffers = static_cast<std::size_t>(got);
+  // Those behind were not touched. They are prepared from the back.
+  prepared_ = max_buffers - count;
+
+  const auto limit = from.family() == family::unix_dgram ? largest_unix : chunk_pool::sizes.back();
+  const auto stored = [&](std::size_t i) {
+    return std::min<std::size_t>(messages_[i].msg_len, limit);
+  };
+  const auto is_packed = [](std::size_t size) { return size < handed_over; };
+  const auto peer_of = [&](std::size_t i) {
+    auto peer = endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&slots_[i].sender),
+                                        messages_[i].msg_hdr.msg_namelen);
+    return peer ? *peer : endpoint::wildcard(from.family());
+  };
+  const auto is_blocked = [&](std::size_t i) {
+    return terms.blocked != nullptr && terms.blocked->contains(peer_of(i));
+  };
+  std::size_t to_pack = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (is_packed(stored(i)) && !is_blocked(i)) to_pack += stored(i);
+  }
+
+  packer small(*pool_, to_pack, terms);
+  into.reserve(into.runs().size() + count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& slot = slots_[i];
+    const auto& header = messages_[i].msg_hdr;
+    const auto size = stored(i);
+    const auto told = read_control(header);
+    if (told.drops) outcome.drops = told.drops;
+    const bool is_cut = messages_[i].msg_len > size;
+    const auto segments =
+        is_cut || told.segment_size == 0 ? 1 : segment_count(size, told.segment_size);
+    if (is_blocked(i)) {
+      outcome.blocked += segments;
+      continue;
+    }
+    const auto peer = peer_of(i);
+    const auto costs = terms.costs.run + terms.costs.datagram * segments;
+    payload bytes;
+    if (is_packed(size)) {
+      bytes = small.pack({slot.memory->data(), size});
+      small.charge_more(costs);
+    } else {
+      bytes = hand_over(slot, size, terms, costs);
+    }
+    outcome.truncated += is_cut ? 1 : 0;
+    into.add_run(std::move(bytes), told.segment_size, messages_[i].msg_len, peer);
+  }
+  return outcome;
+}
+
+}  // namespace dgram

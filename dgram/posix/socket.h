@@ -1,0 +1,164 @@
+/// One non-blocking datagram descriptor.
+///
+///   auto sock = socket::open(family::udp4);
+///   sock->bind(*endpoint::parse("127.0.0.1:0"));
+///   sock->send({payload("hello")}, &peer);
+///
+/// Move-only; owned by one thread at a time. Set-up calls return a status that
+/// names operation, value and errno; `send` and `receive` neither allocate nor
+/// throw.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/option.h"
+#include "caf_dgram/dgram/payload.h"
+#include "caf_dgram/dgram/posix/syscalls.h"
+#include "caf_dgram/dgram/posix/transmit.h"
+#include "caf_dgram/dgram/posix/unique_fd.h"
+
+namespace dgram {
+
+/// What became of one datagram handed to the kernel.
+struct send_result {
+  int error = 0;          ///< errno, 0 if it was taken.
+  std::size_t bytes = 0;  ///< Its payload's size.
+};
+
+/// What one call of `receive` found.
+struct receive_result {
+  int error = 0;           ///< errno; EAGAIN when there is nothing to read.
+  std::size_t size = 0;    ///< The datagram's real size; more than `stored` if truncated.
+  std::size_t stored = 0;  ///< Bytes written to the buffer.
+  endpoint sender;         ///< Who sent it; unnamed for an unbound Unix socket.
+};
+
+class socket {
+ public:
+  /// The number of buffers that one datagram may be gathered from.
+  static constexpr std::size_t max_buffers = 1024;
+
+  // -- construction -----------------------------------------------------------
+
+  /// A new descriptor, non-blocking and close-on-exec (socket(2)). A UDP socket
+  /// hears only the multicast groups that it joins itself: `multicast_all` is off.
+  static absl::StatusOr<socket> open(family f, const syscalls& kernel = syscalls::system());
+
+  socket(socket&&) noexcept = default;
+  socket& operator=(socket&& other) noexcept;
+
+  /// Closes.
+  ~socket();
+
+  // -- set-up -----------------------------------------------------------------
+
+  /// Gives the socket a local address (bind(2)). For a Unix path the file is
+  /// removed again by `close`. Errors: wrong_family, errno.
+  absl::Status bind(const endpoint& local);
+
+  /// Like `bind`, but takes over a Unix path at which nobody listens any more.
+  /// The file of a live socket, or one that is no socket, stays: EADDRINUSE.
+  absl::Status bind_replacing_stale_path(const endpoint& local);
+
+  /// Fixes the peer: datagrams go to it and are received from it alone
+  /// (connect(2)). Errors: wrong_family, errno.
+  absl::Status connect(const endpoint& peer);
+
+  /// Undoes `connect`; the local port stays.
+  absl::Status disconnect();
+
+  /// Errors: not_bound for a socket without a local address.
+  absl::StatusOr<endpoint> local_endpoint() const;
+
+  /// Errors: not_connected.
+  absl::StatusOr<endpoint> remote_endpoint() const;
+
+  /// Sets an option of the table in option.cc. Errors: those of
+  /// `check_option`, unknown_interface, errno.
+  absl::Status set(option id, const option_value& value);
+
+  /// Reads an option. Errors: unsupported_option, errno.
+  absl::StatusOr<option_value> get(option id) const;
+
+  /// Joins a multicast group on the interface with that index; 0 leaves the
+  /// choice to the kernel's routes (RFC 3678, MCAST_JOIN_GROUP).
+  absl::Status join(const endpoint& group, std::uint32_t interface_index);
+
+  /// Undoes `join`.
+  absl::Status leave(const endpoint& group, std::uint32_t interface_index);
+
+  /// Closes the descriptor and removes the file of a bound Unix path, unless
+  /// another file stands there by now. Further calls do nothing.
+  void close() noexcept;
+
+  // -- datagrams --------------------------------------------------------------
+
+  /// Sends the buffers, at most `max_buffers`, as one datagram, to the peer if
+  /// `to` is null.
+  send_result send(absl::Span<const payload> buffers, const endpoint* to) noexcept;
+
+  /// Hands over what a plan has collected, in order, until the kernel refuses
+  /// one (sendmmsg(2)).
+  transmit_result send(absl::Span<const transmit> what) noexcept;
+
+  /// Reads one datagram.
+  receive_result receive(absl::Span<char> buffer) noexcept;
+
+  /// Fills as many prepared messages as datagrams wait, at least one
+  /// (recvmmsg(2)); returns how many, or the negative errno. A message's length
+  /// is the datagram's real one, more than the buffer holds if it was truncated.
+  int receive(absl::Span<::mmsghdr> messages) noexcept;
+
+  /// How many buffers the kernel has dropped on the way in, above all for lack
+  /// of room, modulo 2^32 (SO_MEMINFO); nothing where it does not tell. With
+  /// `receive_offload` a buffer may hold several datagrams.
+  std::optional<std::uint32_t> dropped_by_kernel() const noexcept;
+
+  /// The error that waits to be read, 0 if none does; it is gone then (SO_ERROR).
+  int take_error() const noexcept;
+
+  /// Whether the kernel cuts what is sent into datagrams (UDP_SEGMENT).
+  bool supports_segmentation() const noexcept;
+
+  // -- properties -------------------------------------------------------------
+
+  ::dgram::family family() const noexcept { return family_; }
+  int descriptor() const noexcept { return fd_.get(); }
+  bool is_open() const noexcept { return static_cast<bool>(fd_); }
+
+ private:
+  /// The file that `bind` made, by path and by identity.
+  struct bound_file {
+    std::string path;
+    ::dev_t device = 0;
+    ::ino_t inode = 0;
+  };
+
+  socket(unique_fd fd, ::dgram::family f, const syscalls& kernel) noexcept
+      : kernel_(&kernel), family_(f), fd_(std::move(fd)) {}
+
+  /// What getsockname(2) says, bound or not.
+  absl::StatusOr<endpoint> kernel_name() const;
+
+  absl::Status check_family(absl::string_view operation, const endpoint& e) const;
+  absl::Status change_membership(absl::string_view operation, int name, const endpoint& group,
+                                 std::uint32_t interface_index);
+  void remember_file(const endpoint& local);
+
+  const syscalls* kernel_;
+  ::dgram::family family_;
+  unique_fd fd_;
+  bound_file file_;
+};
+
+}  // namespace dgram

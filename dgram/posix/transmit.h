@@ -1,0 +1,94 @@
+/// Datagrams on their way into the kernel: put together so that many of them
+/// share a system call, and those of one size to one destination a walk through
+/// the kernel.
+///
+///   transmit_plan plan(family::udp4, offload);
+///   plan.add_run(bytes, 1200, &peer);       // as many segments as fit
+///   plan.add(buffers, &peer);               // one datagram
+///   sock.send(plan.transmits());
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "absl/types/span.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/payload.h"
+#include "caf_dgram/dgram/posix/segmentation.h"
+
+namespace dgram {
+
+/// One message for the kernel: a datagram, or several of one size.
+struct transmit {
+  absl::Span<const ::iovec> parts;  ///< Its bytes, in order.
+  const endpoint* to = nullptr;     ///< Null: the connected peer.
+  std::size_t segment_size = 0;     ///< Each datagram's size; the last may be shorter.
+  std::size_t count = 1;            ///< Datagrams; more than one goes by UDP_SEGMENT.
+};
+
+/// What the kernel took of several transmits.
+struct transmit_result {
+  std::size_t taken = 0;  ///< So many from the front.
+  int error = 0;          ///< errno of the next one, if there is a next one.
+};
+
+/// Collects what leaves in one system call. Refers to the bytes and endpoints
+/// that are added: they stay where they are until it is sent or cleared.
+class transmit_plan {
+ public:
+  /// Messages in one system call, and buffers in all of them.
+  static constexpr std::size_t max_transmits = 64;
+  static constexpr std::size_t max_parts = 1024;
+
+  /// Bytes of several datagrams in one message. With its headers it has to fit a
+  /// device's largest packet, 64 KiB: what is larger the kernel cuts up itself,
+  /// and nothing is gained.
+  static constexpr std::size_t max_merged_bytes = 65'000;
+
+  /// A Unix socket takes about ten at once (net.unix.max_dgram_qlen, unix(7)).
+  static constexpr std::size_t max_unix_transmits = 12;
+
+  /// `offload` says which datagrams may share a message, and outlives the plan.
+  transmit_plan(family f, const segmentation& offload) noexcept
+      : room_(is_udp(f) ? max_transmits : max_unix_transmits), offload_(offload) {}
+
+  /// Adds one datagram, gathered from at most `max_parts` buffers. False if the
+  /// plan has no room left.
+  bool add(absl::Span<const payload> buffers, const endpoint* to);
+
+  /// Adds datagrams of `segment_size` bytes that lie one behind the other.
+  /// Returns for how many the plan has room. No bytes are one empty datagram.
+  std::size_t add_run(std::string_view bytes, std::size_t segment_size, const endpoint* to);
+
+  bool empty() const noexcept { return used_ == 0; }
+  void clear() noexcept { used_ = parts_used_ = 0; }
+
+  absl::Span<const transmit> transmits() const noexcept { return {transmits_.data(), used_}; }
+
+ private:
+  /// Whether the last message takes one more datagram of that size.
+  bool joins_last(std::size_t size, std::size_t parts, const endpoint* to) const;
+
+  bool has_room(std::size_t parts) const noexcept {
+    return used_ < room_ && parts_used_ + parts <= max_parts;
+  }
+
+  void append_part(std::string_view bytes) noexcept;
+  void open(std::size_t segment_size, const endpoint* to) noexcept;
+
+  const std::size_t room_;
+  const segmentation& offload_;
+  std::size_t used_ = 0;
+  std::size_t parts_used_ = 0;
+  std::size_t last_size_ = 0;     ///< Bytes of the last message.
+  bool last_takes_more_ = false;  ///< No shorter datagram has ended it.
+  // Filled as far as the counts above say.
+  std::array<transmit, max_transmits> transmits_;
+  std::array<::iovec, max_parts> parts_;
+};
+
+}  // namespace dgram

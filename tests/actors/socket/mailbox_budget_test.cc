@@ -1,0 +1,79 @@
+#include "caf_dgram/actors/socket/mailbox_budget.h"
+
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+TEST(MailboxBudget, AdmitsUntilItsLimitIsReached) {
+  mailbox_budget sut(100);
+  EXPECT_TRUE(sut.admit(99, 1, false));
+  EXPECT_TRUE(sut.admit(50, 1, false));
+  EXPECT_FALSE(sut.admit(1, 1, false));
+  EXPECT_EQ(sut.waiting(), 149U);
+}
+
+TEST(MailboxBudget, AdmitsAgainWhatHasLeft) {
+  mailbox_budget sut(100);
+  ASSERT_TRUE(sut.admit(100, 1, false));
+  ASSERT_FALSE(sut.admit(1, 1, false));
+  EXPECT_TRUE(sut.leave(100));
+  EXPECT_TRUE(sut.admit(1, 1, false));
+}
+
+TEST(MailboxBudget, MakesRoomForSeveralTogether) {
+  mailbox_budget sut(1600);
+  ASSERT_TRUE(sut.admit(1600, 1, false));
+  EXPECT_FALSE(sut.leave(99));
+  EXPECT_EQ(sut.waiting(), 1600U);
+  EXPECT_TRUE(sut.leave(1));
+  EXPECT_EQ(sut.waiting(), 1500U);
+}
+
+TEST(MailboxBudget, CountsRefusedDatagramsAndThoseThatNobodyWasToldOf) {
+  mailbox_budget sut(1);
+  ASSERT_TRUE(sut.admit(1, 1, false));
+  EXPECT_EQ(sut.take_refused().datagrams, 0U);
+  sut.admit(1, 5, false);
+  sut.admit(1, 2, true);
+  const auto refused = sut.take_refused();
+  EXPECT_EQ(refused.datagrams, 7U);
+  EXPECT_EQ(refused.untold, 5U);
+  EXPECT_EQ(sut.take_refused().datagrams, 0U);
+}
+
+TEST(MailboxBudget, CountsEveryDatagramOfManySenders) {
+  mailbox_budget sut(1000);
+  constexpr std::uint64_t each = 20'000;
+  std::atomic<std::uint64_t> admitted{0};
+  std::atomic<bool> done{false};
+  std::uint64_t refused = 0;
+  std::thread actor([&] {
+    for (std::uint64_t left = 0; !done || left < admitted;) {
+      if (left < admitted) {
+        sut.leave(10);
+        ++left;
+      }
+      refused += sut.take_refused().datagrams;
+    }
+  });
+  std::vector<std::thread> senders;
+  for (int i = 0; i < 3; ++i) {
+    senders.emplace_back([&] {
+      for (std::uint64_t n = 0; n < each; ++n) {
+        if (sut.admit(10, 1, false)) ++admitted;
+      }
+    });
+  }
+  for (auto& sender : senders) sender.join();
+  done = true;
+  actor.join();
+  refused += sut.take_refused().datagrams;
+  EXPECT_EQ(admitted + refused, 3 * each);
+}
+
+}  // namespace
+}  // namespace dgram

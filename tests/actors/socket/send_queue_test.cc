@@ -1,0 +1,304 @@
+#include "caf_dgram/actors/socket/send_queue.h"
+
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/faulty_kernel.h"
+#include "tests/support/temp_dir.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::faulty_kernel;
+using ::testing::IsEmpty;
+using testing::temp_dir;
+
+class SendQueue : public ::testing::Test, protected send_queue::observer {
+ protected:
+  void on_sent(outgoing& what, std::size_t count, std::size_t bytes) override {
+    EXPECT_LE(count, what.count());
+    for (std::size_t i = 0; i < bytes; i += what.segment_size) {
+      sent.emplace_back(what.data.view().substr(i, what.segment_size));
+    }
+  }
+  void on_send_failed(outgoing& what, int error) override {
+    failed.emplace_back(what.data.view().substr(0, what.segment_size));
+    errors.push_back(error);
+  }
+  void on_earlier_error(int error) override { earlier.push_back(error); }
+
+  socket bound() {
+    auto sock = *socket::open(family::udp4, kernel);
+    EXPECT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+    return sock;
+  }
+
+  void push(const std::string& text, std::optional<endpoint> to) { sut.push(one(text, to)); }
+
+  static outgoing one(const std::string& text, std::optional<endpoint> to) {
+    return {payload(text), {}, text.size(), to, {}};
+  }
+
+  void push_run(const std::string& text, std::size_t segment_size, std::optional<endpoint> to) {
+    sut.push({payload(text), {}, segment_size, to, {}});
+  }
+
+  static std::vector<std::string> read_all(socket& from) {
+    std::vector<std::string> texts;
+    std::array<char, 300'000> buffer{};
+    for (auto got = from.receive(absl::MakeSpan(buffer)); got.error == 0;
+         got = from.receive(absl::MakeSpan(buffer))) {
+      texts.emplace_back(buffer.data(), got.stored);
+    }
+    return texts;
+  }
+
+  faulty_kernel kernel;
+  send_queue sut{*this};
+  std::vector<std::string> sent;
+  std::vector<std::string> failed;
+  std::vector<int> errors;
+  std::vector<int> earlier;
+};
+
+TEST_F(SendQueue, SendsInOrder) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  for (const char* text : {"1", "2", "3"}) push(text, to);
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(sent, ElementsAre("1", "2", "3"));
+  EXPECT_THAT(read_all(sock), ElementsAre("1", "2", "3"));
+  EXPECT_TRUE(sut.empty());
+}
+
+TEST_F(SendQueue, AFailureIsItsOwnAndTheRestGoesOn) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  for (const char* text : {"one", "2", "four", "fiver"}) push(text, to);
+  kernel.send_error = EPERM;
+  // The second message, as one of several and then as the first of a call.
+  kernel.good_sends = 1;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(failed, ElementsAre("four"));
+  EXPECT_THAT(errors, ElementsAre(EPERM));
+  EXPECT_THAT(read_all(sock), ElementsAre("one", "2", "fiver"));
+}
+
+TEST_F(SendQueue, SendsEqualOnesToOneDestinationAsOneMessage) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  for (const char* text : {"aaa", "bbb", "ccc", "d"}) push(text, to);
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(kernel.send_tries, 1);
+  EXPECT_EQ(kernel.segmented_tries, 1);
+  EXPECT_THAT(sent, ElementsAre("aaa", "bbb", "ccc", "d"));
+  EXPECT_THAT(read_all(sock), ElementsAre("aaa", "bbb", "ccc", "d"));
+  EXPECT_EQ(sut.counters().datagrams, 4U);
+  EXPECT_EQ(sut.counters().bytes, 10U);
+  EXPECT_EQ(sut.counters().offloaded, 4U);
+}
+
+TEST_F(SendQueue, SendsMixedOnesInOneCall) {
+  auto sock = bound();
+  auto other = bound();
+  const auto to = *sock.local_endpoint();
+  const auto elsewhere = *other.local_endpoint();
+  push("1", to);
+  push("2", elsewhere);
+  push("", to);
+  push("longer", to);
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(kernel.send_calls, 1);
+  EXPECT_EQ(kernel.segmented_tries, 0);
+  EXPECT_THAT(read_all(sock), ElementsAre("1", "", "longer"));
+  EXPECT_THAT(read_all(other), ElementsAre("2"));
+}
+
+TEST_F(SendQueue, GoesOnWhereAPartialCallStopped) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  const std::vector<std::string> texts{"1", "22", "333", "4444", "55555"};
+  for (const auto& text : texts) push(text, to);
+  kernel.messages_a_call = 2;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(kernel.send_calls, 3);
+  EXPECT_EQ(read_all(sock), texts);
+}
+
+TEST_F(SendQueue, AFullSocketInTheMiddleOfARunKeepsTheRestOfIt) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  // 100 segments are two messages, of which the second one does not go.
+  push_run(std::string(100, 'x'), 1, to);
+  push("behind", to);
+  kernel.send_error = EAGAIN;
+  kernel.good_sends = 1;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::until_writable);
+  EXPECT_EQ(sent.size(), segmentation::max_segments);
+  EXPECT_EQ(sut.datagrams(), 101 - segmentation::max_segments);
+  EXPECT_EQ(sut.bytes(), 106 - segmentation::max_segments);
+  EXPECT_EQ(sut.counters().retries, 1U);
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(sut.datagrams(), 0U);
+  EXPECT_EQ(sut.bytes(), 0U);
+  const auto got = read_all(sock);
+  ASSERT_EQ(got.size(), 101U);
+  EXPECT_EQ(got.back(), "behind");
+}
+
+class OffloadFallback : public SendQueue, public ::testing::WithParamInterface<int> {};
+
+INSTANTIATE_TEST_SUITE_P(Errors, OffloadFallback, ::testing::Values(EIO, EINVAL, EMSGSIZE));
+
+TEST_P(OffloadFallback, SendsOneByOneAndDoesNotTryAgain) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  kernel.segmentation_error = GetParam();
+  for (int round = 0; round < 2; ++round) {
+    push_run("aabbc", 2, to);
+    push("dd", to);
+    EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+    EXPECT_THAT(read_all(sock), ElementsAre("aa", "bb", "c", "dd"));
+    EXPECT_EQ(kernel.segmented_tries, 1);
+  }
+  EXPECT_THAT(failed, IsEmpty());
+  EXPECT_EQ(sut.counters().offload_refusals, 1U);
+  EXPECT_EQ(sut.counters().offloaded, 0U);
+  EXPECT_EQ(sut.counters().datagrams, 8U);
+}
+
+TEST_F(SendQueue, ASizeThatOneRouteCannotTakeStillGoesAsOneElsewhere) {
+  auto sock = bound();
+  auto other = bound();
+  kernel.segmentation_error = EINVAL;
+  push_run("aabb", 2, *sock.local_endpoint());
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  kernel.segmentation_error = 0;
+  push_run("aabb", 2, *sock.local_endpoint());
+  push_run("aabb", 2, *other.local_endpoint());
+  push_run("cd", 1, *sock.local_endpoint());
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(kernel.segmented_tries, 3);
+  EXPECT_THAT(read_all(sock), ElementsAre("aa", "bb", "aa", "bb", "c", "d"));
+  EXPECT_THAT(read_all(other), ElementsAre("aa", "bb"));
+}
+
+TEST_F(SendQueue, AFailureOfAWholeMessageIsToldForEachDatagramOnItsOwn) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  push_run("abc", 1, to);
+  kernel.send_error = EPERM;
+  // All three as one, then the first one alone.
+  kernel.failing_sends = 2;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(failed, ElementsAre("a"));
+  EXPECT_THAT(read_all(sock), ElementsAre("b", "c"));
+  // It was not segmentation's fault.
+  push_run("de", 1, to);
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(sut.counters().offloaded, 2U);
+  EXPECT_EQ(sut.counters().offload_refusals, 0U);
+}
+
+TEST_F(SendQueue, KeepsEverythingWhileTheSocketIsFull) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  for (const char* text : {"1", "2"}) push(text, to);
+  kernel.send_error = EAGAIN;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::until_writable);
+  EXPECT_THAT(sent, IsEmpty());
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(sock), ElementsAre("1", "2"));
+}
+
+TEST_F(SendQueue, TriesAgainLaterWhenADeviceIsFull) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  push("1", to);
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::until_retry);
+  EXPECT_THAT(failed, IsEmpty());
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(sock), ElementsAre("1"));
+}
+
+TEST_F(SendQueue, TellsTheErrorOfAnEarlierDatagramAndSendsThisOne) {
+  auto peer = bound();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
+  push("1", std::nullopt);
+  kernel.send_error = ECONNREFUSED;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(earlier, ElementsAre(ECONNREFUSED));
+  EXPECT_THAT(failed, IsEmpty());
+  EXPECT_THAT(read_all(peer), ElementsAre("1"));
+}
+
+TEST_F(SendQueue, AnErrorThatRecursIsTheDatagramsOwn) {
+  auto peer = bound();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
+  push("1", std::nullopt);
+  kernel.send_error = ENETUNREACH;
+  kernel.failing_sends = 2;
+  sut.flush(sock);
+  EXPECT_THAT(earlier, IsEmpty());
+  EXPECT_THAT(errors, ElementsAre(ENETUNREACH));
+}
+
+TEST_F(SendQueue, AddressesWhatWaitsForAPeerThatGoes) {
+  auto peer = bound();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
+  push("1", std::nullopt);
+  sut.address_to(*peer.local_endpoint());
+  ASSERT_TRUE(sock.disconnect().ok());
+  sut.flush(sock);
+  EXPECT_THAT(read_all(peer), ElementsAre("1"));
+}
+
+TEST_F(SendQueue, AFullUnixPeerHoldsUpItsOwnDatagramsOnly) {
+  const temp_dir directory;
+  auto full = *socket::open(family::unix_dgram);
+  auto free = *socket::open(family::unix_dgram);
+  const auto to_full = *endpoint::unix_path(directory.file("full"));
+  const auto to_free = *endpoint::unix_path(directory.file("free"));
+  ASSERT_TRUE(full.bind(to_full).ok());
+  ASSERT_TRUE(free.bind(to_free).ok());
+  auto sock = *socket::open(family::unix_dgram);
+  send_queue queue(*this);
+  int filled = 0;
+  while (sock.send({payload("fill")}, &to_full).error == 0) ++filled;
+  ASSERT_GT(filled, 0);
+
+  queue.push(one("full 1", to_full));
+  queue.push(one("free 1", to_free));
+  queue.push(one("full 2", to_full));
+  queue.push(one("free 2", to_free));
+  EXPECT_EQ(queue.flush(sock), send_queue::backlog::until_retry);
+  EXPECT_THAT(read_all(free), ElementsAre("free 1", "free 2"));
+  EXPECT_EQ(read_all(full).size(), static_cast<std::size_t>(filled));
+  EXPECT_EQ(queue.flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(full), ElementsAre("full 1", "full 2"));
+}
+
+TEST_F(SendQueue, GivesBackWhatIsLeft) {
+  push("1", endpoint::loopback(family::udp4, 9));
+  EXPECT_EQ(sut.take_all().size(), 1U);
+  EXPECT_TRUE(sut.empty());
+}
+
+}  // namespace
+}  // namespace dgram

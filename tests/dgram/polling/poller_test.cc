@@ -1,0 +1,196 @@
+#include "caf_dgram/dgram/polling/poller.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <thread>
+#include <vector>
+
+#include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/posix/socket.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds patience{20};
+
+/// Both implementations keep the same contract.
+class Poller : public ::testing::TestWithParam<poller_kind> {
+ protected:
+  socket bound() {
+    auto sock = *socket::open(family::udp4);
+    EXPECT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+    return sock;
+  }
+
+  void send_to(const socket& sock) {
+    const auto to = *sock.local_endpoint();
+    ASSERT_EQ(sender.send({payload("x")}, &to).error, 0);
+  }
+
+  std::vector<readiness> wait(poller::clock::duration timeout, std::size_t room = 8) {
+    std::vector<readiness> ready(room);
+    ready.resize(sut->wait(absl::MakeSpan(ready), timeout));
+    return ready;
+  }
+
+  std::unique_ptr<poller> sut = *make_poller(GetParam());
+  socket sender = *socket::open(family::udp4);
+  int tag = 0;
+  int other_tag = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Poller, ::testing::Values(poller_kind::epoll, poller_kind::poll),
+                         [](const auto& info) { return to_string(info.param); });
+
+TEST_P(Poller, ReportsAReadableDescriptorByItsTag) {
+  auto a = bound();
+  auto b = bound();
+  ASSERT_TRUE(sut->watch(a.descriptor(), &tag, interest::read).ok());
+  ASSERT_TRUE(sut->watch(b.descriptor(), &other_tag, interest::read).ok());
+  send_to(b);
+  const auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_EQ(ready[0].tag, &other_tag);
+  EXPECT_TRUE(ready[0].readable);
+  EXPECT_FALSE(ready[0].writable);
+}
+
+TEST_P(Poller, ReportsAgainUntilAllIsRead) {
+  auto sock = bound();
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
+  send_to(sock);
+  EXPECT_EQ(wait(patience).size(), 1U);
+  EXPECT_EQ(wait(patience).size(), 1U);
+  std::array<char, 8> buffer{};
+  sock.receive(absl::MakeSpan(buffer));
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+}
+
+TEST_P(Poller, ReportsWritableOnlyWhenAsked) {
+  auto sock = bound();
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+  ASSERT_TRUE(sut->change(sock.descriptor(), &other_tag, interest::read_and_write).ok());
+  const auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].writable);
+  EXPECT_EQ(ready[0].tag, &other_tag);
+  ASSERT_TRUE(sut->change(sock.descriptor(), &tag, interest::read).ok());
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+}
+
+TEST_P(Poller, ReportsNothingToReadWhereOnlyRoomToWriteIsAwaited) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  ASSERT_EQ(sock.send({payload("x")}, &to).error, 0);
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::write).ok());
+  auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].writable);
+  EXPECT_FALSE(ready[0].readable);
+  ASSERT_TRUE(sut->change(sock.descriptor(), &tag, interest::read).ok());
+  ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].readable);
+  EXPECT_FALSE(ready[0].writable);
+}
+
+TEST_P(Poller, ReportsAPendingErrorWhateverIsAwaited) {
+  auto gone = bound();
+  const auto to = *gone.local_endpoint();
+  gone.close();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(to).ok());
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::nothing).ok());
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+  ASSERT_EQ(sock.send({payload("x")}, nullptr).error, 0);
+  const auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].readable);
+  EXPECT_EQ(sock.take_error(), ECONNREFUSED);
+  EXPECT_EQ(sock.take_error(), 0);
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+}
+
+TEST_P(Poller, ReportsAPendingErrorAsReadable) {
+  auto gone = bound();
+  const auto to = *gone.local_endpoint();
+  gone.close();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(to).ok());
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
+  ASSERT_EQ(sock.send({payload("x")}, nullptr).error, 0);
+  const auto ready = wait(patience);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_TRUE(ready[0].readable);
+  std::array<char, 8> buffer{};
+  EXPECT_EQ(sock.receive(absl::MakeSpan(buffer)).error, ECONNREFUSED);
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+}
+
+TEST_P(Poller, ForgetsADescriptor) {
+  auto a = bound();
+  auto b = bound();
+  ASSERT_TRUE(sut->watch(a.descriptor(), &tag, interest::read).ok());
+  ASSERT_TRUE(sut->watch(b.descriptor(), &other_tag, interest::read).ok());
+  send_to(a);
+  sut->forget(a.descriptor());
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+  send_to(b);
+  EXPECT_EQ(wait(patience).size(), 1U);
+  ASSERT_TRUE(sut->watch(a.descriptor(), &tag, interest::read).ok());
+  EXPECT_EQ(wait(patience).size(), 2U);
+}
+
+TEST_P(Poller, RefusesWhatItCannotWatch) {
+  auto sock = bound();
+  EXPECT_EQ(errno_of(sut->watch(-1, &tag, interest::read)), EBADF);
+  EXPECT_EQ(errno_of(sut->change(sock.descriptor(), &tag, interest::read)), ENOENT);
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
+  EXPECT_EQ(errno_of(sut->watch(sock.descriptor(), &tag, interest::read)), EEXIST);
+}
+
+TEST_P(Poller, WaitsAtLeastAsLongAsTold) {
+  const auto start = poller::clock::now();
+  EXPECT_EQ(wait(milliseconds(30)).size(), 0U);
+  EXPECT_GE(poller::clock::now() - start, milliseconds(30));
+}
+
+TEST_P(Poller, WakesFromAnotherThread) {
+  std::thread waker([this] { sut->wake(); });
+  EXPECT_EQ(wait(patience).size(), 0U);
+  waker.join();
+}
+
+TEST_P(Poller, RemembersAWakeBeforeTheWait) {
+  for (int i = 0; i < 100'000; ++i) sut->wake();
+  const auto start = poller::clock::now();
+  EXPECT_EQ(wait(patience).size(), 0U);
+  EXPECT_LT(poller::clock::now() - start, patience);
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+}
+
+TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForFew) {
+  std::vector<socket> socks;
+  std::vector<int> tags(6);
+  for (auto& own : tags) {
+    socks.push_back(bound());
+    ASSERT_TRUE(sut->watch(socks.back().descriptor(), &own, interest::read).ok());
+    send_to(socks.back());
+  }
+  std::vector<bool> seen(tags.size(), false);
+  for (int round = 0; round < 6; ++round) {
+    for (const auto& event : wait(patience, 2)) {
+      seen[static_cast<std::size_t>(static_cast<int*>(event.tag) - tags.data())] = true;
+    }
+  }
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 6);
+}
+
+}  // namespace
+}  // namespace dgram

@@ -1,0 +1,42 @@
+#include "caf_dgram/dgram/posix/lookup.h"
+
+#include <string>
+
+#include "caf_dgram/dgram/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/unresolvable.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+TEST(Lookup, FindsLocalhost) {
+  const auto found = lookup(family::udp4, "localhost");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(*found, Contains(endpoint::loopback(family::udp4, 0)));
+}
+
+TEST(Lookup, ReadsAddressesInNumbers) {
+  EXPECT_THAT(*lookup(family::udp6, "::1"), Contains(endpoint::loopback(family::udp6, 0)));
+}
+
+TEST(Lookup, FailsWithTheNameAndTheResolversReason) {
+  const auto found = lookup(family::udp4, testing::unresolvable);
+  EXPECT_EQ(code_of(found.status()), errc::name_not_resolved);
+  const std::string message(found.status().message());
+  EXPECT_THAT(message, HasSubstr("resolve \"" + testing::unresolvable + "\": "));
+  EXPECT_GT(message.size(), ("resolve \"" + testing::unresolvable + "\":  (udp4)").size());
+}
+
+TEST(Lookup, RefusesNamesThatCannotBe) {
+  EXPECT_EQ(code_of(lookup(family::udp4, "").status()), errc::invalid_name);
+  EXPECT_EQ(code_of(lookup(family::udp4, std::string(254, 'a')).status()), errc::invalid_name);
+  EXPECT_EQ(code_of(lookup(family::udp4, std::string("a\0b", 3)).status()), errc::invalid_name);
+  EXPECT_EQ(code_of(lookup(family::unix_dgram, "localhost").status()), errc::wrong_family);
+}
+
+}  // namespace
+}  // namespace dgram

@@ -1,0 +1,89 @@
+#include "caf_dgram/dgram/posix/memberships.h"
+
+#include <cerrno>
+#include <set>
+#include <string>
+
+#include "caf_dgram/dgram/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::ElementsAre;
+
+const auto group4 = *endpoint::ip("239.255.1.2", 0);
+const auto group6 = *endpoint::ip("ff15::1:2", 0);
+
+class LoopbackMembership : public ::testing::TestWithParam<family> {
+ protected:
+  static const endpoint& group() { return GetParam() == family::udp4 ? group4 : group6; }
+
+  socket sock = *socket::open(GetParam());
+  memberships sut;
+  const std::uint32_t lo = ::if_nametoindex("lo");
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, LoopbackMembership,
+                         ::testing::Values(family::udp4, family::udp6),
+                         [](const auto& info) { return to_string(info.param); });
+
+TEST_P(LoopbackMembership, IsAddedAndDroppedByName) {
+  EXPECT_THAT(*sut.add(sock, group(), "lo"), ElementsAre(lo));
+  EXPECT_THAT(*sut.drop(sock, group(), "lo"), ElementsAre(lo));
+}
+
+TEST_P(LoopbackMembership, IsDroppedWhereverItWasAdded) {
+  EXPECT_THAT(*sut.add(sock, group(), interface_selector::index(lo)), ElementsAre(lo));
+  EXPECT_THAT(*sut.drop(sock, group(), interface_selector::all()), ElementsAre(lo));
+}
+
+TEST_P(LoopbackMembership, CannotBeAddedTwice) {
+  ASSERT_TRUE(sut.add(sock, group(), "lo").ok());
+  const auto again = sut.add(sock, group(), "lo");
+  EXPECT_EQ(errno_of(again.status()), EADDRINUSE) << again.status();
+}
+
+TEST_P(LoopbackMembership, CannotBeDroppedWithoutHavingBeenAdded) {
+  const auto dropped = sut.drop(sock, group(), "lo");
+  EXPECT_EQ(code_of(dropped.status()), errc::not_a_member) << dropped.status();
+  EXPECT_EQ(code_of(sut.drop(sock, group(), interface_selector::all()).status()),
+            errc::not_a_member);
+}
+
+TEST_P(LoopbackMembership, IsRefusedOnAnUnknownInterface) {
+  EXPECT_EQ(code_of(sut.add(sock, group(), "nosuch0").status()), errc::unknown_interface);
+  EXPECT_EQ(code_of(sut.drop(sock, group(), "nosuch0").status()), errc::unknown_interface);
+}
+
+TEST(ScopedGroup, NamesItsInterfaceItself) {
+  auto sock = *socket::open(family::udp6);
+  memberships sut;
+  const auto group = *parse_group("add membership", "ff02::1:2%lo", family::udp6);
+  EXPECT_THAT(*sut.add(sock, group, interface_selector::all()),
+              ElementsAre(::if_nametoindex("lo")));
+  EXPECT_TRUE(sut.drop(sock, group, interface_selector::all()).ok());
+}
+
+TEST(ParseGroup, TakesMulticastAddressesOfTheFamily) {
+  EXPECT_EQ(*parse_group("add membership", "239.255.1.2", family::udp4), group4);
+  EXPECT_EQ(*parse_group("add membership", "ff15::1:2", family::udp6), group6);
+}
+
+TEST(ParseGroup, RefusesOthers) {
+  const auto code = [](const std::string& text, family f) {
+    return code_of(parse_group("add membership", text, f).status());
+  };
+  EXPECT_EQ(code("239.255.1.2", family::udp6), errc::wrong_family);
+  EXPECT_EQ(code("ff15::1", family::udp4), errc::wrong_family);
+  EXPECT_EQ(code("239.255.1.2", family::unix_dgram), errc::wrong_family);
+  EXPECT_EQ(code("192.0.2.1", family::udp4), errc::invalid_address);
+  EXPECT_EQ(code("nonsense", family::udp4), errc::invalid_address);
+  EXPECT_EQ(code("", family::udp4), errc::invalid_address);
+  EXPECT_EQ(parse_group("add membership", "1.2.3.4", family::udp4).status().message(),
+            "add membership \"1.2.3.4\": not a multicast group");
+}
+
+}  // namespace
+}  // namespace dgram

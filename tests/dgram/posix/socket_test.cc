@@ -1,0 +1,397 @@
+#include "caf_dgram/dgram/posix/socket.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "caf_dgram/dgram/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/temp_dir.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::temp_dir;
+
+constexpr int patience_ms = 20'000;
+
+void await_readable(const socket& sock) {
+  ::pollfd entry{sock.descriptor(), POLLIN, 0};
+  ASSERT_EQ(::poll(&entry, 1, patience_ms), 1) << "nothing came";
+}
+
+struct received {
+  std::string text;
+  receive_result result;
+};
+
+received receive_from(socket& sock, std::size_t room = 70'000) {
+  await_readable(sock);
+  std::vector<char> buffer(room);
+  const auto result = sock.receive(absl::MakeSpan(buffer));
+  EXPECT_EQ(result.error, 0);
+  return {std::string(buffer.data(), result.stored), result};
+}
+
+socket bound(family f, const temp_dir& directory, const std::string& name) {
+  auto sock = *socket::open(f);
+  const auto local = f == family::unix_dgram ? *endpoint::unix_path(directory.file(name))
+                                             : endpoint::loopback(f, 0);
+  EXPECT_TRUE(sock.bind(local).ok());
+  return sock;
+}
+
+class SocketOfFamily : public ::testing::TestWithParam<family> {
+ protected:
+  temp_dir directory;
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, SocketOfFamily,
+                         ::testing::Values(family::udp4, family::udp6, family::unix_dgram),
+                         [](const auto& info) { return to_string(info.param); });
+
+TEST_P(SocketOfFamily, IsNonBlockingAndCloseOnExec) {
+  const auto sock = *socket::open(GetParam());
+  EXPECT_NE(::fcntl(sock.descriptor(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(::fcntl(sock.descriptor(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST_P(SocketOfFamily, SendsAndReceivesWithSender) {
+  auto a = bound(GetParam(), directory, "a");
+  auto b = bound(GetParam(), directory, "b");
+  const auto to = *b.local_endpoint();
+  const auto sent = a.send({payload("hello")}, &to);
+  EXPECT_EQ(sent.error, 0);
+  EXPECT_EQ(sent.bytes, 5U);
+  const auto got = receive_from(b);
+  EXPECT_EQ(got.text, "hello");
+  EXPECT_EQ(got.result.size, 5U);
+  EXPECT_EQ(got.result.sender, *a.local_endpoint());
+}
+
+TEST_P(SocketOfFamily, GathersBuffersIntoOneDatagram) {
+  auto a = bound(GetParam(), directory, "a");
+  auto b = bound(GetParam(), directory, "b");
+  const auto to = *b.local_endpoint();
+  const std::vector<payload> parts{payload("one "), payload(), payload("two "), payload("three")};
+  EXPECT_EQ(a.send(parts, &to).bytes, 13U);
+  EXPECT_EQ(receive_from(b).text, "one two three");
+}
+
+TEST_P(SocketOfFamily, RefusesMoreBuffersThanOneCallTakes) {
+  auto a = bound(GetParam(), directory, "a");
+  const auto to = *a.local_endpoint();
+  const std::vector<payload> most(socket::max_buffers, payload("x"));
+  EXPECT_EQ(a.send(most, &to).error, 0);
+  EXPECT_EQ(receive_from(a).text, std::string(socket::max_buffers, 'x'));
+  const std::vector<payload> too_many(socket::max_buffers + 1, payload("x"));
+  EXPECT_EQ(a.send(too_many, &to).error, EMSGSIZE);
+}
+
+TEST_P(SocketOfFamily, CarriesAnEmptyDatagram) {
+  auto a = bound(GetParam(), directory, "a");
+  const auto to = *a.local_endpoint();
+  EXPECT_EQ(a.send({payload()}, &to).error, 0);
+  const auto got = receive_from(a);
+  EXPECT_EQ(got.result.size, 0U);
+  EXPECT_EQ(got.text, "");
+}
+
+TEST_P(SocketOfFamily, ReportsTheRealSizeOfATruncatedDatagram) {
+  auto a = bound(GetParam(), directory, "a");
+  const auto to = *a.local_endpoint();
+  a.send({payload("0123456789")}, &to);
+  const auto got = receive_from(a, 4);
+  EXPECT_EQ(got.text, "0123");
+  EXPECT_EQ(got.result.stored, 4U);
+  EXPECT_EQ(got.result.size, 10U);
+}
+
+TEST_P(SocketOfFamily, HasNothingToReadAtFirst) {
+  auto a = bound(GetParam(), directory, "a");
+  std::array<char, 8> buffer{};
+  EXPECT_EQ(a.receive(absl::MakeSpan(buffer)).error, EAGAIN);
+}
+
+TEST_P(SocketOfFamily, ConnectsSendsWithoutAddressAndDisconnects) {
+  auto a = bound(GetParam(), directory, "a");
+  auto b = bound(GetParam(), directory, "b");
+  EXPECT_EQ(code_of(a.remote_endpoint().status()), errc::not_connected);
+  ASSERT_TRUE(a.connect(*b.local_endpoint()).ok());
+  EXPECT_EQ(*a.remote_endpoint(), *b.local_endpoint());
+  EXPECT_EQ(a.send({payload("x")}, nullptr).error, 0);
+  EXPECT_EQ(receive_from(b).text, "x");
+  ASSERT_TRUE(a.disconnect().ok());
+  EXPECT_EQ(code_of(a.remote_endpoint().status()), errc::not_connected);
+  EXPECT_NE(a.send({payload("x")}, nullptr).error, 0);
+}
+
+TEST_P(SocketOfFamily, KeepsItsLocalPortWhenItDisconnects) {
+  auto a = bound(GetParam(), directory, "a");
+  auto b = bound(GetParam(), directory, "b");
+  const auto before = *a.local_endpoint();
+  ASSERT_TRUE(a.connect(*b.local_endpoint()).ok());
+  ASSERT_TRUE(a.disconnect().ok());
+  ASSERT_TRUE(a.local_endpoint().ok()) << a.local_endpoint().status();
+  EXPECT_EQ(*a.local_endpoint(), before);
+  const auto to = before;
+  EXPECT_EQ(b.send({payload("back")}, &to).error, 0);
+  EXPECT_EQ(receive_from(a).text, "back");
+}
+
+TEST_P(SocketOfFamily, IsNotBoundAtFirst) {
+  const auto sock = *socket::open(GetParam());
+  EXPECT_EQ(code_of(sock.local_endpoint().status()), errc::not_bound);
+}
+
+TEST_P(SocketOfFamily, RefusesAddressesOfOtherFamilies) {
+  auto sock = *socket::open(GetParam());
+  for (const auto f : {family::udp4, family::udp6, family::unix_dgram}) {
+    if (f == GetParam()) continue;
+    const auto foreign =
+        f == family::unix_dgram ? *endpoint::unix_path("/x") : endpoint::loopback(f, 1);
+    EXPECT_EQ(code_of(sock.bind(foreign)), errc::wrong_family);
+    EXPECT_EQ(code_of(sock.connect(foreign)), errc::wrong_family);
+    EXPECT_EQ(code_of(sock.join(foreign, 0)), errc::wrong_family);
+  }
+}
+
+TEST_P(SocketOfFamily, TellsABindConflictWithAddressAndErrno) {
+  auto a = bound(GetParam(), directory, "a");
+  auto b = *socket::open(GetParam());
+  const auto status = b.bind(*a.local_endpoint());
+  EXPECT_EQ(errno_of(status), EADDRINUSE);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(a.local_endpoint()->to_string()));
+}
+
+TEST_P(SocketOfFamily, MovesWithItsDescriptor) {
+  auto a = bound(GetParam(), directory, "a");
+  const int fd = a.descriptor();
+  socket b = std::move(a);
+  EXPECT_EQ(b.descriptor(), fd);
+  EXPECT_FALSE(a.is_open());  // NOLINT(bugprone-use-after-move): that is the test
+  auto c = *socket::open(GetParam());
+  const int replaced = c.descriptor();
+  c = std::move(b);
+  EXPECT_EQ(c.descriptor(), fd);
+  EXPECT_EQ(::fcntl(replaced, F_GETFD), -1);
+  c.close();
+  c.close();
+  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+}
+
+TEST(SocketOpen, FailsByNameWhenNoDescriptorsAreLeft) {
+  ::rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  ::rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto sock = socket::open(family::udp4);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(sock.ok());
+  EXPECT_EQ(errno_of(sock.status()), EMFILE);
+  EXPECT_THAT(std::string(sock.status().message()), HasSubstr("open udp4: EMFILE"));
+}
+
+TEST(UdpSocket, KeepsAPortOfTheKernelsChoiceWhenItDisconnects) {
+  for (const auto f : {family::udp4, family::udp6}) {
+    auto peer = *socket::open(f);
+    ASSERT_TRUE(peer.bind(endpoint::loopback(f, 0)).ok());
+    auto sock = *socket::open(f);
+    ASSERT_TRUE(sock.bind(endpoint::wildcard(f)).ok());
+    const auto before = *sock.local_endpoint();
+    ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
+    ASSERT_TRUE(sock.disconnect().ok());
+    ASSERT_TRUE(sock.local_endpoint().ok()) << sock.local_endpoint().status();
+    EXPECT_EQ(*sock.local_endpoint(), before);
+  }
+}
+
+TEST(UdpSocket, RefusesADatagramThatIsTooLarge) {
+  for (const auto f : {family::udp4, family::udp6}) {
+    auto sock = *socket::open(f);
+    ASSERT_TRUE(sock.bind(endpoint::loopback(f, 0)).ok());
+    const auto to = *sock.local_endpoint();
+    EXPECT_EQ(sock.send({payload(std::string(max_payload(f) + 1, 'x'))}, &to).error, EMSGSIZE);
+    EXPECT_EQ(sock.send({payload(std::string(max_payload(f), 'x'))}, &to).error, 0);
+    EXPECT_EQ(receive_from(sock).result.size, max_payload(f));
+  }
+}
+
+TEST(UdpSocket, HearsOfAConnectedPeerThatIsNotThere) {
+  auto gone = *socket::open(family::udp4);
+  ASSERT_TRUE(gone.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *gone.local_endpoint();
+  gone.close();
+  auto sock = *socket::open(family::udp4);
+  ASSERT_TRUE(sock.connect(to).ok());
+  EXPECT_EQ(sock.send({payload("x")}, nullptr).error, 0);
+  await_readable(sock);
+  std::array<char, 8> buffer{};
+  EXPECT_EQ(sock.receive(absl::MakeSpan(buffer)).error, ECONNREFUSED);
+}
+
+TEST(Ipv6Socket, WithIpv6OnlySharesAPortWithIpv4) {
+  auto v4 = *socket::open(family::udp4);
+  ASSERT_TRUE(v4.bind(endpoint::wildcard(family::udp4)).ok());
+  const auto port = v4.local_endpoint()->port();
+  auto dual = *socket::open(family::udp6);
+  ASSERT_TRUE(dual.set(option::ipv6_only, false).ok());
+  EXPECT_EQ(errno_of(dual.bind(endpoint::wildcard(family::udp6, port))), EADDRINUSE);
+  auto only = *socket::open(family::udp6);
+  ASSERT_TRUE(only.set(option::ipv6_only, true).ok());
+  EXPECT_TRUE(only.bind(endpoint::wildcard(family::udp6, port)).ok());
+}
+
+TEST(ReuseAddress, LetsTwoSocketsShareAPort) {
+  auto a = *socket::open(family::udp4);
+  auto b = *socket::open(family::udp4);
+  ASSERT_TRUE(a.set(option::reuse_address, true).ok());
+  ASSERT_TRUE(b.set(option::reuse_address, true).ok());
+  ASSERT_TRUE(a.bind(endpoint::loopback(family::udp4, 0)).ok());
+  EXPECT_TRUE(b.bind(*a.local_endpoint()).ok());
+}
+
+TEST(ReusePort, LetsTwoSocketsShareAPort) {
+  auto a = *socket::open(family::udp4);
+  auto b = *socket::open(family::udp4);
+  ASSERT_TRUE(a.set(option::reuse_port, true).ok());
+  ASSERT_TRUE(b.set(option::reuse_port, true).ok());
+  ASSERT_TRUE(a.bind(endpoint::loopback(family::udp4, 0)).ok());
+  EXPECT_TRUE(b.bind(*a.local_endpoint()).ok());
+}
+
+TEST(UnixSocket, SendsWithoutBeingBoundAndThenHasNoName) {
+  const temp_dir directory;
+  auto server = bound(family::unix_dgram, directory, "s");
+  auto client = *socket::open(family::unix_dgram);
+  const auto to = *server.local_endpoint();
+  EXPECT_EQ(client.send({payload("x")}, &to).error, 0);
+  EXPECT_EQ(receive_from(server).result.sender, endpoint::wildcard(family::unix_dgram));
+}
+
+TEST(UnixSocket, LivesAtAnAbstractName) {
+  const auto name =
+      *endpoint::unix_path(std::string("\0caf-dgram-", 11) + std::to_string(::getpid()));
+  auto server = *socket::open(family::unix_dgram);
+  ASSERT_TRUE(server.bind(name).ok());
+  EXPECT_EQ(*server.local_endpoint(), name);
+  auto client = *socket::open(family::unix_dgram);
+  EXPECT_EQ(client.send({payload("x")}, &name).error, 0);
+  EXPECT_EQ(receive_from(server).text, "x");
+}
+
+TEST(UnixSocket, RemovesItsFileWhenItCloses) {
+  const temp_dir directory;
+  auto sock = bound(family::unix_dgram, directory, "s");
+  EXPECT_TRUE(std::filesystem::exists(directory.file("s")));
+  sock.close();
+  EXPECT_FALSE(std::filesystem::exists(directory.file("s")));
+}
+
+TEST(UnixSocket, LeavesAFileThatTookItsPlace) {
+  const temp_dir directory;
+  auto sock = bound(family::unix_dgram, directory, "s");
+  std::filesystem::remove(directory.file("s"));
+  auto successor = bound(family::unix_dgram, directory, "s");
+  sock.close();
+  EXPECT_TRUE(std::filesystem::exists(directory.file("s")));
+}
+
+class StalePath : public ::testing::Test {
+ protected:
+  StalePath() {
+    auto dead = *socket::open(family::unix_dgram);
+    EXPECT_TRUE(dead.bind(path).ok());
+    // A process that is killed leaves its file: so does a rename back and forth.
+    std::filesystem::rename(directory.file("s"), directory.file("kept"));
+    dead.close();
+    std::filesystem::rename(directory.file("kept"), directory.file("s"));
+  }
+
+  temp_dir directory;
+  endpoint path = *endpoint::unix_path(directory.file("s"));
+  socket sock = *socket::open(family::unix_dgram);
+};
+
+TEST_F(StalePath, IsNotTakenOverUnlessAsked) {
+  EXPECT_EQ(errno_of(sock.bind(path)), EADDRINUSE);
+  EXPECT_TRUE(std::filesystem::exists(directory.file("s")));
+}
+
+TEST_F(StalePath, IsTakenOverWhenAsked) {
+  ASSERT_TRUE(sock.bind_replacing_stale_path(path).ok());
+  EXPECT_EQ(sock.send({payload("x")}, &path).error, 0);
+  EXPECT_EQ(receive_from(sock).text, "x");
+}
+
+TEST_F(StalePath, OfALiveSocketStays) {
+  ASSERT_TRUE(sock.bind_replacing_stale_path(path).ok());
+  auto second = *socket::open(family::unix_dgram);
+  EXPECT_EQ(errno_of(second.bind_replacing_stale_path(path)), EADDRINUSE);
+  EXPECT_EQ(second.send({payload("still there")}, &path).error, 0);
+  EXPECT_EQ(receive_from(sock).text, "still there");
+}
+
+TEST_F(StalePath, ThatIsNoSocketStays) {
+  std::filesystem::remove(directory.file("s"));
+  std::ofstream(directory.file("s")) << "precious";
+  EXPECT_EQ(errno_of(sock.bind_replacing_stale_path(path)), EADDRINUSE);
+  EXPECT_EQ(std::filesystem::file_size(directory.file("s")), 8U);
+}
+
+/// A kernel with a fault in one call.
+class faulty_kernel : public syscalls {
+ public:
+  mutable int interruptions = 0;
+  mutable int option_error = 0;
+
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    if (interruptions > 0) return --interruptions, errno = EINTR, -1;
+    return syscalls::sendmsg(fd, message, flags);
+  }
+  ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) const noexcept override {
+    if (interruptions > 0) return --interruptions, errno = EINTR, -1;
+    return syscalls::recvmsg(fd, message, flags);
+  }
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    if (option_error != 0) return errno = option_error, -1;
+    return syscalls::setsockopt(fd, level, name, value, length);
+  }
+};
+
+TEST(SocketFaults, InterruptedCallsAreRepeated) {
+  const faulty_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *sock.local_endpoint();
+  kernel.interruptions = 3;
+  EXPECT_EQ(sock.send({payload("x")}, &to).error, 0);
+  await_readable(sock);
+  kernel.interruptions = 3;
+  std::array<char, 8> buffer{};
+  EXPECT_EQ(sock.receive(absl::MakeSpan(buffer)).stored, 1U);
+}
+
+TEST(SocketFaults, ARefusedOptionIsToldWithItsErrno) {
+  const faulty_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  kernel.option_error = EPERM;
+  const auto status = sock.set(option::ttl, 9);
+  EXPECT_EQ(errno_of(status), EPERM);
+  EXPECT_EQ(status.message(), "set ttl 9: EPERM (Operation not permitted)");
+}
+
+}  // namespace
+}  // namespace dgram

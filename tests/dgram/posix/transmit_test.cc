@@ -1,0 +1,134 @@
+#include "caf_dgram/dgram/posix/transmit.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+using ::testing::ElementsAre;
+
+const auto here = endpoint::loopback(family::udp4, 1);
+const auto there = endpoint::loopback(family::udp4, 2);
+
+class TransmitPlan : public ::testing::Test {
+ protected:
+  /// Each message as "SEGMENT x COUNT: BYTES".
+  std::vector<std::string> shape() const {
+    std::vector<std::string> result;
+    for (const auto& each : sut.transmits()) {
+      std::string bytes;
+      for (const auto& part : each.parts) {
+        bytes.append(static_cast<const char*>(part.iov_base), part.iov_len);
+      }
+      result.push_back(std::to_string(each.segment_size) + "x" + std::to_string(each.count) +
+                       (bytes.size() < 20 ? ":" + bytes : ""));
+    }
+    return result;
+  }
+
+  std::size_t add(std::string_view bytes, std::size_t segment_size, const endpoint* to = &here) {
+    return sut.add_run(bytes, segment_size, to);
+  }
+
+  segmentation offload{true};
+  transmit_plan sut{family::udp4, offload};
+  const std::string large = std::string(100'000, 'x');
+};
+
+TEST_F(TransmitPlan, JoinsEqualDatagramsToOneDestination) {
+  add("aa", 2);
+  add("bb", 2);
+  add("cc", 2);
+  EXPECT_THAT(shape(), ElementsAre("2x3:aabbcc"));
+}
+
+TEST_F(TransmitPlan, EndsAMessageWithAShorterDatagram) {
+  add("aa", 2);
+  add("b", 1);
+  add("cc", 2);
+  add("dd", 2);
+  EXPECT_THAT(shape(), ElementsAre("2x2:aab", "2x2:ccdd"));
+}
+
+TEST_F(TransmitPlan, DoesNotJoinLongerOnesOrOtherDestinations) {
+  add("a", 1);
+  add("bb", 2);
+  add("cc", 2, &there);
+  add("dd", 2, nullptr);
+  add("ee", 2, nullptr);
+  EXPECT_THAT(shape(), ElementsAre("1x1:a", "2x1:bb", "2x1:cc", "2x2:ddee"));
+  EXPECT_EQ(sut.transmits()[3].to, nullptr);
+}
+
+TEST_F(TransmitPlan, KnowsADestinationByItsAddress) {
+  const endpoint copy = here;
+  add("aa", 2, &here);
+  add("bb", 2, &copy);
+  EXPECT_THAT(shape(), ElementsAre("2x2:aabb"));
+}
+
+TEST_F(TransmitPlan, SendsEmptyDatagramsAlone) {
+  add("", 0);
+  add("a", 1);
+  add("", 0);
+  add("", 0);
+  EXPECT_THAT(shape(), ElementsAre("0x1:", "1x1:a", "0x1:", "0x1:"));
+}
+
+TEST_F(TransmitPlan, CutsARunWhereAMessageIsFull) {
+  EXPECT_EQ(add(std::string_view(large).substr(0, 130), 1), 130U);
+  EXPECT_THAT(shape(), ElementsAre("1x64", "1x64", "1x2:xx"));
+  sut.clear();
+  EXPECT_TRUE(sut.empty());
+  // 54 of 1200 bytes are what a UDP datagram of 65,507 bytes can hold.
+  EXPECT_EQ(add(std::string_view(large).substr(0, 1200 * 55 + 7), 1200), 56U);
+  EXPECT_THAT(shape(), ElementsAre("1200x54", "1200x2"));
+}
+
+TEST_F(TransmitPlan, FillsUpAMessageThatARunHasLeftOpen) {
+  add(std::string_view(large).substr(0, 60), 1);
+  add(std::string_view(large).substr(0, 6), 1);
+  EXPECT_THAT(shape(), ElementsAre("1x64", "1x2:xx"));
+}
+
+TEST_F(TransmitPlan, GathersBuffersIntoOneDatagram) {
+  const std::vector<payload> buffers{"ab", "", "cd"};
+  EXPECT_TRUE(sut.add(buffers, &here));
+  EXPECT_TRUE(sut.add(buffers, &here));
+  EXPECT_THAT(shape(), ElementsAre("4x2:abcdabcd"));
+  EXPECT_EQ(sut.transmits()[0].parts.size(), 6U);
+}
+
+TEST_F(TransmitPlan, SendsOneByOneWithoutOffload) {
+  const segmentation never(false);
+  transmit_plan plan(family::udp4, never);
+  EXPECT_EQ(plan.add_run("aabbc", 2, &here), 3U);
+  EXPECT_EQ(plan.transmits().size(), 3U);
+}
+
+TEST_F(TransmitPlan, KeepsToTheSizesThatARouteTakes) {
+  offload.learn_from(EMSGSIZE, &here, 2);
+  add("aabb", 2);
+  add("c", 1);
+  add("d", 1);
+  EXPECT_THAT(shape(), ElementsAre("2x1:aa", "2x1:bb", "1x2:cd"));
+}
+
+TEST_F(TransmitPlan, TellsWhenItIsFull) {
+  const segmentation never(false);
+  transmit_plan plan(family::udp4, never);
+  EXPECT_EQ(plan.add_run(std::string_view(large).substr(0, 1000), 1, &here),
+            transmit_plan::max_transmits);
+  EXPECT_FALSE(plan.add({{"x"}}, &here));
+  transmit_plan gathering(family::udp4, offload);
+  const std::vector<payload> many(transmit_plan::max_parts, "x");
+  EXPECT_TRUE(gathering.add(many, &here));
+  EXPECT_FALSE(gathering.add({{"x"}}, &here));
+}
+
+}  // namespace
+}  // namespace dgram
