@@ -1,9 +1,9 @@
 #include "caf_dgram/actors/address.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/posix/lookup.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
 
@@ -13,11 +13,7 @@ bool port_fits(std::int64_t port, address_role role) noexcept {
   return port >= (role == address_role::local ? 0 : 1) && port <= 65'535;
 }
 
-std::string quoted(const std::string& text) {
-  return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text), "\"");
-}
-
-/// An address as its user gave it.
+/// Prints an address as the user gave it.
 struct printer {
   std::string operator()(address::nothing) const { return ""; }
   std::string operator()(const endpoint& e) const { return e.to_string(); }
@@ -30,7 +26,7 @@ struct printer {
   std::string operator()(const address::unix_name& given) const { return quoted(given.path); }
 };
 
-/// One check of one address; names the operation in whatever fails.
+/// Checks one address. Errors name the operation.
 class address_check {
  public:
   address_check(const std::string& operation, const address& where, family f, address_role role)

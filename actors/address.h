@@ -1,6 +1,6 @@
-/// Where a command points, as users write it: an endpoint, a port, a host name
-/// with a port, or a Unix path. Text is checked only by the socket that handles
-/// the command, so that a mistake is answered like any other error.
+/// An address in a command, as users write it: an endpoint, a port, a host name with a
+/// port, or a Unix path. It is checked by the socket that handles the command, so that
+/// a mistake is reported like any other error.
 ///
 ///   dgram::bind{41234};                              // every local address
 ///   dgram::bind{{"127.0.0.1", 41234}};
@@ -22,7 +22,7 @@ namespace dgram {
 
 class address {
  public:
-  /// Left open: the wildcard for bind, the connected peer for send.
+  /// Not given: the wildcard for bind, the connected peer for send.
   struct nothing {};
 
   /// The wildcard for bind, the loopback address for send and connect.
@@ -30,13 +30,13 @@ class address {
     std::int64_t port = 0;
   };
 
-  /// A host name or an address in numbers.
+  /// A host name or a numeric address.
   struct host_and_port {
     std::string host;
     std::int64_t port = 0;
   };
 
-  /// A Unix path, or an abstract name behind a NUL.
+  /// A Unix path, or a NUL followed by an abstract name.
   struct unix_name {
     std::string path;
   };
@@ -44,7 +44,7 @@ class address {
   using form = std::variant<nothing, endpoint, only_port, host_and_port, unix_name>;
 
   address() = default;
-  address(const endpoint& e) : form_(e) {}  // NOLINT: implicit on purpose
+  address(const endpoint& e) : form_(e) {}  // NOLINT: implicit by design
   template <class Port, class = std::enable_if_t<std::is_integral_v<Port>>>
   address(Port port) : form_(only_port{static_cast<std::int64_t>(port)}) {}  // NOLINT: the same
   address(std::string host, std::int64_t port) : form_(host_and_port{std::move(host), port}) {}
@@ -53,12 +53,12 @@ class address {
 
   bool is_open() const noexcept { return std::holds_alternative<nothing>(form_); }
 
-  /// The endpoint, if it was given as one, else null.
+  /// The endpoint if the address is one, else null.
   const endpoint* as_endpoint() const noexcept { return std::get_if<endpoint>(&form_); }
 
   const form& as_given() const noexcept { return form_; }
 
-  /// The address as the user gave it, for messages.
+  /// The address as the user gave it, for error texts.
   std::string to_string() const;
 
  private:
@@ -67,20 +67,20 @@ class address {
   form form_;
 };
 
-/// What an address is for, which decides its port's range and its defaults.
+/// What an address is used for, which determines the range of ports and the defaults.
 enum class address_role : std::uint8_t {
   local,        ///< bind: port 0 to 65535, 0 lets the kernel choose.
   destination,  ///< send and connect: port 1 to 65535.
 };
 
-/// An address checked against a family: an endpoint, or a name to look up.
+/// A checked address: an endpoint, or a name to look up.
 struct located {
   endpoint where;    ///< Complete if `name` is empty, else only the port counts.
   std::string name;  ///< A host name that needs a resolver.
 };
 
-/// Whether a socket of the family may bind or send to the endpoint, as far as
-/// can be known without asking the kernel.
+/// Whether a socket of the family may bind or send to the endpoint, as far as this can
+/// be decided without the kernel.
 bool is_usable(const endpoint& where, family f, address_role role) noexcept;
 
 /// Checks an address. Errors name the operation and the value: invalid_port,

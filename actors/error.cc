@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "caf_dgram/actors/compat/registration.h"
+
 namespace dgram {
 namespace {
 
@@ -35,7 +37,11 @@ int errno_of(const caf::error& why) {
 }
 
 std::string describe(const caf::error& why) {
-  return has_context(why) ? why.context().get_as<std::string>(text_position) : to_string(why);
+  if (has_context(why)) return why.context().get_as<std::string>(text_position);
+  if (is_ours(why)) return to_string(code_of(why));
+  auto text = to_string(why);
+  if (!names_unregistered_type(text)) return text;
+  return std::string("a node does not know the message types: ") + how_to_register;
 }
 
 }  // namespace dgram

@@ -1,5 +1,4 @@
-/// The library's errors as CAF's: what a failed request is answered with and
-/// what an `error_event` carries.
+/// The library's errors as caf::error, in answers and in `error_event`s.
 ///
 ///   self->request(sock, timeout, dgram::bind{53}).receive(
 ///       [](const dgram::endpoint&) {},
@@ -13,23 +12,25 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf/error.hpp"
+#include "caf/make_message.hpp"
 #include "caf_dgram/dgram/error.h"
 
 CAF_ERROR_CODE_ENUM(dgram::errc, "dgram")
 
 namespace dgram {
 
-/// A failed status as CAF's error: code, text and errno.
+/// Converts a failed status, with code, text and errno.
 caf::error to_error(const absl::Status& status);
 
-/// The library's code, `none` for an error of somebody else's.
+/// The library's code; `none` for errors of other categories.
 errc code_of(const caf::error& why);
 
-/// The errno behind it, 0 if there is none.
+/// The errno that caused the error; 0 if none did.
 int errno_of(const caf::error& why);
 
-/// Operation, value and cause; for an error of somebody else's CAF's text.
+/// Operation, value and cause. For errors of other categories CAF's text, except where
+/// a node has not registered the message types: then the call that is missing.
 std::string describe(const caf::error& why);
 
 }  // namespace dgram

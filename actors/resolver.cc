@@ -1,71 +1,44 @@
 #include "caf_dgram/actors/resolver.h"
 
-#include <deque>
+#include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "caf/actor_system.hpp"
+#include "caf/stateful_actor.hpp"
+#include "caf/typed_event_based_actor.hpp"
 #include "caf_dgram/actors/error.h"
-#include "caf_dgram/dgram/posix/lookup.h"
+#include "caf_dgram/actors/resolve/lookup_threads.h"
 
 namespace dgram {
 namespace {
 
-using answer_promise = caf::typed_response_promise<resolved>;
+/// Closes the threads when the actor ends.
+struct lookup_state {
+  std::shared_ptr<lookup_threads> threads;
 
-/// Blocks in getaddrinfo, hence on a thread of its own.
-resolver_actor::behavior_type lookup_thread(resolver_actor::pointer) {
-  return {[](const resolve& question) -> caf::result<resolved> {
-    auto found = lookup(question.family, question.name);
-    if (!found.ok()) return to_error(found.status());
-    return resolved{*std::move(found)};
-  }};
-}
-
-struct pool_state {
-  std::vector<resolver_actor> idle;
-  std::deque<std::pair<resolve, answer_promise>> waiting;
-  std::size_t started = 0;
-  std::size_t limit = 0;
+  ~lookup_state() {
+    if (threads) threads->close();
+  }
 };
 
-using pool_pointer = resolver_actor::stateful_pointer<pool_state>;
+using lookup_pointer = resolver_actor::stateful_pointer<lookup_state>;
 
-void assign_work(pool_pointer self) {
-  auto& state = self->state;
-  while (!state.waiting.empty()) {
-    if (state.idle.empty()) {
-      if (state.started == state.limit) return;
-      // Linked, so that the threads end with the pool.
-      state.idle.push_back(self->spawn<caf::detached + caf::hidden + caf::linked>(lookup_thread));
-      ++state.started;
+resolver_actor::behavior_type lookup_pool(lookup_pointer self, std::size_t threads) {
+  auto pool = std::make_shared<lookup_threads>(std::max<std::size_t>(threads, 1));
+  self->state.threads = pool;
+  return {[self, pool](const resolve& question) -> caf::result<resolved> {
+    const auto asker = self->current_sender();
+    const auto id = self->current_message_id();
+    if (asker && id.is_request()) {
+      // Answers from the look-up's thread, without involving `self`.
+      pool->submit(question.family, question.name, [asker, id](lookup_threads::answer found) {
+        auto answer = found.ok() ? caf::make_message(resolved{*std::move(found)})
+                                 : caf::make_message(to_error(found.status()));
+        asker->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
+      });
     }
-    auto thread = std::move(state.idle.back());
-    state.idle.pop_back();
-    auto [question, promise] = std::move(state.waiting.front());
-    state.waiting.pop_front();
-    const auto done = [self, thread] {
-      self->state.idle.push_back(thread);
-      assign_work(self);
-    };
-    self->request(thread, caf::infinite, std::move(question))
-        .then(
-            [promise = promise, done](resolved& found) mutable {
-              promise.deliver(std::move(found));
-              done();
-            },
-            [promise = promise, done](caf::error& why) mutable {
-              promise.deliver(std::move(why));
-              done();
-            });
-  }
-}
-
-resolver_actor::behavior_type lookup_pool(pool_pointer self, std::size_t threads) {
-  self->state.limit = threads;
-  return {[self](resolve& question) -> caf::result<resolved> {
-    auto promise = self->make_response_promise<answer_promise>();
-    self->state.waiting.emplace_back(std::move(question), promise);
-    assign_work(self);
-    return promise;
+    return caf::delegated<resolved>{};
   }};
 }
 

@@ -1,4 +1,4 @@
-/// Host names to addresses, as an actor that users can replace.
+/// Resolves host names, as an actor that users can replace.
 ///
 ///   dgram::runtime_options options;
 ///   options.resolver = sys.spawn(my_resolver);   // a dgram::resolver_actor
@@ -6,41 +6,42 @@
 
 #include <cstddef>
 #include <string>
+#include <tuple>
 #include <vector>
 
-#include "caf_dgram/actors/compat/caf_version.h"
-#include "caf_dgram/actors/messages.h"
+#include "caf/fwd.hpp"
+#include "caf_dgram/actors/compat/answers.h"
+#include "caf_dgram/actors/inspect.h"
+#include "caf_dgram/actors/inspect_values.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
 
 namespace dgram {
 
-/// Asks for the addresses of a host. Answer: resolved, with at least one
-/// address of the family, or an error whose text gives the reason.
+/// Looks up a host. Answer: resolved, with at least one address of the family. Fails:
+/// with any error; its text gives the reason.
 struct resolve {
   dgram::family family = dgram::family::udp4;
   std::string name;
+
+  static constexpr const char* type_name = "dgram::resolve";
+  static constexpr auto fields() {
+    return std::tuple{field{"family", &resolve::family}, field{"name", &resolve::name}};
+  }
 };
 
-/// A host's addresses, best first; their ports do not matter.
+/// A host's addresses, best first; their ports are ignored.
 struct resolved {
   std::vector<endpoint> addresses;
+
+  static constexpr const char* type_name = "dgram::resolved";
+  static constexpr auto fields() { return std::tuple{field{"addresses", &resolved::addresses}}; }
 };
 
 using resolver_actor = caf::typed_actor<answers<resolved, resolve>>;
 
-/// The default resolver: getaddrinfo(3) on at most `threads` threads of its
-/// own, started when first needed. Further look-ups wait their turn.
+/// The default resolver: getaddrinfo(3) on up to `threads` threads of its own, started
+/// as needed. Further look-ups are queued.
 resolver_actor spawn_resolver(caf::actor_system& system, std::size_t threads = 4);
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, resolve& x) {
-  return inspect_parts(f, x, "dgram::resolve", x.family, x.name);
-}
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, resolved& x) {
-  return inspect_parts(f, x, "dgram::resolved", x.addresses);
-}
 
 }  // namespace dgram

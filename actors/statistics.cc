@@ -4,7 +4,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
-#include "caf_dgram/actors/socket/allowance.h"
+#include "caf_dgram/actors/excess.h"
 #include "caf_dgram/dgram/error.h"
 
 namespace dgram {
@@ -22,7 +22,7 @@ constexpr std::array counters{
     counter{"kernel_drops", &statistics::kernel_drops},
     counter{"truncated", &statistics::truncated},
     counter{"blocked", &statistics::blocked},
-    counter{"unheard", &statistics::unheard},
+    counter{"undelivered", &statistics::undelivered},
     counter{"lost", &statistics::lost},
     counter{"pauses", &statistics::pauses},
     counter{"held_bytes", &statistics::held_bytes},
@@ -77,9 +77,10 @@ std::string to_string(const statistics& counted) {
     absl::StrAppend(&text, "error ", errno_symbol(each.error), " ", each.count, "\n");
   }
   for (const auto& each : counted.subscribers) {
-    absl::StrAppend(&text, "subscriber ", each.subscriber ? each.subscriber.id() : 0, " delivered ",
-                    each.delivered, " lost ", each.lost, " waiting ", each.waiting, " credits ");
-    if (each.credits == allowance::unlimited) {
+    absl::StrAppend(&text, "subscriber ", each.subscriber ? each.subscriber.handle().id() : 0,
+                    " delivered ", each.delivered, " lost ", each.lost, " waiting ", each.waiting,
+                    " credits ");
+    if (each.credits == unlimited_credits) {
       absl::StrAppend(&text, "unlimited\n");
     } else {
       absl::StrAppend(&text, each.credits, "\n");

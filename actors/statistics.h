@@ -1,106 +1,126 @@
-/// What sockets count, for whoever wants to watch them: `get_statistics` answers
-/// with it. Counting costs next to nothing; what costs a system call is read when
-/// it is asked for.
+/// The counters of sockets and runtimes, as `get_statistics` returns them. Counting
+/// costs next to nothing; values that need a system call are read on request.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/actors/any_actor.h"
+#include "caf_dgram/actors/inspect.h"
 
 namespace dgram {
 
 /// What one subscriber of a socket got.
 struct subscriber_statistics {
-  caf::actor subscriber;
+  any_actor subscriber;
   std::uint64_t delivered = 0;  ///< Datagrams sent to it.
-  std::uint64_t lost = 0;       ///< Datagrams that it did not get and will not get.
+  std::uint64_t lost = 0;       ///< Datagrams that will never be delivered to it.
   std::uint64_t waiting = 0;    ///< Datagrams kept for it until it grants credits.
   std::int64_t credits = 0;     ///< Datagrams, or `subscribe::unlimited`.
+
+  static constexpr const char* type_name = "dgram::subscriber_statistics";
+  static constexpr auto fields() {
+    return std::tuple{field{"subscriber", &subscriber_statistics::subscriber},
+                      field{"delivered", &subscriber_statistics::delivered},
+                      field{"lost", &subscriber_statistics::lost},
+                      field{"waiting", &subscriber_statistics::waiting},
+                      field{"credits", &subscriber_statistics::credits}};
+  }
 };
 
-/// How often a system call of the socket failed with an errno.
+/// How often system calls of the socket failed with this errno.
 struct error_count {
   int error = 0;
   std::uint64_t count = 0;
+
+  static constexpr const char* type_name = "dgram::error_count";
+  static constexpr auto fields() {
+    return std::tuple{field{"error", &error_count::error}, field{"count", &error_count::count}};
+  }
 };
 
 /// What a socket has done since it was opened.
 struct statistics {
-  std::uint64_t received = 0;  ///< Datagrams, without those that were blocked.
+  std::uint64_t received = 0;  ///< Datagrams, blocked ones excluded.
   std::uint64_t received_bytes = 0;
-  std::uint64_t received_buffers = 0;  ///< Of the kernel: fewer than datagrams where it merged
-                                       ///< several into one (`receive_offload`).
-  std::uint64_t kernel_drops = 0;  ///< Buffers that the kernel had no room for: datagrams, where
-                                   ///< nothing is merged.
-  std::uint64_t truncated = 0;     ///< Datagrams that came in cut.
-  std::uint64_t blocked = 0;       ///< Datagrams of senders on the block list.
-  std::uint64_t unheard = 0;       ///< Datagrams that came while nobody had subscribed.
-  std::uint64_t lost = 0;          ///< Datagrams that subscribers lost, all of them together.
-  std::uint64_t pauses = 0;        ///< Times that reading stopped for credits or memory.
-  std::uint64_t held_bytes = 0;    ///< Memory that received datagrams hold now, without that of
-                                   ///< subscribers that may lose.
+  std::uint64_t received_buffers = 0;  ///< Kernel buffers: fewer than datagrams where the kernel
+                                       ///< merged several into one (`receive_offload`).
+  std::uint64_t kernel_drops = 0;      ///< Kernel buffers dropped for lack of room; each is one
+                                       ///< datagram unless merged.
+  std::uint64_t truncated = 0;         ///< Datagrams larger than the receive buffer.
+  std::uint64_t blocked = 0;           ///< Datagrams from senders on the block list.
+  std::uint64_t undelivered = 0;       ///< Datagrams received while nobody had subscribed.
+  std::uint64_t lost = 0;              ///< Datagrams lost by subscribers, summed over all of them.
+  std::uint64_t pauses = 0;      ///< Times that reading stopped for lack of credits or memory.
+  std::uint64_t held_bytes = 0;  ///< Memory held by received datagrams now, excluding that of
+                                 ///< subscribers that may lose.
   std::uint64_t receive_errors = 0;
-  std::uint64_t sent = 0;  ///< Datagrams that the kernel took.
+  std::uint64_t sent = 0;  ///< Datagrams handed to the kernel.
   std::uint64_t sent_bytes = 0;
-  std::uint64_t sent_offloaded = 0;    ///< Those of them that shared a message (UDP_SEGMENT).
-  std::uint64_t offload_refusals = 0;  ///< Messages that the kernel did not take as one, so that
-                                       ///< their datagrams were sent one by one.
+  std::uint64_t sent_offloaded = 0;    ///< Those sent as segments of one message (UDP_SEGMENT).
+  std::uint64_t offload_refusals = 0;  ///< Segmented messages that the kernel refused; their
+                                       ///< datagrams were then sent one by one.
   std::uint64_t send_errors = 0;       ///< Datagrams that the kernel refused.
-  std::uint64_t send_dropped = 0;      ///< Datagrams that the full queue refused.
-  std::uint64_t send_retries = 0;      ///< Times that something had to wait for room.
-  std::uint64_t queued = 0;            ///< Datagrams that wait to be sent now.
+  std::uint64_t send_dropped = 0;      ///< Datagrams refused because the queue was full.
+  std::uint64_t send_retries = 0;      ///< Flushes that left datagrams for later.
+  std::uint64_t queued = 0;            ///< Datagrams waiting to be sent now.
   std::uint64_t queued_bytes = 0;
-  std::vector<error_count> errors;  ///< In order of the errno.
+  std::vector<error_count> errors;  ///< Sorted by errno.
   std::vector<subscriber_statistics> subscribers;
+
+  static constexpr const char* type_name = "dgram::statistics";
+  static constexpr auto fields() {
+    return std::tuple{field{"received", &statistics::received},
+                      field{"received_bytes", &statistics::received_bytes},
+                      field{"received_buffers", &statistics::received_buffers},
+                      field{"kernel_drops", &statistics::kernel_drops},
+                      field{"truncated", &statistics::truncated},
+                      field{"blocked", &statistics::blocked},
+                      field{"undelivered", &statistics::undelivered},
+                      field{"lost", &statistics::lost},
+                      field{"pauses", &statistics::pauses},
+                      field{"held_bytes", &statistics::held_bytes},
+                      field{"receive_errors", &statistics::receive_errors},
+                      field{"sent", &statistics::sent},
+                      field{"sent_bytes", &statistics::sent_bytes},
+                      field{"sent_offloaded", &statistics::sent_offloaded},
+                      field{"offload_refusals", &statistics::offload_refusals},
+                      field{"send_errors", &statistics::send_errors},
+                      field{"send_dropped", &statistics::send_dropped},
+                      field{"send_retries", &statistics::send_retries},
+                      field{"queued", &statistics::queued},
+                      field{"queued_bytes", &statistics::queued_bytes},
+                      field{"errors", &statistics::errors},
+                      field{"subscribers", &statistics::subscribers}};
+  }
 };
 
-/// What one loop has done since it was started.
+/// What one loop has done since it started.
 struct loop_statistics {
-  std::uint64_t sockets = 0;        ///< Placed on it and not closed.
-  std::uint64_t turns = 0;          ///< Times that it looked for work.
-  std::uint64_t exceptions = 0;     ///< Sockets that failed while it called them.
-  std::uint64_t chunks_in_use = 0;  ///< Pieces of memory that datagrams are or may be in.
-  std::uint64_t unused_bytes = 0;   ///< Memory kept for the next datagrams.
+  std::uint64_t sockets = 0;        ///< Open sockets that it hosts.
+  std::uint64_t turns = 0;          ///< Iterations of the loop.
+  std::uint64_t exceptions = 0;     ///< Exceptions thrown by sockets it called.
+  std::uint64_t chunks_in_use = 0;  ///< Memory chunks that hold datagrams or are being read into.
+  std::uint64_t unused_bytes = 0;   ///< Memory cached for further datagrams.
 };
 
-/// What a runtime has done since it was made.
+/// What a runtime has done since it started.
 struct runtime_statistics {
-  std::uint64_t opened = 0;   ///< Sockets, members of groups each.
+  std::uint64_t opened = 0;   ///< Sockets, each member of a group counted.
   std::uint64_t open = 0;     ///< Those that are not closed yet.
-  std::uint64_t refused = 0;  ///< Times that no socket could be opened.
+  std::uint64_t refused = 0;  ///< Attempts to open a socket that failed.
   std::vector<loop_statistics> loops;
 };
 
-/// Adds what another socket of the same group counted.
+/// Adds the counters of another socket of the same group.
 void add(statistics& total, const statistics& part);
 
-/// A line for each counter, "name value"; for each errno, by its symbol; and for
-/// each subscriber.
+/// One line per counter, "name value", per errno, by its symbol, and per subscriber.
 std::string to_string(const statistics& counted);
 
-/// A line for each counter, "name value", and for each loop.
+/// One line per counter, "name value", and per loop.
 std::string to_string(const runtime_statistics& counted);
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, subscriber_statistics& x) {
-  return inspect_parts(f, x, "dgram::subscriber_statistics", x.subscriber, x.delivered, x.lost,
-                       x.waiting, x.credits);
-}
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, error_count& x) {
-  return inspect_parts(f, x, "dgram::error_count", x.error, x.count);
-}
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, statistics& x) {
-  return inspect_parts(f, x, "dgram::statistics", x.received, x.received_bytes, x.received_buffers,
-                       x.kernel_drops, x.truncated, x.blocked, x.unheard, x.lost, x.pauses,
-                       x.held_bytes, x.receive_errors, x.sent, x.sent_bytes, x.sent_offloaded,
-                       x.offload_refusals, x.send_errors, x.send_dropped, x.send_retries, x.queued,
-                       x.queued_bytes, x.errors, x.subscribers);
-}
 
 }  // namespace dgram

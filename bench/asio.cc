@@ -1,5 +1,5 @@
-// Asio: asynchronous waits, then non-blocking calls until the kernel has no
-// more, which is what its documentation offers for reactor-style throughput.
+// Asio: asynchronous waits, then non-blocking calls until the kernel has no more, as its
+// documentation recommends for reactor-style throughput.
 
 #include <asio.hpp>
 #include <asio/local/datagram_protocol.hpp>
@@ -82,7 +82,7 @@ class asio_stream final : public stream {
 
   void send() {
     asio::error_code error;
-    // The sending context has nothing else to do, so that it may as well sleep here.
+    // The sending context has nothing else to do, so it may block here.
     auto room = std::min<std::size_t>(flow_.await_room(sent_), 64);
     for (; room > 0; --room, ++sent_) {
       const auto bytes = asio::buffer(bytes_.data(), what_.sizes[sent_ % what_.sizes.size()]);

@@ -1,12 +1,12 @@
-// All workloads, this library beside plain C++ and its peers, interleaved:
+// Runs all workloads with this library, plain C++ and the peers, interleaved:
 //
 //   ./bazelw run -c opt //bench
 //   ./bazelw run -c opt //bench -- --quick
 //   ./bazelw run -c opt //bench -- --only=flood_1200 --json=/tmp/rows.json
 //
-// Each measurement is a process of its own; a round measures every contender of
-// every workload once. Compare figures of one run only: machines differ, and so
-// do their moods.
+// Each measurement is a process of its own; a round measures every contender of every
+// workload once. Compare figures of the same run only: machines differ, and their speed
+// varies.
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -37,7 +37,7 @@ ABSL_FLAG(std::string, measure, "", "internal: WORKLOAD/CONTENDER to measure in 
 
 namespace {
 
-/// Seconds after which a measurement is stuck.
+/// Seconds after which a measurement is considered stuck.
 constexpr unsigned longest_measurement = 30;
 
 bench::effort chosen_effort() {
@@ -59,9 +59,9 @@ void allow_many_descriptors() {
   }
 }
 
-/// Makes the table of descriptors as large as it gets, once and for all. Each time
-/// it grows the kernel waits for all CPUs if the process has threads, which some
-/// contenders have by then and others not.
+/// Grows the descriptor table to its final size. While the process has threads, the kernel
+/// waits for all CPUs whenever the table grows, which would slow down only those
+/// contenders that have started threads by then.
 void make_room_for_descriptors() {
   ::rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -69,12 +69,12 @@ void make_room_for_descriptors() {
   if (::dup2(STDERR_FILENO, last) == last) ::close(last);
 }
 
-/// Prints one contender's figures, a line each.
+/// Prints one contender's figures, one per line.
 int measure_here(const std::string& what) {
   allow_many_descriptors();
   make_room_for_descriptors();
-  // What one thread frees another one uses again at once: without this, malloc
-  // of glibc keeps giving pages back to the system and asking for them anew.
+  // Memory freed by one thread is soon reused by another. Without this, glibc's malloc
+  // keeps returning pages to the system and requesting them again.
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);  // NOLINT: no other thread is there yet
   ::mallopt(M_TOP_PAD, 16 << 20);        // NOLINT: the same
   ::alarm(longest_measurement);
@@ -85,7 +85,7 @@ int measure_here(const std::string& what) {
       for (const auto& value : work.measure(*who, chosen_effort())) {
         std::printf("%.9g\t%s\t%s\n", value.value, value.quantity.c_str(), value.unit.c_str());
       }
-      // What is still under way does not matter any more.
+      // Does not wait for operations in flight.
       std::fflush(stdout);
       ::_exit(0);
     }
@@ -94,7 +94,7 @@ int measure_here(const std::string& what) {
   return 2;
 }
 
-/// Measures in a new process; no figures if that fails.
+/// Measures in a new process; returns no figures if that fails.
 std::vector<bench::figure> measure(const std::string& program, const std::string& what) {
   const auto command = "'" + program + "' --measure='" + what +
                        "' --seconds=" + std::to_string(absl::GetFlag(FLAGS_seconds)) +

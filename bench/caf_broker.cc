@@ -1,5 +1,5 @@
-// CAF's own UDP broker, sender and receiver in actor systems of their own, as
-// each has one thread for all its brokers.
+// CAF's own UDP broker. Sender and receiver have an actor system each, since a system runs
+// all its brokers on one thread.
 
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
@@ -40,14 +40,14 @@ struct sender_state {
   std::size_t queued = 0;  ///< Handed to the broker and not yet to the kernel.
 };
 
-// Told of each datagram that has left, it queues another one: a message to
-// itself would keep the broker's thread from ever writing.
+// Queues another datagram for each one acknowledged. Sending itself messages instead would
+// keep the broker's thread from ever writing.
 caf::behavior send(caf::stateful_actor<sender_state, caf::io::broker>* self,
                    const std::shared_ptr<flow>& progress, const traffic& what,
                    const std::vector<dgram::endpoint>& destinations) {
   constexpr std::size_t most_queued = 64;
   for (const auto& to : destinations) {
-    auto handle = self->add_udp_datagram_servant(to.address(), to.port());
+    auto handle = self->add_udp_datagram_servant(to.host(), to.port());
     if (!handle) throw std::runtime_error("cannot add a datagram servant");
     self->ack_writes(*handle, true);
     self->state.to.push_back(*handle);
@@ -131,7 +131,7 @@ class broker_echo final : public echo_server {
 class caf_broker final : public contender {
  public:
   std::unique_ptr<stream> start(const traffic& what) override {
-    // It has no Unix sockets, and its own descriptors cannot send to a group.
+    // The broker has no Unix sockets, and its descriptors cannot send to a multicast group.
     if (!dgram::is_udp(what.family) || what.multicast) return nullptr;
     return std::make_unique<broker_stream>(what);
   }

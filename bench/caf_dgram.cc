@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <caf/all.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
@@ -9,6 +11,8 @@
 #include <utility>
 
 #include "bench/traffic.h"
+#include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/runtime.h"
 
 namespace bench {
@@ -16,7 +20,7 @@ namespace {
 
 constexpr std::int64_t wanted_buffer = 4 << 20;
 
-/// Tells a sending actor that so many more datagrams may go.
+/// Lets a sending actor send that many more datagrams.
 struct grant {
   std::uint64_t datagrams = 0;
 };
@@ -26,7 +30,11 @@ typename Inspector::result_type inspect(Inspector& f, grant& x) {
   return f(caf::meta::type_name("grant"), x.datagrams);
 }
 
-void fail(const caf::error& why) { throw std::runtime_error(dgram::describe(why)); }
+template <class T>
+T value_of(caf::expected<T> result) {
+  if (!result) throw std::runtime_error(dgram::describe(result.error()));
+  return *std::move(result);
+}
 
 dgram::runtime_options two_loops() {
   dgram::runtime_options options;
@@ -34,7 +42,7 @@ dgram::runtime_options two_loops() {
   return options;
 }
 
-/// CAF with the scheduler that the README recommends.
+/// CAF with the recommended scheduler policy (docs/performance.md).
 struct host_config : caf::actor_system_config {
   host_config() { set("scheduler.policy", caf::atom("sharing")); }
 };
@@ -46,28 +54,18 @@ struct host {
   dgram::runtime net{system, two_loops()};
   caf::scoped_actor self{system};
 
-  dgram::socket_actor open(dgram::family f, const dgram::open_options& options) {
-    auto sock = net.open(f, options);
-    if (!sock) fail(sock.error());
-    set(*sock, dgram::option::receive_buffer_size, wanted_buffer);
-    set(*sock, dgram::option::send_buffer_size, wanted_buffer);
-    return *sock;
+  dgram::socket_actor open(dgram::family f, dgram::open_options options) {
+    options.options.push_back({dgram::option::receive_buffer_size, wanted_buffer});
+    options.options.push_back({dgram::option::send_buffer_size, wanted_buffer});
+    return value_of(net.open(f, options));
   }
 
-  void set(const dgram::socket_actor& sock, dgram::option id,
-           const dgram::option_value& value) const {
-    self->request(sock, caf::infinite, dgram::set_option{id, value}).receive([] {}, fail);
-  }
-
-  dgram::endpoint bind(const dgram::socket_actor& sock, const dgram::address& where) const {
-    dgram::endpoint local;
-    self->request(sock, caf::infinite, dgram::bind{where})
-        .receive([&](const dgram::endpoint& bound) { local = bound; }, fail);
-    return local;
+  dgram::endpoint address_of(const dgram::socket_actor& sock) {
+    return value_of(dgram::ask(self, sock, dgram::get_local_address{}));
   }
 };
 
-/// What the sending and the receiving actor share.
+/// Shared by the sending and the receiving actor.
 struct course {
   explicit course(const traffic& wanted, bool batched)
       : what(wanted), batched(batched), progress(wanted) {}
@@ -79,7 +77,7 @@ struct course {
   dgram::socket_actor sender;
   std::vector<dgram::endpoint> destinations;
 
-  /// Equal datagrams for one destination, which a batch carries as one run.
+  /// Equal datagrams to one destination, which a batch holds as one run.
   bool is_uniform() const { return what.sizes.size() == 1 && destinations.size() <= 1; }
 
   std::optional<dgram::endpoint> destination(std::uint64_t number) const {
@@ -88,7 +86,7 @@ struct course {
   }
 };
 
-/// Sends what it is granted.
+/// Sends as many datagrams as it is granted.
 class sender_actor : public caf::event_based_actor {
  public:
   sender_actor(caf::actor_config& config, std::shared_ptr<course> shared)
@@ -109,7 +107,7 @@ class sender_actor : public caf::event_based_actor {
   static constexpr std::uint64_t run_length = 512;
 
   void send(std::uint64_t count, bool last) {
-    // Without receivers that report, what the kernel took makes room for more.
+    // In an open loop, datagrams taken by the kernel make room for more.
     const bool paced = !course_->what.closed_loop && last;
     if (course_->batched) {
       dgram::send_batch command{next_batch(count)};
@@ -151,8 +149,8 @@ class sender_actor : public caf::event_based_actor {
   }
 
   dgram::payload bytes(std::size_t size) const {
-    // What every datagram of a measurement, of which there is one a process, is a
-    // part of; never freed.
+    // Every datagram is a slice of this buffer. Never freed: there is one measurement per
+    // process.
     static const auto& all =
         *std::make_unique<std::string>(run_length * course_->what.sizes.back(), 'x').release();
     return dgram::payload::of_static({all.data(), size});
@@ -167,10 +165,9 @@ class sender_actor : public caf::event_based_actor {
   std::uint64_t sent_ = 0;
 };
 
-/// Counts what comes and grants the sender as much again.
+/// Counts received datagrams and grants the sender as many again.
 caf::behavior counting(caf::event_based_actor* self, const std::shared_ptr<course>& shared,
                        const caf::actor& sender) {
-  self->set_default_handler(caf::drop);
   const auto copies = shared->what.multicast ? shared->what.receivers : 1;
   const auto step = std::max<std::uint64_t>(shared->what.window / 8, 1) * copies;
   auto count = [self, shared, sender, copies, step,
@@ -191,32 +188,36 @@ class actor_stream final : public stream {
  public:
   actor_stream(const traffic& what, bool batched)
       : shared_(std::make_shared<course>(what, batched)) {
-    dgram::open_options options;
-    shared_->sender = host_.open(what.family, options);
+    dgram::open_options sending;
+    if (what.multicast) sending.options = {{dgram::option::multicast_interface, "127.0.0.1"}};
+    shared_->sender = host_.open(what.family, sending);
     const auto sender = host_.system.spawn<sender_actor>(shared_);
-    options.listener = host_.system.spawn(counting, shared_, sender);
-    options.datagrams = batched ? dgram::delivery::batched : dgram::delivery::single;
-    auto group = dgram::endpoint::ip("239.255.87.2", 0).value();
-    for (std::size_t i = 0; i < what.receivers; ++i) {
-      const auto sock = host_.open(what.family, options);
-      if (what.multicast) {
-        host_.set(sock, dgram::option::reuse_address, true);
-        group = host_.bind(sock, group);
-        host_.self->request(sock, caf::infinite, dgram::add_membership{group.address(), "lo"})
-            .receive([](const dgram::membership&) {}, fail);
-      } else if (what.family == dgram::family::unix_dgram) {
-        const auto name = dgram::endpoint::unix_path(
-            '\0' + ("dgram-bench." + std::to_string(i) + "." + std::to_string(::getpid())));
-        host_.self->request(shared_->sender, caf::infinite, dgram::connect{host_.bind(sock, *name)})
-            .receive([](const dgram::endpoint&) {}, fail);
-      } else {
-        shared_->destinations.push_back(
-            host_.bind(sock, dgram::endpoint::loopback(what.family, 0)));
-      }
-    }
+    dgram::open_options receiving;
+    receiving.listener = host_.system.spawn(counting, shared_, sender);
+    receiving.events = dgram::event_kinds::datagrams;
+    receiving.datagrams = batched ? dgram::delivery::batched : dgram::delivery::single;
+    receiving.local = dgram::endpoint::loopback(what.family, 0);
     if (what.multicast) {
-      shared_->destinations = {group};
-      host_.set(shared_->sender, dgram::option::multicast_interface, "127.0.0.1");
+      const std::string group = "239.255.87.2";
+      receiving.options = {{dgram::option::reuse_address, true}};
+      receiving.local = {group, 0};
+      receiving.memberships = {{group, "lo"}};
+    }
+    for (std::size_t i = 0; i < what.receivers; ++i) {
+      if (what.family == dgram::family::unix_dgram) {
+        receiving.local = dgram::address::path(
+            '\0' + ("dgram-bench." + std::to_string(i) + "." + std::to_string(::getpid())));
+      }
+      const auto sock = host_.open(what.family, receiving);
+      const auto at = host_.address_of(sock);
+      if (what.family == dgram::family::unix_dgram) {
+        value_of(dgram::ask(host_.self, shared_->sender, dgram::connect{at}));
+      } else if (what.multicast) {
+        receiving.local = at;
+        shared_->destinations = {at};
+      } else {
+        shared_->destinations.push_back(at);
+      }
     }
     host_.self->send(sender, grant{what.window});
   }
@@ -234,29 +235,23 @@ class actor_stream final : public stream {
 };
 
 caf::behavior echoing(caf::event_based_actor* self) {
-  self->set_default_handler(caf::drop);
-  return {[self](const dgram::message_event& event) {
-    self->send(caf::actor_cast<dgram::socket_actor>(self->current_sender()),
-               dgram::send{event.data, event.sender});
-  }};
+  return {
+      [self](const dgram::message_event& event) { dgram::respond(self, event, event.data); },
+      [](const dgram::error_event&) {},
+      [](const dgram::close_event&) {},
+  };
 }
 
 class actor_echo final : public echo_server {
  public:
   explicit actor_echo(std::size_t sockets) {
     const auto user = host_.system.spawn(echoing);
-    // All are opened before the first answer is waited for.
-    const dgram::bind command{dgram::endpoint::loopback(dgram::family::udp4, 0)};
-    using answer = decltype(host_.self->request(dgram::socket_actor(), caf::infinite, command));
-    std::vector<answer> answers;
+    const auto any_port = dgram::endpoint::loopback(dgram::family::udp4, 0);
+    std::vector<dgram::socket_actor> opened;
     for (std::size_t i = 0; i < sockets; ++i) {
-      const auto sock = host_.net.open(dgram::family::udp4, user);
-      if (!sock) fail(sock.error());
-      answers.push_back(host_.self->request(*sock, caf::infinite, command));
+      opened.push_back(value_of(host_.net.open(dgram::family::udp4, user, any_port)));
     }
-    for (auto& one : answers) {
-      one.receive([this](const dgram::endpoint& local) { addresses_.push_back(local); }, fail);
-    }
+    for (const auto& sock : opened) addresses_.push_back(host_.address_of(sock));
     opened_in_ = watch_.seconds();
   }
   ~actor_echo() override { host_.net.shutdown(); }

@@ -43,7 +43,7 @@ void bind_to(int fd, const dgram::endpoint& where) {
 
 void join(int fd, const dgram::endpoint& group) {
   ::ip_mreqn request{};
-  ::inet_pton(AF_INET, group.address().c_str(), &request.imr_multiaddr);
+  ::inet_pton(AF_INET, group.host().c_str(), &request.imr_multiaddr);
   request.imr_address.s_addr = htonl(INADDR_LOOPBACK);
   check(::setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)), "join");
 }
@@ -79,7 +79,7 @@ endpoints::endpoints(const traffic& what) : sender_(open_socket(what.family)) {
     check(::setsockopt(sender_, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by)), "IP_MULTICAST_IF");
   }
   if (what.family == dgram::family::unix_dgram) {
-    // So that poll tells when the receiver has room again.
+    // Connected, so that poll(2) reports when the receiver has room again.
     const auto& to = destinations_.front();
     check(::connect(sender_, to.data(), to.size()), "connect");
   }
@@ -100,8 +100,8 @@ std::size_t safe_window(const traffic& what, std::size_t wish) {
   ::socklen_t length = sizeof(bytes);
   ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length);
   ::close(fd);
-  // The kernel charges a datagram with a buffer of a power of two that holds its
-  // bytes, headers and bookkeeping, and with 256 bytes more.
+  // For each datagram the kernel charges 256 bytes plus a power of two that holds its
+  // bytes, headers and bookkeeping.
   const auto largest = *std::max_element(what.sizes.begin(), what.sizes.end());
   std::size_t charge = 512;
   while (charge < largest + 400) charge *= 2;

@@ -1,5 +1,5 @@
-// libuv with what its documentation recommends for throughput: recvmmsg
-// (UV_UDP_RECVMMSG), and uv_udp_try_send from an idle handle.
+// libuv, as its documentation recommends for throughput: recvmmsg (UV_UDP_RECVMMSG), and
+// uv_udp_try_send from an idle handle.
 
 #include <unistd.h>
 #include <uv.h>
@@ -96,7 +96,7 @@ class uv_stream final : public stream {
   }
 
   void send() {
-    // The sending loop has nothing else to do, so that it may as well sleep here.
+    // The sending loop has nothing else to do, so it may block here.
     auto room = std::min<std::size_t>(flow_.await_room(sent_), 64);
     for (; room > 0; --room, ++sent_) {
       const auto& to = ends_.destinations()[sent_ % ends_.destinations().size()];

@@ -27,7 +27,7 @@ double seconds_since(clock_type::time_point start) {
   return seconds(clock_type::now() - start).count();
 }
 
-/// CPU seconds of a process so far, all threads.
+/// CPU seconds that a process has used, over all threads.
 double cpu_seconds(::pid_t process) {
   ::clockid_t clock{};
   ::timespec now{};
@@ -37,7 +37,7 @@ double cpu_seconds(::pid_t process) {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-/// A process's resident memory that is not shared with files, in bytes.
+/// A process's anonymous resident memory, in bytes.
 double resident_bytes(::pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/statm");
   double size = 0;
@@ -47,7 +47,7 @@ double resident_bytes(::pid_t process) {
   return (resident - shared) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
-/// What a contender's memory grew from: nothing, if it runs elsewhere.
+/// The memory in use before the contender started; 0 if it runs in a process of its own.
 double base_memory(::pid_t process, double before) { return process == ::getpid() ? before : 0; }
 
 struct window_of_time {
@@ -67,7 +67,7 @@ window_of_time observe(const stream& running, double duration) {
   return {count / elapsed, (cpu_seconds(running.process()) - cpu) / count * 1e6};
 }
 
-/// A plain client on the second CPU.
+/// A plain C++ client on the second CPU.
 class echo_client {
  public:
   echo_client() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
@@ -85,7 +85,7 @@ class echo_client {
   echo_client& operator=(const echo_client&) = delete;
 
   void send(const dgram::endpoint& to) const {
-    // The time of departure comes back in the echo.
+    // The payload carries the send time, which the echo returns.
     const auto now = clock_type::now().time_since_epoch().count();
     std::array<char, 64> bytes{};
     std::copy_n(reinterpret_cast<const char*>(&now), sizeof(now), bytes.begin());
@@ -94,7 +94,7 @@ class echo_client {
     }
   }
 
-  /// Waits for an echo; the time it took, in microseconds.
+  /// Waits for an echo; returns the round-trip time in microseconds.
   double receive() {
     ::pollfd entry{fd_, POLLIN, 0};
     std::array<char, 64> bytes{};
@@ -115,7 +115,7 @@ double percentile(std::vector<double>& sorted, double p) {
   return sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
 }
 
-/// Times of so many round trips; the client has a thread of its own.
+/// Measures round-trip times; the client has its own thread.
 std::vector<double> round_trips(const std::vector<dgram::endpoint>& to, std::size_t in_flight,
                                 int count) {
   std::vector<double> times;

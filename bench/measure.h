@@ -1,4 +1,4 @@
-/// Turning a contender's run into numbers.
+/// Measures contenders.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,11 @@ std::vector<figure> measure_stream(contender& who, const traffic& what, const ef
 /// An open loop: deliveries a second, and growth of resident memory in MiB.
 std::vector<figure> measure_overload(contender& who, const traffic& what, const effort& how);
 
-/// Round trips of 64 bytes with so many under way: percentiles in microseconds.
+/// Round trips of 64 bytes with a number of them in flight: percentiles in microseconds.
 std::vector<figure> measure_echo(contender& who, std::size_t in_flight, const effort& how);
 
-/// So many open sockets: memory of each, opened a second, and round trips a
-/// second spread over them.
+/// Many open sockets: memory per socket, sockets opened per second, and round trips per
+/// second spread over all sockets.
 std::vector<figure> measure_sockets(contender& who, std::size_t sockets, const effort& how);
 
 }  // namespace bench

@@ -1,4 +1,4 @@
-// The hot pieces by themselves:
+// Microbenchmarks of the hot paths:
 //
 //   ./bazelw run -c opt //bench:micro
 
@@ -48,7 +48,7 @@ void endpoint_equal(benchmark::State& state) {
 }
 BENCHMARK(endpoint_equal);
 
-/// Reading the datagrams of a buffer in which so many came in as one.
+/// Reads the datagrams of one merged buffer.
 void split(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   dgram::batch got;
@@ -60,7 +60,7 @@ void split(benchmark::State& state) {
 }
 BENCHMARK(split)->Arg(1)->Arg(64);
 
-/// The same into payloads that live longer than the batch.
+/// The same into payloads that outlive the batch.
 void split_into_payloads(benchmark::State& state) {
   const dgram::payload bytes(std::string(4096, 'x'));
   for (auto _ : state) {
@@ -70,7 +70,7 @@ void split_into_payloads(benchmark::State& state) {
 }
 BENCHMARK(split_into_payloads);
 
-/// Putting 64 datagrams of 64 bytes together, one by one.
+/// Builds a batch of 64 datagrams of 64 bytes, one by one.
 void coalesce(benchmark::State& state) {
   const std::string bytes(64, 'x');
   const dgram::segmentation offload(true);
@@ -84,7 +84,7 @@ void coalesce(benchmark::State& state) {
 }
 BENCHMARK(coalesce);
 
-/// The same for a run that lies in one buffer.
+/// The same from slices of one buffer.
 void coalesce_run(benchmark::State& state) {
   const std::string bytes(4096, 'x');
   const dgram::segmentation offload(true);

@@ -19,7 +19,7 @@
 namespace bench {
 namespace {
 
-/// A program whose output is read here, and which ends with its input.
+/// A program whose output is read here, and which exits when its input is closed.
 class child {
  public:
   explicit child(std::vector<std::string> command) {
@@ -54,7 +54,7 @@ class child {
   child(const child&) = delete;
   child& operator=(const child&) = delete;
 
-  /// The next line, empty at the end.
+  /// The next line; empty at the end of the output.
   std::string line() {
     std::string result;
     for (int c = std::fgetc(output_); c != EOF && c != '\n'; c = std::fgetc(output_)) {
@@ -131,7 +131,7 @@ class node_echo final : public echo_server {
 class node final : public contender {
  public:
   std::unique_ptr<stream> start(const traffic& what) override {
-    // Node dropped Unix datagram sockets long ago.
+    // Node has no Unix datagram sockets any more.
     if (!dgram::is_udp(what.family)) return nullptr;
     return std::make_unique<node_stream>(what);
   }

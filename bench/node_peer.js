@@ -3,8 +3,8 @@
 //   node node_peer.js stream '{"sizes":[64],"receivers":1,"window":1024,"closedLoop":true}'
 //   node node_peer.js echo SOCKETS
 //
-// `stream` prints the number of deliveries every 10 ms, `echo` how long it took to
-// open the sockets, in seconds, and their ports.
+// `stream` prints the number of deliveries every 10 ms, `echo` the seconds it took to open
+// the sockets, and their ports.
 'use strict';
 
 const dgram = require('dgram');
@@ -33,7 +33,7 @@ function send({ what, delivered, ports }) {
   const bytes = Buffer.alloc(65536, 'x');
   const copies = BigInt(what.multicast ? what.receivers : 1);
   const parts = what.sizes.map((size) => bytes.subarray(0, size));
-  // Addresses in numbers need no look-up.
+  // Numeric addresses need no look-up.
   const lookup = (host, options, callback) => callback(null, host, 4);
   const socket = dgram.createSocket({ type: 'udp4', sendBufferSize: BUFFER, lookup });
   const address = what.multicast ? what.group : '127.0.0.1';
@@ -44,7 +44,7 @@ function send({ what, delivered, ports }) {
   const room = () => (what.closedLoop ? what.window - (sent - Number(Atomics.load(delivered, 0) / copies))
                                       : what.window - waiting);
   const pump = () => {
-    // Nothing is left to be called back here, so that the thread may as well sleep.
+    // No callbacks are pending, so the thread may block here.
     if (waiting === 0 && room() <= 0) Atomics.wait(delivered, 0, delivered[0], 1);
     for (let left = Math.min(room(), 64 - waiting); left > 0; --left, ++sent) {
       ++waiting;

@@ -1,4 +1,4 @@
-// The limit: what plain C++ gets out of the same sockets.
+// The limit: plain C++ on the same kind of sockets.
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -22,7 +22,7 @@
 namespace bench {
 namespace {
 
-constexpr std::size_t call_size = 64;  // Datagrams a system call.
+constexpr std::size_t call_size = 64;  // Datagrams per system call.
 constexpr std::size_t largest_datagram = 65'536;
 
 enum class technique : std::uint8_t { poll, mmsg, offload };
@@ -32,7 +32,7 @@ void wait_for(int fd, short events) {
   ::poll(&entry, 1, 10);
 }
 
-/// Sends one datagram a call.
+/// Sends one datagram per call.
 class plain_sender {
  public:
   plain_sender(int fd, const traffic& what, const std::vector<dgram::endpoint>& to)
@@ -55,7 +55,7 @@ class plain_sender {
   const std::string bytes_;
 };
 
-/// Sends 64 datagrams a call.
+/// Sends 64 datagrams per call.
 class mmsg_sender {
  public:
   mmsg_sender(int fd, const traffic& what, const std::vector<dgram::endpoint>& to)
@@ -90,7 +90,7 @@ class mmsg_sender {
   std::array<::iovec, call_size> parts_{};
 };
 
-/// Sends up to 64 segments a call, to the first destination.
+/// Sends up to 64 segments per call, to the first destination.
 class segment_sender {
  public:
   segment_sender(int fd, const traffic& what, const std::vector<dgram::endpoint>& to)
@@ -128,7 +128,7 @@ class segment_sender {
   std::string bytes_;
 };
 
-/// Reads 64 datagrams a call with their senders; `receive` returns how many.
+/// Reads up to 64 datagrams with their senders per call; `receive` returns their number.
 class mmsg_receiver {
  public:
   explicit mmsg_receiver(std::size_t room) : room_(room), memory_(call_size * room) {
@@ -172,7 +172,7 @@ class plain_receiver {
   std::vector<char> memory_;
 };
 
-/// Reads 16 buffers of up to 64 KiB of merged datagrams a call.
+/// Reads up to 16 buffers with up to 64 KiB of merged datagrams each per call.
 class merged_receiver {
  public:
   explicit merged_receiver(std::size_t) : memory_(buffers * largest_datagram) {}
@@ -276,8 +276,8 @@ class raw_stream final : public stream {
   std::vector<std::thread> threads_;
 };
 
-/// A thread that sends back what comes in, on the first CPU, as a peer on
-/// another machine would be on another CPU than the client.
+/// An echo thread on the first CPU. The client runs on another one, as it would on another
+/// machine.
 class raw_echo final : public echo_server {
  public:
   explicit raw_echo(std::size_t sockets) : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {

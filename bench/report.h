@@ -1,4 +1,4 @@
-/// What a bench run prints and writes.
+/// The tables and files that a bench run produces.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct row {
   std::string workload;
   std::string contender;
   std::string unit;
-  std::vector<double> values;  ///< Of each run.
+  std::vector<double> values;  ///< One per run.
   double ratio_to_raw = 0;     ///< Of the medians.
 
   double median() const;
@@ -30,7 +30,7 @@ class report {
   /// Compares medians; call it after the last `add`.
   void compare();
 
-  /// A table for each quantity, with ratios to the limit and to each peer.
+  /// One table per quantity, with ratios to the limit and to each peer.
   void print() const;
 
   /// {"rows":[{"workload","contender","unit","median","min","max","runs","ratio_to_raw"}, …]}

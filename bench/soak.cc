@@ -1,6 +1,5 @@
-/// Months in minutes: random sockets, subscribers, options, overload, faults and
-/// kills; exits 0 only if every datagram is accounted for, nothing leaks and the
-/// memory stays flat.
+/// A soak test: random sockets, subscribers, options, overload, faults and kills. Exits 0
+/// only if every datagram is accounted for, nothing leaks and memory use stays flat.
 ///
 ///   ./bazelw run -c opt //bench:soak -- --seconds=60
 ///   ./bazelw run --config=asan //bench:soak -- --seconds=1800 --seed=1
@@ -38,7 +37,7 @@ std::size_t chunks_in_use(const runtime& net) {
   return total;
 }
 
-/// Events on their way may hold memory a moment longer than their sockets.
+/// Events in flight may hold memory slightly longer than their sockets live.
 template <class Value, class Measure>
 bool comes_down_to(Value expected, Measure measure) {
   const auto until = steady_clock::now() + std::chrono::seconds(20);
@@ -69,12 +68,12 @@ int soak(std::chrono::seconds duration, std::uint64_t seed) {
   std::size_t at_first = 0;
   std::size_t later = 0;
   while (report.failures.empty() && steady_clock::now() < end) {
-    // Something that never answers must not keep the soak from failing.
+    // Ends the soak if an actor never answers.
     ::alarm(600);
     soak_round(system, net, random, milliseconds(500 + random() % 1500), report);
     auto& peak = report.rounds < 4 || steady_clock::now() < warm ? at_first : later;
     peak = std::max(peak, testing::resident_bytes());
-    // The loops have all that they keep from the first rounds on.
+    // After the first rounds, the loops' caches are full.
     if (report.rounds <= 3) {
       descriptors = std::max(descriptors, testing::open_descriptors());
       chunks = std::max(chunks, chunks_in_use(net));

@@ -11,7 +11,7 @@ namespace {
 
 using next_burst = caf::atom_constant<caf::atom("nextburst")>;
 
-/// Any size, above all small ones.
+/// Any size, mostly small ones.
 std::size_t some_size(std::mt19937_64& random, std::size_t largest) {
   const auto size = static_cast<std::size_t>(random() % 1500);
   return std::min(random() % 16 == 0 ? static_cast<std::size_t>(random() % 65'508) : size, largest);
@@ -38,7 +38,7 @@ caf::behavior soak_subscriber(caf::event_based_actor* self, const std::shared_pt
   return {
       [take](const message_event&) { take(1); },
       [take](const batch_event& event) { take(event.datagrams.size()); },
-      [counts](const overrun_event& event) { counts->told_lost += event.lost; },
+      [counts](const overrun_event& event) { counts->reported_lost += event.lost; },
       [self, credits](const passive_event&) {
         const auto sock = caf::actor_cast<socket_actor>(self->current_sender());
         self->send(sock, grant{self, std::max<std::int64_t>(credits, 1)});

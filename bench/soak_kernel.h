@@ -1,6 +1,5 @@
-/// The kernel as a sender meets it on a bad day: now and then it has no room or
-/// refuses a datagram, and it takes only part of what it is given at once. It
-/// counts what it really took.
+/// A kernel that randomly has no room, refuses a datagram, or takes only part of what it
+/// is given. Counts what it actually took.
 #pragma once
 
 #include <netinet/in.h>
@@ -16,9 +15,9 @@
 
 namespace dgram::bench {
 
-/// What was sent to one socket, whoever sent it.
+/// What was sent to one socket, over all senders.
 struct intake {
-  std::atomic<std::uint64_t> messages{0};   ///< Buffers of the kernel.
+  std::atomic<std::uint64_t> messages{0};   ///< Kernel buffers.
   std::atomic<std::uint64_t> datagrams{0};  ///< Several in one message (UDP_SEGMENT).
 };
 
@@ -27,7 +26,7 @@ class soak_kernel final : public syscalls {
   soak_kernel(std::shared_ptr<intake> counts, std::uint64_t seed)
       : counts_(std::move(counts)), state_(seed | 1U) {}
 
-  /// Faults that were injected.
+  /// The number of injected faults.
   std::uint64_t faults() const noexcept { return faults_; }
 
   ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
@@ -70,7 +69,7 @@ class soak_kernel final : public syscalls {
     }
   }
 
-  /// xorshift64: one socket's loop calls at a time.
+  /// xorshift64; needs no lock, since only one loop calls it at a time.
   std::uint64_t next() const noexcept {
     auto x = state_.load(std::memory_order_relaxed);
     x ^= x << 13U;

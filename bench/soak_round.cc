@@ -15,7 +15,9 @@
 #include "absl/strings/str_cat.h"
 #include "bench/soak_actors.h"
 #include "bench/soak_kernel.h"
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
+#include "caf_dgram/dgram/posix/socket.h"
 #include "caf_dgram/dgram/posix/transmit.h"
 
 namespace dgram::bench {
@@ -24,7 +26,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// Longer than anything that is healthy takes.
+/// Longer than any healthy operation takes.
 constexpr std::chrono::seconds patience{60};
 
 struct subscriber_of {
@@ -51,7 +53,7 @@ struct sender {
   bool alive = true;
 };
 
-/// Sends past all actors, as fast as it can.
+/// Sends as fast as it can, bypassing all actors.
 class flood {
  public:
   flood(const target& to, std::uint64_t seed) : thread_([=] { run(to.at, to.sent, seed); }) {}
@@ -150,12 +152,12 @@ class soak_world {
     open_options options;
     made.merges = options.receive_offload = is_udp(f) && once_in(2);
     options.receive_memory = std::size_t{64} << (10 + below(6));
+    options.local = is_udp(f) ? address(endpoint::loopback(f, 0)) : address::path(next_path());
     auto opened = net_.open(f, options);
     if (!opened) return fail("no socket: " + describe(opened.error()));
     made.sock = *opened;
     for (auto left = 1 + below(3); left > 0; --left) add_subscriber(made);
-    const auto where = is_udp(f) ? address(endpoint::loopback(f, 0)) : address::path(next_path());
-    const auto at = ask<endpoint>(made.sock, bind{where});
+    const auto at = ask<endpoint>(made.sock, get_local_address{});
     if (!at) return fail("not bound");
     made.at = *at;
     targets_.push_back(std::move(made));
@@ -175,6 +177,7 @@ class soak_world {
     terms.beyond = static_cast<excess>(below(3));
     terms.backlog = static_cast<std::int64_t>(below(500));
     terms.credits = once_in(2) ? subscribe::unlimited : static_cast<std::int64_t>(below(200));
+    terms.events = event_kinds::all;
     made.who = system_.spawn(soak_subscriber, made.counts, slow, terms.credits);
     terms.subscriber = made.who;
     tell(to.sock, terms);
@@ -186,9 +189,10 @@ class soak_world {
     sender made;
     made.kernel = std::make_unique<soak_kernel>(to.sent, random_());
     open_options options;
-    options.kernel = made.kernel.get();
-    options.send_limits = {1 + below(2000), 1 + below(1 << 20)};
+    options.send_limits = send_queue_limits{1 + below(2000), 1 + below(1 << 20)};
+    use_kernel(net_, *made.kernel);
     auto opened = net_.open(to.at.family(), options);
+    use_kernel(net_, syscalls::system());
     if (!opened) return fail("no socket: " + describe(opened.error()));
     made.sock = *opened;
     made.driver = system_.spawn(soak_sender, made.sock, to.at, stop_, random_());
@@ -220,7 +224,7 @@ class soak_world {
         ask<endpoint>(to.sock, bind{-1});
         return;
       case 7:
-        // For a moment only, so that its sums stay those of one from the start.
+        // Only briefly, so that the checked sums still hold.
         return come_and_go(to);
       case 8:
         self_->send(any(senders_).sock, dgram::send{"nowhere", "", 0});
@@ -285,8 +289,8 @@ class soak_world {
     }
   }
 
-  /// Waits until a target and its subscribers have got all that is theirs, and
-  /// checks the sums.
+  /// Waits until a target and its subscribers have received everything, and checks the
+  /// sums.
   void settle(target& which) {
     if (!which.alive) return;
     statistics now;
@@ -311,8 +315,8 @@ class soak_world {
                       sent.datagrams.load(), " datagrams were sent to it\n", to_string(now)));
     for (const auto& each : which.subscribers) {
       fail(absl::StrCat("subscriber ", each.who.id(), each.alive ? "" : ", killed,", " saw ",
-                        each.counts->datagrams.load(), ", was told of ",
-                        each.counts->told_lost.load(), " lost"));
+                        each.counts->datagrams.load(), ", events reported ",
+                        each.counts->reported_lost.load(), " lost"));
     }
   }
 
@@ -327,7 +331,7 @@ class soak_world {
       return found != now.subscribers.end() && found->waiting == 0 &&
              found->delivered == each.counts->datagrams &&
              found->delivered + found->lost == now.received &&
-             each.counts->told_lost <= found->lost;
+             each.counts->reported_lost <= found->lost;
     });
   }
 

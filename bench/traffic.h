@@ -1,6 +1,5 @@
-/// What the contenders of a workload have to do. All of them move the same
-/// datagrams between the same kinds of socket of one process; they differ in
-/// the software between.
+/// The task of the contenders of a workload. All move the same datagrams between the same
+/// kinds of socket; they differ in the software in between.
 #pragma once
 
 #include <sys/types.h>
@@ -26,30 +25,30 @@ struct traffic {
   std::vector<std::size_t> sizes;  ///< Payload bytes of the datagrams, in turn.
   std::size_t receivers = 1;       ///< Sockets; each gets a datagram in turn.
   bool multicast = false;          ///< Each gets every datagram, as members of one group.
-  bool closed_loop = true;         ///< Whether at most `window` datagrams are under way.
+  bool closed_loop = true;         ///< Whether at most `window` datagrams are in flight.
   std::size_t window = 1024;       ///< Datagrams sent, not deliveries.
 };
 
-/// Datagrams on their way, for as long as this object lives.
+/// A running stream, for the lifetime of this object.
 class stream {
  public:
   virtual ~stream() = default;
 
-  /// Datagrams that the receiving program has got so far, over all receivers.
+  /// Datagrams received by the program so far, over all receivers.
   virtual std::uint64_t delivered() const = 0;
 
   /// The process that does the work, if it is another one.
   virtual ::pid_t process() const { return ::getpid(); }
 };
 
-/// Sockets that send back what comes in, for as long as this object lives.
+/// Running echo sockets, for the lifetime of this object.
 class echo_server {
  public:
   virtual ~echo_server() = default;
   virtual std::vector<dgram::endpoint> addresses() const = 0;
 
-  /// How long it took to open and bind them all, in seconds, without what had to
-  /// be started before.
+  /// Seconds that it took to open and bind all of them, without start-up of threads and
+  /// processes.
   virtual double opened_in() const = 0;
 
   /// The process that does the work, if it is another one.
@@ -61,14 +60,14 @@ class contender {
  public:
   virtual ~contender() = default;
 
-  /// Null for traffic that it cannot carry.
+  /// Null for unsupported traffic.
   virtual std::unique_ptr<stream> start(const traffic& what) = 0;
 
-  /// Opens so many sockets on loopback. Null if it cannot.
+  /// Opens `sockets` echo sockets on loopback. Null if it cannot.
   virtual std::unique_ptr<echo_server> serve(std::size_t sockets) = 0;
 };
 
-/// Seconds since this object was made.
+/// Seconds since construction.
 class stopwatch {
  public:
   double seconds() const {
@@ -79,17 +78,17 @@ class stopwatch {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Set-up that all contenders share: the largest buffers the system allows, up
-/// to 4 MiB; loopback, a Unix abstract name, or a multicast group over loopback.
+/// The sockets that all contenders use: with the largest buffers the system allows, up to
+/// 4 MiB, on loopback, a Unix abstract name, or a multicast group over loopback.
 class endpoints {
  public:
   explicit endpoints(const traffic& what);
 
-  /// Where the sender sends: one address for each receiver, or the group.
+  /// The sender's destinations: one address per receiver, or the group.
   const std::vector<dgram::endpoint>& destinations() const { return destinations_; }
 
-  /// Bound, non-blocking descriptors of the receivers and an open one of the
-  /// sender; whoever takes them closes them.
+  /// Bound, non-blocking descriptors of the receivers, and an open one of the sender. The
+  /// caller has to close them.
   std::vector<int> take_receivers();
   int take_sender();
 
@@ -101,18 +100,17 @@ class endpoints {
   std::vector<dgram::endpoint> destinations_;
 };
 
-/// How many datagrams may be under way without any being lost, at most `wish`.
+/// How many datagrams may be in flight without loss, at most `wish`.
 std::size_t safe_window(const traffic& what, std::size_t wish);
 
-/// Where the sender stands: how much it may send still. One sender thread,
-/// any number of receiving ones.
+/// The window of a stream. One sender thread, any number of receiving threads.
 class flow {
  public:
   explicit flow(const traffic& what)
       : copies_(what.multicast ? what.receivers : 1),
         window_(what.closed_loop ? what.window : SIZE_MAX / 2) {}
 
-  /// Deliveries, counted by receivers.
+  /// Adds deliveries; called by receivers.
   void add_delivered(std::uint64_t count) {
     delivered_.fetch_add(count);
     if (waiting_ && room(waiting_for_) > window_ / 8) {
@@ -128,8 +126,8 @@ class flow {
     return under_way >= window_ ? 0 : window_ - static_cast<std::size_t>(under_way);
   }
 
-  /// The same for a sender that has nothing else to do: sleeps until an eighth of
-  /// the window is free, though not for long, so that it can be ended.
+  /// The same for a sender that has nothing else to do: sleeps until an eighth of the window
+  /// is free, but only briefly, so that the sender can be stopped.
   std::size_t await_room(std::uint64_t sent) {
     if (const auto now = room(sent); now > 0) return now;
     std::unique_lock<std::mutex> lock(mutex_);
@@ -152,9 +150,9 @@ class flow {
 };
 
 // The contenders.
-std::unique_ptr<contender> make_raw_poll();     ///< poll, sendto, recvfrom: one datagram a call.
-std::unique_ptr<contender> make_raw_mmsg();     ///< epoll, sendmmsg, recvmmsg: 64 a call.
-std::unique_ptr<contender> make_raw_offload();  ///< UDP_SEGMENT and UDP_GRO, 64 segments a call.
+std::unique_ptr<contender> make_raw_poll();     ///< poll, sendto, recvfrom: one per call.
+std::unique_ptr<contender> make_raw_mmsg();     ///< epoll, sendmmsg, recvmmsg: 64 per call.
+std::unique_ptr<contender> make_raw_offload();  ///< UDP_SEGMENT, UDP_GRO: 64 segments per call.
 std::unique_ptr<contender> make_caf_dgram_single();
 std::unique_ptr<contender> make_caf_dgram_batch();
 std::unique_ptr<contender> make_libuv();

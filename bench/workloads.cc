@@ -41,8 +41,8 @@ traffic over_unix(std::size_t size) {
   return result;
 }
 
-/// Sizes that grow and then start again, so that hardly two neighbours could
-/// share a message.
+/// Sizes that grow and then start again, so that hardly any two neighbours can share a
+/// message.
 std::vector<std::size_t> mixed_sizes() {
   std::vector<std::size_t> sizes;
   for (std::size_t size = 40; size <= 1400; size += 85) sizes.push_back(size);
@@ -122,7 +122,7 @@ std::vector<workload> all_workloads() {
                            over_unix(size), unix_capable));
   }
   all.push_back(opened("sockets_1000", 1000, {raw_poll, single, libuv, asio, node, broker}));
-  // CAF's broker stops answering with so many.
+  // CAF's broker stops answering with this many sockets.
   all.push_back(opened("sockets_10000", 10'000, {raw_poll, single, libuv, asio, node}));
   return all;
 }

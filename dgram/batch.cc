@@ -1,5 +1,7 @@
 #include "caf_dgram/dgram/batch.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace dgram {
 
 void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
@@ -9,6 +11,19 @@ void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
       {std::move(bytes), segment_size, size, static_cast<std::uint32_t>(peers_.size() - 1)});
   count_ += runs_.back().count();
   bytes_ += runs_.back().bytes.size();
+}
+
+std::string batch::to_string() const {
+  constexpr std::size_t most = 4;
+  auto text = absl::StrCat(count_, count_ == 1 ? " datagram" : " datagrams");
+  std::size_t shown = 0;
+  for (const auto& each : *this) {
+    if (shown == most) return absl::StrCat(text, ", …");
+    absl::StrAppend(&text, shown++ == 0 ? ": " : ", ", each.share().to_string());
+    if (each.size > each.bytes.size()) absl::StrAppend(&text, " of ", each.size, " bytes");
+    if (each.peer != nullptr) absl::StrAppend(&text, " ", each.peer->to_string());
+  }
+  return text;
 }
 
 bool operator==(const batch& a, const batch& b) {

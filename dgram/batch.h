@@ -1,6 +1,5 @@
-/// Many datagrams as one value, to be sent or as they were received. It is read
-/// like a container of datagrams; neither adding nor reading allocates for each
-/// of them.
+/// Many datagrams as one value, to send or as received. It reads like a
+/// container of datagrams; neither adding nor reading allocates per datagram.
 ///
 ///   batch b;
 ///   b.add("hello", peer);                        // one datagram
@@ -15,6 +14,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -22,27 +22,28 @@
 #include "absl/types/span.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/payload.h"
+#include "caf_dgram/dgram/printable.h"
 
 namespace dgram {
 
-/// How many datagrams so many bytes make that are cut every `segment_size`: no
-/// bytes are one empty datagram.
+/// Number of datagrams in `bytes` bytes cut every `segment_size`; 0 bytes count
+/// as one empty datagram.
 constexpr std::size_t segment_count(std::size_t bytes, std::size_t segment_size) noexcept {
   return bytes <= segment_size ? 1 : (bytes + segment_size - 1) / segment_size;
 }
 
-/// Datagrams of one peer that lie one behind the other in memory, all of
-/// `segment_size` bytes but for the last, which may be shorter.
+/// Consecutive datagrams of one peer in contiguous memory, each of
+/// `segment_size` bytes; the last may be shorter.
 struct datagram_run {
   payload bytes;
-  std::size_t segment_size = 0;  ///< 0 for an empty datagram, which is alone.
-  std::size_t size = 0;          ///< The bytes' real number, more than there are if truncated.
-  std::uint32_t peer = 0;        ///< Position among the batch's peers.
+  std::size_t segment_size = 0;  ///< 0 for an empty datagram, always a run of its own.
+  std::size_t size = 0;          ///< Real size, more than `bytes` holds if truncated.
+  std::uint32_t peer = 0;        ///< Index into the batch's peers.
 
-  /// How many datagrams.
+  /// Number of datagrams.
   std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
 
-  /// The datagram that starts at the offset.
+  /// The datagram that starts at `offset`.
   std::string_view segment_at(std::size_t offset) const noexcept {
     return bytes.view().substr(offset, segment_size);
   }
@@ -53,16 +54,16 @@ struct datagram {
   std::string_view bytes;
   const endpoint* peer;     ///< Sender or destination; null for the connected peer.
   std::size_t size;         ///< Its real size: more than `bytes` if it was truncated.
-  const datagram_run* run;  ///< Where it lies.
+  const datagram_run* run;  ///< The run it belongs to.
 
-  /// Its bytes for longer than the batch lives, not copied.
+  /// Its bytes, valid beyond the batch's life; not copied.
   payload share() const {
     return run->bytes.slice(static_cast<std::size_t>(bytes.data() - run->bytes.data()),
                             bytes.size());
   }
 };
 
-class batch {
+class batch : public printable<batch> {
  public:
   class const_iterator;
 
@@ -74,14 +75,14 @@ class batch {
     append(std::move(bytes), size, size, peer);
   }
 
-  /// Adds one that was cut to `bytes` when it was received and had `size`.
+  /// Adds a received datagram of `size` bytes that was truncated to `bytes`.
   void add_truncated(payload bytes, std::size_t size, const std::optional<endpoint>& peer) {
     const auto stored = bytes.size();
     append(std::move(bytes), stored, size, peer);
   }
 
-  /// Adds the parts of a buffer, `segment_size` bytes each; the last one holds
-  /// what is left. An empty buffer or a size of 0 adds it as one datagram.
+  /// Cuts a buffer into datagrams of `segment_size` bytes; the last may be
+  /// shorter. An empty buffer, or a size of 0, is one datagram.
   void add_segments(payload bytes, std::size_t segment_size,
                     const std::optional<endpoint>& peer = std::nullopt) {
     const auto size = bytes.size();
@@ -95,7 +96,7 @@ class batch {
     add_segments(std::move(bytes), segment_size, peer);
   }
 
-  /// Makes room for so many runs at once.
+  /// Reserves memory for `runs` runs.
   void reserve(std::size_t runs) { runs_.reserve(runs); }
 
   void clear() noexcept {
@@ -117,7 +118,7 @@ class batch {
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
 
-  /// The same datagrams in pieces of contiguous memory.
+  /// The same datagrams as runs of contiguous memory.
   absl::Span<const datagram_run> runs() const noexcept { return runs_; }
 
   /// A run's sender or destination, null for the connected peer.
@@ -126,10 +127,14 @@ class batch {
     return peer ? &*peer : nullptr;
   }
 
-  /// The same as it was added.
+  /// The same, as passed to `add`.
   const std::optional<endpoint>& peer_as_added(const datagram_run& run) const noexcept {
     return peers_[run.peer];
   }
+
+  /// The number of datagrams and the first four of them, each as a payload
+  /// prints and with its peer.
+  std::string to_string() const;
 
   friend bool operator==(const batch& a, const batch& b);
 
@@ -137,9 +142,9 @@ class batch {
   void append(payload bytes, std::size_t segment_size, std::size_t size,
               const std::optional<endpoint>& peer);
 
-  // One run of one peer, which is what a burst comes in as, needs no memory of its own.
+  // A burst usually arrives as one run of one peer, which is stored inline.
   absl::InlinedVector<datagram_run, 1> runs_;
-  absl::InlinedVector<std::optional<endpoint>, 1> peers_;  ///< Neighbours with one peer share it.
+  absl::InlinedVector<std::optional<endpoint>, 1> peers_;  ///< Consecutive runs share one.
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
 namespace {
@@ -20,8 +21,8 @@ constexpr std::size_t ipv6_bits = 128;
 absl::StatusOr<endpoint> parse_address(absl::string_view text, absl::string_view whole) {
   auto parsed = endpoint::ip(std::string_view(text.data(), text.size()), 0);
   if (parsed.ok()) return parsed;
-  return failure(errc::invalid_address, operation, absl::StrCat("\"", whole, "\""),
-                 absl::StrCat("\"", text, "\" is no IP address"));
+  return failure(errc::invalid_address, operation, quoted(whole),
+                 absl::StrCat(quoted(text), " is no IP address"));
 }
 
 /// Sets or clears all bits of an address from `bit` on.
@@ -58,7 +59,7 @@ absl::Status block_list::add(absl::string_view address_or_prefix) {
   if (slash != absl::string_view::npos) {
     const auto digits = address_or_prefix.substr(slash + 1);
     if (!absl::SimpleAtoi(digits, &length) || length > bits) {
-      return failure(errc::out_of_range, operation, absl::StrCat("\"", address_or_prefix, "\""),
+      return failure(errc::out_of_range, operation, quoted(address_or_prefix),
                      absl::StrCat("a prefix of this family has 0 to ", bits, " bits"));
     }
   }
@@ -75,11 +76,12 @@ absl::Status block_list::add_range(absl::string_view first, absl::string_view la
   const auto to = parse_address(last, whole);
   if (!to.ok()) return to.status();
   if (from->family() != to->family()) {
-    return failure(errc::wrong_family, operation, whole, "one end is IPv4, the other IPv6");
+    return failure(errc::wrong_family, operation, quoted(whole), "one end is IPv4, the other IPv6");
   }
   const range added{key_of(*from), key_of(*to)};
   if (added.last < added.first) {
-    return failure(errc::out_of_range, operation, whole, "the last address comes before the first");
+    return failure(errc::out_of_range, operation, quoted(whole),
+                   "the last address comes before the first");
   }
   insert(added);
   return absl::OkStatus();

@@ -1,5 +1,5 @@
-/// Addresses from which nothing is wanted: single ones, ranges and prefixes, of
-/// both IP versions.
+/// Senders to ignore: single addresses, ranges and prefixes, of both IP
+/// versions.
 ///
 ///   block_list blocked;
 ///   blocked.add("192.0.2.7");
@@ -7,7 +7,8 @@
 ///   blocked.add_range("198.51.100.1", "198.51.100.9");
 ///   blocked.contains(peer);
 ///
-/// IPv4 addresses and those mapped into IPv6 (RFC 4291, 2.5.5.2) are the same.
+/// An IPv4 address and its IPv4-mapped IPv6 form (RFC 4291, 2.5.5.2) are the
+/// same.
 #pragma once
 
 #include <array>
@@ -32,8 +33,8 @@ class block_list {
 
   bool empty() const noexcept { return ranges_.empty(); }
 
-  /// Whether the endpoint's address is blocked, whatever its port; never a Unix
-  /// one.
+  /// Whether the peer's address is blocked, on any port. False for Unix
+  /// endpoints.
   bool contains(const endpoint& peer) const noexcept;
 
  private:
@@ -48,7 +49,7 @@ class block_list {
   static key key_of(const endpoint& e) noexcept;
   void insert(range added);
 
-  std::vector<range> ranges_;  ///< In order, apart from each other.
+  std::vector<range> ranges_;  ///< Sorted and disjoint.
 };
 
 }  // namespace dgram

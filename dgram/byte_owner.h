@@ -1,5 +1,5 @@
-/// Memory that payloads share: it counts the payloads that refer to it and goes
-/// away, or back to where it came from, with the last of them.
+/// Memory shared by payloads: reference-counted, and freed or recycled with the
+/// last reference.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ class byte_owner {
   byte_owner(const byte_owner&) = delete;
   byte_owner& operator=(const byte_owner&) = delete;
 
-  /// Adds references, many at the price of one.
+  /// Adds `count` references with one atomic operation.
   void acquire(std::uint32_t count = 1) noexcept {
     references_.fetch_add(count, std::memory_order_relaxed);
   }
@@ -25,7 +25,7 @@ class byte_owner {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) reclaim();
   }
 
-  /// Bytes of memory that it keeps, 0 if it does not know.
+  /// Bytes of memory that it keeps alive; 0 if unknown.
   virtual std::size_t footprint() const noexcept { return 0; }
 
  protected:
@@ -34,7 +34,7 @@ class byte_owner {
   /// The last reference is gone.
   virtual void reclaim() noexcept = 0;
 
-  /// Gives a reclaimed object its first reference again.
+  /// Resets a reclaimed object to one reference.
   void reuse() noexcept { references_.store(1, std::memory_order_relaxed); }
 
  private:
@@ -46,7 +46,7 @@ class byte_owner_ref {
  public:
   byte_owner_ref() noexcept = default;
 
-  /// Takes over a reference that the caller has.
+  /// Takes over the caller's reference.
   static byte_owner_ref adopt(byte_owner* owner) noexcept { return byte_owner_ref(owner); }
 
   byte_owner_ref(const byte_owner_ref& other) noexcept : owner_(other.owner_) {

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
 namespace {
@@ -22,8 +23,14 @@ namespace {
 constexpr absl::string_view unix_prefix = "unix:";
 constexpr std::size_t path_offset = offsetof(::sockaddr_un, sun_path);
 
+#if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+constexpr bool has_abstract_names = true;
+#else
+constexpr bool has_abstract_names = false;
+#endif
+
 absl::Status bad_text(errc code, absl::string_view text, absl::string_view cause) {
-  return failure(code, "endpoint", absl::StrCat("\"", text, "\""), cause);
+  return failure(code, "endpoint", quoted(text), cause);
 }
 
 /// An interface's index from its name or number, 0 if there is none.
@@ -41,8 +48,6 @@ std::string scope_name(std::uint32_t index) {
 /// Debian's Abseil has a string_view of its own.
 absl::string_view to_absl(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view to_std(absl::string_view text) { return {text.data(), text.size()}; }
-
-std::string escaped(std::string_view path) { return absl::Utf8SafeCHexEscape(to_absl(path)); }
 
 }  // namespace
 
@@ -101,29 +106,30 @@ absl::StatusOr<endpoint> endpoint::parse(std::string_view whole) {
   return ip(to_std(address), port);
 }
 
-absl::StatusOr<endpoint> endpoint::ip(std::string_view address, std::int64_t port) {
+absl::StatusOr<endpoint> endpoint::ip(std::string_view host, std::int64_t port) {
   if (port < 0 || port > 65'535) {
     return failure(errc::invalid_port, "port", absl::StrCat(port), "must be 0 to 65535");
   }
-  const auto percent = address.find('%');
-  const std::string host(address.substr(0, percent));
+  const auto percent = host.find('%');
+  const std::string numbers(host.substr(0, percent));
   endpoint result;
   ::sockaddr_in v4{};
-  if (percent == std::string_view::npos && ::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+  if (percent == std::string_view::npos &&
+      ::inet_pton(AF_INET, numbers.c_str(), &v4.sin_addr) == 1) {
     v4.sin_family = AF_INET;
     v4.sin_port = htons(static_cast<std::uint16_t>(port));
     result.assign(v4);
     return result;
   }
   ::sockaddr_in6 v6{};
-  if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) != 1) {
-    return failure(errc::invalid_address, "address", absl::StrCat("\"", to_absl(address), "\""),
+  if (::inet_pton(AF_INET6, numbers.c_str(), &v6.sin6_addr) != 1) {
+    return failure(errc::invalid_address, "address", quoted(to_absl(host)),
                    "not an IPv4 or IPv6 address");
   }
   if (percent != std::string_view::npos) {
-    v6.sin6_scope_id = scope_from(std::string(address.substr(percent + 1)));
+    v6.sin6_scope_id = scope_from(std::string(host.substr(percent + 1)));
     if (v6.sin6_scope_id == 0) {
-      return failure(errc::unknown_interface, "address", absl::StrCat("\"", to_absl(address), "\""),
+      return failure(errc::unknown_interface, "address", quoted(to_absl(host)),
                      "its scope is no network interface");
     }
   }
@@ -169,21 +175,24 @@ endpoint endpoint::loopback(dgram::family f, std::uint16_t port) noexcept {
 }
 
 absl::StatusOr<endpoint> endpoint::unix_path(std::string_view path) {
-  const auto quoted = absl::StrCat("\"", escaped(path), "\"");
-  if (path.empty()) return failure(errc::invalid_path, "path", quoted, "is empty");
+  const auto given = quoted(to_absl(path));
+  if (path.empty()) return failure(errc::invalid_path, "path", given, "is empty");
   const bool abstract = path.front() == '\0';
+  if (abstract && !has_abstract_names) {
+    return failure(errc::invalid_path, "path", given, "only Linux has abstract names");
+  }
   ::sockaddr_un un{};
   // A path needs its final NUL, an abstract name does not.
   const std::size_t limit = sizeof(un.sun_path) - (abstract ? 0 : 1);
   if (path.size() > limit) {
-    return failure(errc::invalid_path, "path", quoted,
+    return failure(errc::invalid_path, "path", given,
                    absl::StrCat("has ", path.size(), " bytes, at most ", limit, " fit"));
   }
   if (!abstract && path.find('\0') != std::string_view::npos) {
-    return failure(errc::invalid_path, "path", quoted, "has a NUL inside");
+    return failure(errc::invalid_path, "path", given, "has a NUL inside");
   }
   if (abstract && path.size() == 1) {
-    return failure(errc::invalid_path, "path", quoted, "is an abstract name without a name");
+    return failure(errc::invalid_path, "path", given, "is an abstract name without a name");
   }
   un.sun_family = AF_UNIX;
   std::memcpy(un.sun_path, path.data(), path.size());
@@ -222,7 +231,7 @@ std::optional<endpoint> endpoint::from_sockaddr(const ::sockaddr* address,
         result.assign(un, static_cast<::socklen_t>(size));
         return result;
       }
-      // Some systems count the final NUL and what lies behind it, some do not.
+      // Some systems count the final NUL and what follows it, some do not.
       const auto path = ::strnlen(un.sun_path, std::min(size - path_offset, sizeof(un.sun_path)));
       un.sun_path[std::min(path, sizeof(un.sun_path) - 1)] = '\0';
       result.assign(
@@ -271,7 +280,7 @@ endpoint endpoint::with_port(std::uint16_t port) const noexcept {
   return result;
 }
 
-std::string endpoint::address() const {
+std::string endpoint::host() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   switch (family()) {
     case dgram::family::udp4: {
@@ -334,18 +343,18 @@ bool endpoint::is_wildcard() const noexcept {
 std::string endpoint::to_string() const {
   switch (family()) {
     case dgram::family::udp4:
-      return absl::StrCat(address(), ":", port());
+      return absl::StrCat(host(), ":", port());
     case dgram::family::udp6:
-      return absl::StrCat("[", address(), "]:", port());
+      return absl::StrCat("[", host(), "]:", port());
     case dgram::family::unix_dgram:
       break;
   }
   const auto name = path();
   if (name.empty()) return std::string(unix_prefix);
-  const auto rest = escaped(name.substr(1));
+  const auto rest = escaped(to_absl(name.substr(1)));
   if (name.front() == '\0') return absl::StrCat(unix_prefix, "@", rest);
   if (name.front() == '@') return absl::StrCat(unix_prefix, "\\100", rest);
-  return absl::StrCat(unix_prefix, escaped(name));
+  return absl::StrCat(unix_prefix, escaped(to_absl(name)));
 }
 
 const ::sockaddr* endpoint::data() const noexcept {

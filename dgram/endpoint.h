@@ -22,12 +22,13 @@
 
 #include "absl/status/statusor.h"
 #include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/printable.h"
 
 namespace dgram {
 
 /// An IPv4 or IPv6 address with port (and scope id), or a Unix path, abstract
 /// name, or the unnamed Unix endpoint. At most 128 bytes.
-class endpoint {
+class endpoint : public printable<endpoint> {
  public:
   /// The IPv4 wildcard, "0.0.0.0:0".
   endpoint() noexcept;
@@ -40,10 +41,10 @@ class endpoint {
   /// each naming the whole text.
   static absl::StatusOr<endpoint> parse(std::string_view whole);
 
-  /// An address in numbers, with scope for IPv6 where needed ("fe80::1%eth0"),
-  /// and a port of 0 to 65535. Errors: invalid_address, invalid_port,
+  /// A host in numbers, with scope for IPv6 where needed ("fe80::1%eth0"), and
+  /// a port of 0 to 65535. Errors: invalid_address, invalid_port,
   /// unknown_interface.
-  static absl::StatusOr<endpoint> ip(std::string_view address, std::int64_t port);
+  static absl::StatusOr<endpoint> ip(std::string_view host, std::int64_t port);
 
   /// The address that stands for every local one: 0.0.0.0 or [::] with a port,
   /// or the unnamed Unix endpoint.
@@ -57,7 +58,8 @@ class endpoint {
   /// (107 bytes on Linux, unix(7)), or for a NUL inside a path.
   static absl::StatusOr<endpoint> unix_path(std::string_view path);
 
-  /// What the kernel reported, or nothing for an address family unknown here.
+  /// An address as the kernel reports it; nullopt if its family is not
+  /// supported or `length` is too short.
   static std::optional<endpoint> from_sockaddr(const ::sockaddr* address,
                                                ::socklen_t length) noexcept;
 
@@ -71,13 +73,15 @@ class endpoint {
   /// The same address with another port; Unix endpoints are returned as is.
   endpoint with_port(std::uint16_t port) const noexcept;
 
-  /// The address without port, e.g. "fe80::1%eth0"; for Unix endpoints `path`.
-  std::string address() const;
+  /// The IP address in numbers, without port, e.g. "fe80::1%eth0"; for Unix
+  /// endpoints `path`.
+  std::string host() const;
 
   /// The interface's index an IPv6 address is bound to, else 0 (RFC 4007).
   std::uint32_t scope_id() const noexcept;
 
-  /// The same IPv6 address in the scope of an interface; others as they are.
+  /// The same IPv6 address in the scope of an interface; others are returned as
+  /// is.
   endpoint with_scope_id(std::uint32_t index) const noexcept;
 
   /// A Unix endpoint's path, or NUL and name if abstract; empty if unnamed, and
@@ -114,7 +118,7 @@ class endpoint {
  private:
   int compare(const endpoint& other) const noexcept;
 
-  /// Equal to the last byte, which is quick to find out and means equal.
+  /// Byte for byte the same, a quick test that implies equality.
   bool has_bytes_of(const endpoint& other) const noexcept {
     return size_ == other.size_ && std::memcmp(storage_.data(), other.storage_.data(), size_) == 0;
   }

@@ -1,7 +1,6 @@
 #include "caf_dgram/dgram/error.h"
 
 #include <cerrno>
-#include <cstring>
 #include <optional>
 
 #include "absl/strings/cord.h"
@@ -50,6 +49,7 @@ absl::StatusCode status_code_for(errc code) {
     case errc::not_bound:
     case errc::already_connected:
     case errc::not_connected:
+    case errc::not_registered:
       return absl::StatusCode::kFailedPrecondition;
     case errc::out_of_range:
       return absl::StatusCode::kOutOfRange;
@@ -57,6 +57,8 @@ absl::StatusCode status_code_for(errc code) {
     case errc::not_a_member:
     case errc::name_not_resolved:
       return absl::StatusCode::kNotFound;
+    case errc::not_permitted:
+      return absl::StatusCode::kPermissionDenied;
     case errc::queue_full:
       return absl::StatusCode::kResourceExhausted;
     case errc::unsupported:
@@ -127,27 +129,18 @@ const char* to_string(errc code) noexcept {
       return "invalid_subscriber";
     case errc::unsupported:
       return "unsupported";
+    case errc::not_registered:
+      return "not_registered";
+    case errc::not_permitted:
+      return "not_permitted";
   }
   return "unknown";
-}
-
-std::string errno_symbol(int error) {
-#ifdef __GLIBC__
-  if (const char* symbol = strerrorname_np(error)) return symbol;
-#endif
-  return absl::StrCat("errno ", error);
 }
 
 absl::Status failure(errc code, absl::string_view operation, absl::string_view value,
                      absl::string_view cause) {
   return store(status_code_for(code), absl::StrCat(headline(operation, value), ": ", cause),
                {code, 0});
-}
-
-std::string errno_text(int error) {
-  return absl::StrCat(errno_symbol(error), " (",
-                      std::strerror(error),  // NOLINT(concurrency-mt-unsafe): safe in glibc 2.32
-                      ")");
 }
 
 absl::Status system_failure(absl::string_view operation, absl::string_view value, int error) {

@@ -1,6 +1,5 @@
-/// How this library says what went wrong: an `absl::Status` whose text names
-/// the operation, the value it was given and the cause, and which still knows
-/// the library's own code and the system's errno.
+/// The library's errors: an `absl::Status` whose text names operation, value
+/// and cause, and which carries the library's own code and the system's errno.
 ///
 ///   absl::Status s = sock.bind(ep);
 ///   s.message();        // "bind 127.0.0.1:53: EACCES (Permission denied)"
@@ -9,22 +8,22 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include "absl/strings/string_view.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "caf_dgram/dgram/errno_text.h"
 
 namespace dgram {
 
 /// Conditions that a caller may want to tell apart.
 enum class errc : std::uint8_t {
-  none = 0,            ///< No error, or one of somebody else's.
+  none = 0,            ///< No error, or another library's.
   system_error,        ///< The system refused; see the errno.
   closed,              ///< The socket is closed or closing.
   already_bound,       ///< bind on a socket that has a local address.
   not_bound,           ///< The socket has no local address yet.
   already_connected,   ///< connect, or a destination, on a connected socket.
-  not_connected,       ///< No destination, and no peer to fall back on.
+  not_connected,       ///< No destination, and no connected peer.
   invalid_port,        ///< Outside 0–65535 (bind) or 1–65535 (send, connect).
   invalid_address,     ///< Not an address of any kind, or not one usable here.
   invalid_path,        ///< Empty, or longer than sockaddr_un can hold.
@@ -33,23 +32,19 @@ enum class errc : std::uint8_t {
   out_of_range,        ///< An option's value, or offset and length, too large.
   wrong_type,          ///< An option's value of another type than the option's.
   unsupported_option,  ///< The socket's family does not have the option.
-  unknown_interface,   ///< No network interface goes by that name.
+  unknown_interface,   ///< No interface has that name, index or address.
   not_a_member,        ///< The membership to drop does not exist.
   payload_too_large,   ///< More than one datagram can carry (EMSGSIZE).
   queue_full,          ///< A bounded queue has no room left.
   name_not_resolved,   ///< The resolver did not find the host name.
   invalid_subscriber,  ///< subscribe without an actor, grant to no subscriber.
-  unsupported,         ///< What cannot be had from this kind of socket.
+  unsupported,         ///< This kind of socket does not provide it.
+  not_registered,      ///< A message type that CAF's network does not know here.
+  not_permitted,       ///< The facade does not permit this command.
 };
 
 /// The code's name, e.g. "already_bound".
 const char* to_string(errc code) noexcept;
-
-/// The errno's symbol, e.g. "EADDRINUSE"; "errno 12345" for one without.
-std::string errno_symbol(int error);
-
-/// An errno for people: "EADDRINUSE (Address already in use)".
-std::string errno_text(int error);
 
 /// A library error with the text "<operation> <value>: <cause>".
 absl::Status failure(errc code, absl::string_view operation, absl::string_view value,

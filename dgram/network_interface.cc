@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
 
@@ -38,14 +39,15 @@ std::string interface_selector::to_string() const {
     case kind::index:
       return absl::StrCat("interface ", index_);
     case kind::text:
-      return text_;
+      return escaped(text_);
   }
   return {};
 }
 
-bool network_interface::has(family f) const {
-  return std::any_of(addresses.begin(), addresses.end(),
-                     [f](const endpoint& e) { return e.family() == f; });
+const endpoint* network_interface::address_of(family f) const noexcept {
+  const auto found = std::find_if(addresses.begin(), addresses.end(),
+                                  [f](const endpoint& e) { return e.family() == f; });
+  return found == addresses.end() ? nullptr : &*found;
 }
 
 bool network_interface::can_join(family f) const {
@@ -59,7 +61,7 @@ absl::StatusOr<std::vector<network_interface>> list_interfaces() {
   std::map<std::uint32_t, network_interface> found;
   for (const auto* entry = head; entry != nullptr; entry = entry->ifa_next) {
     const auto index = ::if_nametoindex(entry->ifa_name);
-    if (index == 0) continue;  // It went away while we looked.
+    if (index == 0) continue;  // It disappeared meanwhile.
     auto& interface = found[index];
     interface.index = index;
     interface.name = entry->ifa_name;

@@ -1,4 +1,4 @@
-/// Naming one of this host's network interfaces, or all of them.
+/// Selects one of this host's network interfaces, or all of them.
 ///
 ///   find_interface(interface_selector{"eth0"}, family::udp4);
 ///   find_interface(interface_selector{"192.0.2.7"}, family::udp4);   // the one that has it
@@ -15,12 +15,13 @@
 #include "absl/status/statusor.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/printable.h"
 
 namespace dgram {
 
-/// How a user names an interface. A plain value; looked up only by `find_interface`
-/// and `list_interfaces`.
-class interface_selector {
+/// How a user selects an interface. A plain value, looked up only by
+/// `find_interface`.
+class interface_selector : public printable<interface_selector> {
  public:
   enum class kind : std::uint8_t {
     all,    ///< Every interface that can carry multicast (memberships only).
@@ -45,7 +46,8 @@ class interface_selector {
   std::uint32_t index() const noexcept { return index_; }
   const std::string& text() const noexcept { return text_; }
 
-  /// "all interfaces", "any interface", "interface 2" or the text.
+  /// "all interfaces", "any interface", "interface 2" or the text, escaped as
+  /// in C.
   std::string to_string() const;
 
   friend bool operator==(const interface_selector& a, const interface_selector& b) noexcept {
@@ -72,10 +74,13 @@ struct network_interface {
   unsigned flags = 0;               ///< IFF_UP, IFF_LOOPBACK, …; netdevice(7).
   std::vector<endpoint> addresses;  ///< IPv4 and IPv6, port 0.
 
-  /// Has an address of the family.
-  bool has(family f) const;
+  /// The first address of the family, null if there is none.
+  const endpoint* address_of(family f) const noexcept;
 
-  /// Up, has the family, and is multicast-capable or loopback.
+  /// Whether it has an address of the family.
+  bool has(family f) const noexcept { return address_of(f) != nullptr; }
+
+  /// Whether it is up, has the family, and is multicast-capable or loopback.
   bool can_join(family f) const;
 };
 

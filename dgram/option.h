@@ -1,5 +1,4 @@
-/// The options of a socket, kept as one table: a new option is an enumerator
-/// here and a row in option.cc.
+/// The options of a socket and their values.
 ///
 ///   sock.set(option::ttl, 4);
 ///   sock.set(option::multicast_interface, interface_selector{"eth0"});
@@ -7,40 +6,79 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <type_traits>
-#include "absl/strings/string_view.h"
+#include <utility>
 
-#include "absl/status/status.h"
-#include "absl/types/span.h"
-#include "caf_dgram/dgram/family.h"
 #include "caf_dgram/dgram/network_interface.h"
+#include "caf_dgram/dgram/printable.h"
 
 namespace dgram {
 
-/// What can be set and read on a socket. Types, ranges and families stand in
-/// the table in option.cc and in docs/features.md.
+/// What can be set and read on a socket. docs/features.md lists types, ranges
+/// and families.
 enum class option : std::uint8_t {
   broadcast,            ///< May send to broadcast addresses (SO_BROADCAST).
   ttl,                  ///< Hop limit of unicast datagrams (IP_TTL, IPV6_UNICAST_HOPS).
   multicast_ttl,        ///< Hop limit of multicast datagrams (RFC 1112, RFC 3493).
-  multicast_loopback,   ///< Whether this host's members hear what is sent here.
+  multicast_loopback,   ///< Whether this host's members receive what is sent
+                        ///< here.
   multicast_interface,  ///< Where multicast datagrams leave.
-  multicast_all,        ///< Hear groups that other sockets of this host joined, too; off here,
-                        ///< on in the kernel (IP_MULTICAST_ALL, IPV6_MULTICAST_ALL).
-  reuse_address,        ///< Several sockets on one address (SO_REUSEADDR); set before bind.
-  reuse_port,           ///< The kernel spreads unicast over them (SO_REUSEPORT); before bind.
+  multicast_all,        ///< Receive groups that other sockets of this host joined,
+                        ///< too; off here, on in the kernel (IP_MULTICAST_ALL,
+                        ///< IPV6_MULTICAST_ALL).
+  reuse_address,        ///< Several sockets on one address (SO_REUSEADDR); set before
+                        ///< bind.
+  reuse_port,           ///< The same, and the kernel distributes unicast datagrams by
+                        ///< source address (SO_REUSEPORT); set before bind.
   ipv6_only,            ///< No IPv4-mapped traffic (IPV6_V6ONLY, RFC 3493); before bind.
-  receive_buffer_size,  ///< Bytes; Linux sets and reports the double (SO_RCVBUF, socket(7)).
-  send_buffer_size,     ///< Bytes; Linux sets and reports the double (SO_SNDBUF, socket(7)).
-  receive_offload,      ///< Datagrams of one sender and size come in as one buffer (UDP_GRO,
-                        ///< udp(7)), which only a `receiver` takes apart again.
-  report_drops,         ///< Datagrams tell what the kernel dropped before them (SO_RXQ_OVFL).
+  receive_buffer_size,  ///< Bytes; Linux sets and reports the double (SO_RCVBUF,
+                        ///< socket(7)).
+  send_buffer_size,     ///< Bytes; Linux sets and reports the double (SO_SNDBUF,
+                        ///< socket(7)).
+  receive_offload,      ///< The kernel merges datagrams of one sender and size into
+                        ///< one buffer (UDP_GRO, udp(7)), which only a `receiver`
+                        ///< splits again.
+  report_drops,         ///< Datagrams carry the number of drops before them
+                        ///< (SO_RXQ_OVFL).
 };
 
+/// The option's name as in messages and docs, "unknown option" for what is
+/// none.
+constexpr const char* to_string(option id) noexcept {
+  switch (id) {
+    case option::broadcast:
+      return "broadcast";
+    case option::ttl:
+      return "ttl";
+    case option::multicast_ttl:
+      return "multicast_ttl";
+    case option::multicast_loopback:
+      return "multicast_loopback";
+    case option::multicast_interface:
+      return "multicast_interface";
+    case option::multicast_all:
+      return "multicast_all";
+    case option::reuse_address:
+      return "reuse_address";
+    case option::reuse_port:
+      return "reuse_port";
+    case option::ipv6_only:
+      return "ipv6_only";
+    case option::receive_buffer_size:
+      return "receive_buffer_size";
+    case option::send_buffer_size:
+      return "send_buffer_size";
+    case option::receive_offload:
+      return "receive_offload";
+    case option::report_drops:
+      return "report_drops";
+  }
+  return "unknown option";
+}
+
 /// An option's value: a flag, a number or an interface.
-class option_value {
+class option_value : public printable<option_value> {
  public:
   enum class kind : std::uint8_t { flag, number, interface };
 
@@ -79,55 +117,5 @@ class option_value {
   std::int64_t number_ = 0;
   interface_selector interface_;
 };
-
-/// How the kernel wants an option's value.
-enum class option_encoding : std::uint8_t {
-  none,             ///< The family does not have the option.
-  integer,          ///< int
-  byte,             ///< unsigned char, the portable form of the IPv4 multicast options.
-  ipv4_interface,   ///< ip_mreqn in, in_addr out: ip(7), IP_MULTICAST_IF.
-  interface_index,  ///< int, an interface's index.
-};
-
-/// The system call behind an option, for one family.
-struct option_call {
-  option_encoding encoding = option_encoding::none;
-  int level = 0;
-  int name = 0;
-};
-
-/// One row of the table.
-struct option_row {
-  option id;
-  const char* name;  ///< As in messages and docs, e.g. "multicast_ttl".
-  option_value::kind type;
-  std::int64_t lowest;
-  std::int64_t highest;
-  option_call udp4;
-  option_call udp6;
-  option_call unix_dgram;
-
-  const option_call& call(family f) const noexcept;
-};
-
-/// The whole table, a row for each enumerator in order.
-absl::Span<const option_row> option_table() noexcept;
-
-/// Whether `id` is an enumerator, which a number from another process need not be.
-bool is_option(option id) noexcept;
-
-/// An option's row. Precondition: `is_option(id)`.
-const option_row& row_of(option id) noexcept;
-
-/// The option's name, "unknown option" if it is none.
-const char* to_string(option id) noexcept;
-
-/// Whether a socket of the family has the option. Errors: unsupported_option,
-/// naming "VERB OPTION" and the value.
-absl::Status check_support(absl::string_view verb, option id, absl::string_view value, family f);
-
-/// Whether `value` may be set on a socket of the family, without asking the
-/// kernel. Errors: wrong_type, out_of_range, unsupported_option.
-absl::Status check_option(option id, const option_value& value, family f);
 
 }  // namespace dgram

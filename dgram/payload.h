@@ -1,4 +1,4 @@
-/// The bytes of a datagram: immutable, shared, cut into views without copying.
+/// The bytes of a datagram: immutable, shared, sliced without copying.
 ///
 ///   payload p = payload::copy_of("hello");
 ///   payload q = p.slice(1, 3);      // "ell", the same memory
@@ -16,10 +16,11 @@
 #include <vector>
 
 #include "caf_dgram/dgram/byte_owner.h"
+#include "caf_dgram/dgram/printable.h"
 
 namespace dgram {
 
-class payload {
+class payload : public printable<payload> {
  public:
   /// No bytes, which is a valid datagram.
   payload() noexcept = default;
@@ -45,8 +46,8 @@ class payload {
   /// Bytes that outlive every payload over them, such as a literal's.
   static payload of_static(std::string_view bytes) noexcept { return {byte_owner_ref(), bytes}; }
 
-  /// Calls `take` with each part of `size` bytes (above 0), the last one perhaps
-  /// shorter. Cheaper than a `slice` for each.
+  /// Calls `take` with each part of `size` bytes (above 0); the last may be
+  /// shorter. Cheaper than one `slice` per part.
   template <class Take>
   void split(std::size_t size, Take take) const;
 
@@ -58,8 +59,13 @@ class payload {
   std::size_t size() const noexcept { return bytes_.size(); }
   bool empty() const noexcept { return bytes_.empty(); }
 
-  /// What keeps the bytes alive; nothing for static and for no bytes.
+  /// The owner that keeps the bytes alive; none for static bytes and for no
+  /// bytes.
   const byte_owner_ref& owner() const noexcept { return owner_; }
+
+  /// The first 64 bytes in quotes, all but printable ASCII escaped as in C, and
+  /// the size if there are more.
+  std::string to_string() const;
 
   friend bool operator==(const payload& a, const payload& b) noexcept {
     return a.bytes_ == b.bytes_;

@@ -1,5 +1,5 @@
-// One publisher and several subscribers on a multicast group, each a socket
-// actor of its own. As it stands, all of them in this process, over loopback:
+// One publisher and several subscribers on a multicast group, each with its own socket
+// actor. By default all of them run in this process, over loopback:
 //
 //   bazel run //examples:multicast_pubsub
 //
@@ -8,8 +8,10 @@
 //   multicast_pubsub --role=subscribe --interface=eth0
 //   multicast_pubsub --role=publish --interface=eth0 --ttl=4
 //
-// Prints each message with its sender, then a summary, and exits 0 only if all
-// messages arrived (for a publisher: were sent).
+// Prints each message with its sender, then a summary. Exits 0 only if all messages
+// arrived, or as a publisher, if all were sent.
+
+#include <caf/all.hpp>
 
 #include <cstdio>
 #include <string>
@@ -19,6 +21,7 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "caf/all.hpp"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/publisher.h"
 #include "examples/report.h"
@@ -42,21 +45,21 @@ struct settings {
   dgram::interface_selector interface;
 };
 
-/// Reads the flags that both roles need.
+/// Reads the flags of both roles.
 caf::expected<settings> read_settings() {
   auto group = dgram::endpoint::ip(absl::GetFlag(FLAGS_group), absl::GetFlag(FLAGS_port));
   if (!group.ok()) return dgram::to_error(group.status());
   if (!group->is_multicast()) {
-    return dgram::to_error(dgram::failure(dgram::errc::invalid_address, "group", group->address(),
+    return dgram::to_error(dgram::failure(dgram::errc::invalid_address, "group", group->host(),
                                           "not a multicast group"));
   }
   auto interface = absl::GetFlag(FLAGS_interface);
-  if (interface.empty()) interface = dgram::endpoint::loopback(group->family(), 0).address();
+  if (interface.empty()) interface = dgram::endpoint::loopback(group->family(), 0).host();
   return settings{*group, interface};
 }
 
-/// Plays the role; returns the exit status.
-int play(dgram::runtime& net, caf::scoped_actor& self, const std::string& role,
+/// Runs the role; returns the exit status.
+int play(const dgram::runtime& net, caf::scoped_actor& self, const std::string& role,
          const settings& where) {
   const int count = absl::GetFlag(FLAGS_count);
   const examples::publication output{where.group, where.interface, absl::GetFlag(FLAGS_ttl), count,

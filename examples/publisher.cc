@@ -1,27 +1,27 @@
 #include "examples/publisher.h"
 
+#include <caf/all.hpp>
+
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "caf_dgram/actors/ask.h"
 #include "examples/report.h"
 
 namespace examples {
 
-caf::expected<publisher> open_publisher(dgram::runtime& net, caf::scoped_actor& self,
+caf::expected<publisher> open_publisher(const dgram::runtime& net, caf::scoped_actor& self,
                                         const publication& what) {
-  const auto sock = net.open(what.group.family());
+  dgram::open_options with;
+  with.options = {{dgram::option::multicast_interface, what.interface},
+                  {dgram::option::multicast_ttl, what.ttl}};
+  with.local = dgram::address();
+  const auto sock = net.open(what.group.family(), with);
   if (!sock) return sock.error();
-  publisher result{*sock, 0};
-  caf::error failed;
-  const auto keep = [&](caf::error& why) { failed = std::move(why); };
-  self->request(*sock, caf::infinite, dgram::bind{})
-      .receive([&](const dgram::endpoint& local) { result.port = local.port(); }, keep);
-  self->request(*sock, caf::infinite, dgram::set_multicast_interface{what.interface})
-      .receive([] {}, keep);
-  self->request(*sock, caf::infinite, dgram::set_multicast_ttl{what.ttl}).receive([] {}, keep);
-  if (failed) return failed;
-  return result;
+  const auto local = dgram::ask(self, *sock, dgram::get_local_address{});
+  if (!local) return local.error();
+  return publisher{*sock, local->port()};
 }
 
 int publish(const publisher& from, caf::scoped_actor& self, const publication& what) {
@@ -30,11 +30,15 @@ int publish(const publisher& from, caf::scoped_actor& self, const publication& w
   for (int i = 1; i <= what.count && !failed; ++i) {
     if (i > 1) std::this_thread::sleep_for(what.interval);
     const auto text = "message " + std::to_string(i) + " of " + std::to_string(what.count);
-    self->request(from.sock, caf::infinite, dgram::send{text, what.group})
-        .receive([&](std::uint64_t) { ++sent; }, [&](caf::error& why) { failed = std::move(why); });
+    const auto bytes = dgram::ask(self, from.sock, dgram::send{text, what.group});
+    if (bytes) {
+      ++sent;
+    } else {
+      failed = bytes.error();
+    }
   }
   if (failed) report(failed);
-  self->send(from.sock, dgram::close{});
+  dgram::tell(self, from.sock, dgram::close{});
   return sent;
 }
 

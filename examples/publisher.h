@@ -1,6 +1,8 @@
 /// The publishing half of multicast_pubsub.
 #pragma once
 
+#include <caf/all.hpp>
+
 #include <chrono>
 #include <cstdint>
 
@@ -19,15 +21,15 @@ struct publication {
 /// A socket that is ready to publish.
 struct publisher {
   dgram::socket_actor sock;
-  std::uint16_t port = 0;  ///< By which its messages are told from those of others.
+  std::uint16_t port = 0;  ///< Distinguishes its messages from those of other senders.
 };
 
 /// Opens the publisher's socket.
-caf::expected<publisher> open_publisher(dgram::runtime& net, caf::scoped_actor& self,
+caf::expected<publisher> open_publisher(const dgram::runtime& net, caf::scoped_actor& self,
                                         const publication& what);
 
-/// Sends all messages, one interval apart, and closes the socket; returns how
-/// many the kernel took. Prints the error that kept it from the rest.
+/// Sends all messages, one per interval, and closes the socket. Stops at the first error
+/// and prints it. Returns the number of messages handed to the kernel.
 int publish(const publisher& from, caf::scoped_actor& self, const publication& what);
 
 }  // namespace examples

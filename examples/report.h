@@ -1,4 +1,4 @@
-/// Telling the user what failed.
+/// Reports errors to the user.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +7,7 @@
 
 namespace examples {
 
-/// Prints an error; returns the exit status for it.
+/// Prints an error; returns the exit status.
 inline int report(const caf::error& why) {
   std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
   return 1;

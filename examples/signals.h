@@ -1,12 +1,12 @@
-/// Waiting for SIGINT or SIGTERM without a handler.
+/// Waits for SIGINT or SIGTERM without a signal handler.
 #pragma once
 
 #include <csignal>
 
 namespace examples {
 
-/// Blocks both signals in this thread and in those it starts from now on, so
-/// that `wait` receives them.
+/// Blocks both signals in this thread and in threads started later, so that `wait`
+/// receives them.
 class termination_signals {
  public:
   termination_signals() {

@@ -1,5 +1,7 @@
 #include "examples/subscriber.h"
 
+#include <caf/all.hpp>
+
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -14,16 +16,14 @@ namespace {
 
 struct listener_state {
   tally result;
-  /// What came from each sender: others may use the group at the same time.
+  /// By sender, since others may use the group at the same time.
   std::map<dgram::endpoint, std::set<std::string>> heard;
 };
 
-/// Prints and counts the group's messages, then reports and ends.
+/// Prints and counts the group's messages, then reports the tally and ends.
 caf::behavior listener(caf::stateful_actor<listener_state>* self, const caf::actor& owner,
                        const subscription& what) {
   self->state.result.name = what.name;
-  // The other events do not matter here.
-  self->set_default_handler(caf::drop);
   const auto finish = [self, owner] {
     self->send(owner, self->state.result);
     self->quit();
@@ -41,29 +41,24 @@ caf::behavior listener(caf::stateful_actor<listener_state>* self, const caf::act
         if (most == what.count) finish();
       },
       [](const dgram::error_event& event) { report(event.reason); },
+      [finish](const dgram::close_event&) { finish(); },
       caf::after(what.patience) >> finish,
   };
 }
 
 }  // namespace
 
-caf::error start_subscriber(dgram::runtime& net, caf::scoped_actor& owner,
+caf::error start_subscriber(const dgram::runtime& net, caf::scoped_actor& owner,
                             const subscription& what) {
-  const auto sock = net.open(what.group.family(), owner->spawn(listener, caf::actor(owner), what));
+  dgram::open_options with;
+  // `reuse_address` allows several subscribers on one host. Bound to the group's address,
+  // each receives nothing else.
+  with.options = {{dgram::option::reuse_address, true}};
+  with.local = what.group;
+  with.memberships = {{what.group.host(), what.interface}};
+  with.listener = owner->spawn(listener, caf::actor(owner), what);
+  const auto sock = net.open(what.group.family(), with);
   if (!sock) return sock.error();
-  caf::error failed;
-  const auto keep = [&](caf::error& why) { failed = std::move(why); };
-  // Several subscribers may live on one host; bound to the group, each hears
-  // nothing else.
-  owner->request(*sock, caf::infinite, dgram::set_option{dgram::option::reuse_address, true})
-      .receive([] {}, keep);
-  if (failed) return failed;
-  owner->request(*sock, caf::infinite, dgram::bind{what.group})
-      .receive([](const dgram::endpoint&) {}, keep);
-  if (failed) return failed;
-  owner->request(*sock, caf::infinite, dgram::add_membership{what.group.address(), what.interface})
-      .receive([](const dgram::membership&) {}, keep);
-  if (failed) return failed;
   std::printf("[%s] joined %s on %s\n", what.name.c_str(), what.group.to_string().c_str(),
               what.interface.to_string().c_str());
   std::fflush(stdout);

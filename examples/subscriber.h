@@ -1,6 +1,8 @@
 /// The subscribing half of multicast_pubsub.
 #pragma once
 
+#include <caf/all.hpp>
+
 #include <chrono>
 #include <string>
 
@@ -13,15 +15,15 @@ struct subscription {
   std::string name;
   dgram::endpoint group;
   dgram::interface_selector interface;
-  std::uint16_t sender_port = 0;       ///< Hears this port only, unless 0.
-  int count = 0;                       ///< Stops after so many messages of one sender …
-  std::chrono::milliseconds patience;  ///< … or when none came for so long.
+  std::uint16_t sender_port = 0;       ///< Prints only messages from this port, unless 0.
+  int count = 0;                       ///< Stops after this many messages of one sender …
+  std::chrono::milliseconds patience;  ///< … or when none arrived for this long.
 };
 
 /// What a subscriber reports when it stops.
 struct tally {
   std::string name;
-  int received = 0;  ///< Different messages, of the sender that was heard most of.
+  int received = 0;  ///< Distinct messages of the most active sender.
 };
 
 template <class Inspector>
@@ -29,10 +31,9 @@ typename Inspector::result_type inspect(Inspector& f, tally& x) {
   return f(caf::meta::type_name("tally"), x.name, x.received);
 }
 
-/// Joins the group with a socket of its own and prints what arrives; once the
-/// subscriber stops, `owner` receives its tally. Returns why it could not
-/// start, if so.
-caf::error start_subscriber(dgram::runtime& net, caf::scoped_actor& owner,
+/// Starts an actor that joins the group with its own socket and prints what arrives. When
+/// it stops, `owner` receives its tally. Returns an error if it could not start.
+caf::error start_subscriber(const dgram::runtime& net, caf::scoped_actor& owner,
                             const subscription& what);
 
 }  // namespace examples

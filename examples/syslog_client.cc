@@ -1,8 +1,10 @@
-// Writes one line to the system's log through its Unix datagram socket, in the
-// form of RFC 5424 or of RFC 3164.
+// Writes one line to the system log through its Unix datagram socket, in the format of
+// RFC 5424 or RFC 3164.
 //
 //   bazel run //examples:syslog_client -- --tag=demo --severity=5 "disk is full"
 //   bazel run //examples:syslog_client -- --path=/tmp/log --format=rfc5424 hello
+
+#include <caf/all.hpp>
 
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -37,13 +40,13 @@ std::string format_time(const char* format) {
 }
 
 std::string rfc5424(int priority, const std::string& tag, const std::string& message) {
-  // Host, message id and structured data are left to the receiver: "-".
+  // "-": no host, message id or structured data.
   return absl::StrCat("<", priority, ">1 ", format_time("%Y-%m-%dT%H:%M:%SZ"), " - ", tag, " ",
                       ::getpid(), " - - ", message);
 }
 
 std::string rfc3164(int priority, const std::string& tag, const std::string& message) {
-  // On a local socket the host is known, so that daemons expect it left out.
+  // Daemons expect no host name on a local socket.
   return absl::StrCat("<", priority, ">", format_time("%b %e %H:%M:%S"), " ", tag, "[", ::getpid(),
                       "]: ", message);
 }
@@ -73,16 +76,9 @@ int main(int argc, char** argv) {
   caf::scoped_actor self{system};
   const auto sock = net.open(dgram::family::unix_dgram);
   if (!sock) return examples::report(sock.error());
-  int status = 0;
-  self->request(*sock, caf::infinite,
-                dgram::send{format == "rfc5424" ? rfc5424(priority, tag, message)
-                                                : rfc3164(priority, tag, message),
-                            dgram::address::path(absl::GetFlag(FLAGS_path))})
-      .receive([](std::uint64_t) {},
-               [&](const caf::error& why) {
-                 examples::report(why);
-                 status = 1;
-               });
-  net.shutdown();
-  return status;
+  const auto line =
+      format == "rfc5424" ? rfc5424(priority, tag, message) : rfc3164(priority, tag, message);
+  const auto sent =
+      dgram::ask(self, *sock, dgram::send{line, dgram::address::path(absl::GetFlag(FLAGS_path))});
+  return sent ? 0 : examples::report(sent.error());
 }

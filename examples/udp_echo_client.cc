@@ -1,7 +1,9 @@
-// Sends datagrams to an echo server, one after the other, and prints what comes
-// back and how long it took. Exits 0 only if every one came back.
+// Sends datagrams to an echo server, one after the other, and prints each echo with its
+// round-trip time. Exits 0 only if every datagram came back.
 //
 //   bazel run //examples:udp_echo_client -- --host=localhost --port=41234 --count=3
+
+#include <caf/all.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -9,6 +11,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -29,28 +32,24 @@ int main(int argc, char** argv) {
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};
-  const auto sock = net.open(family, self);
+  dgram::open_options with;
+  // A connected socket gets an ICMP error if no server is there.
+  with.peer = {absl::GetFlag(FLAGS_host), absl::GetFlag(FLAGS_port)};
+  with.listener = self;
+  const auto sock = net.open(family, with);
   if (!sock) return examples::report(sock.error());
 
   bool failed = false;
-  const auto fail = [&](const caf::error& why) {
-    examples::report(why);
-    failed = true;
-  };
-  // Connected, the socket hears of a server that is not there.
-  self->request(*sock, caf::infinite,
-                dgram::connect{{absl::GetFlag(FLAGS_host), absl::GetFlag(FLAGS_port)}})
-      .receive([](const dgram::endpoint&) {}, fail);
   for (int i = 0; i < absl::GetFlag(FLAGS_count) && !failed; ++i) {
     const auto start = clock::now();
-    self->send(*sock, dgram::send{absl::GetFlag(FLAGS_message)});
+    dgram::tell(self, *sock, dgram::send{absl::GetFlag(FLAGS_message)});
     self->receive(
         [&](const dgram::message_event& event) {
           const std::chrono::duration<double, std::micro> took = clock::now() - start;
           std::printf("%s from %s in %.0f us\n", std::string(event.data.view()).c_str(),
                       event.sender.to_string().c_str(), took.count());
         },
-        [&](const dgram::error_event& event) { fail(event.reason); },
+        [&](const dgram::error_event& event) { failed = examples::report(event.reason) != 0; },
         caf::after(timeout) >>
             [&] {
               std::fprintf(stderr, "no answer within %d ms\n", absl::GetFlag(FLAGS_timeout_ms));

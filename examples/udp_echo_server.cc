@@ -3,11 +3,14 @@
 //   bazel run //examples:udp_echo_server -- --address=127.0.0.1 --port=41234
 //   bazel run //examples:udp_echo_client -- --port=41234
 
+#include <caf/all.hpp>
+
 #include <cstdio>
 #include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 #include "examples/signals.h"
@@ -18,15 +21,10 @@ ABSL_FLAG(int, port, 41234, "port to listen on; 0 for any free one");
 namespace {
 
 caf::behavior echo(caf::event_based_actor* self) {
-  // The other events do not matter here.
-  self->set_default_handler(caf::drop);
   return {
-      [self](const dgram::message_event& event) {
-        // An event's sender is the socket it came from.
-        const auto sock = caf::actor_cast<dgram::socket_actor>(self->current_sender());
-        self->send(sock, dgram::send{event.data, event.sender});
-      },
+      [self](const dgram::message_event& event) { dgram::respond(self, event, event.data); },
       [](const dgram::error_event& event) { examples::report(event.reason); },
+      [self](const dgram::close_event&) { self->quit(); },
   };
 }
 
@@ -37,7 +35,7 @@ int main(int argc, char** argv) {
   const auto address = absl::GetFlag(FLAGS_address);
   const auto family =
       address.find(':') == std::string::npos ? dgram::family::udp4 : dgram::family::udp6;
-  // Before the first thread starts, so that all of them leave the signals to us.
+  // Before the first thread starts, so that all threads inherit the blocked signals.
   const examples::termination_signals signals;
 
   caf::actor_system_config config;
@@ -45,18 +43,13 @@ int main(int argc, char** argv) {
   dgram::runtime net{system};
   caf::scoped_actor self{system};
 
-  const auto sock = net.open(family, system.spawn(echo));
+  const auto sock = net.open(family, system.spawn(echo), {address, absl::GetFlag(FLAGS_port)});
   if (!sock) return examples::report(sock.error());
-  bool listening = false;
-  self->request(*sock, caf::infinite, dgram::bind{{address, absl::GetFlag(FLAGS_port)}})
-      .receive(
-          [&](const dgram::endpoint& local) {
-            std::printf("listening on %s\n", local.to_string().c_str());
-            std::fflush(stdout);
-            listening = true;
-          },
-          [](const caf::error& why) { examples::report(why); });
-  if (listening) signals.wait();
+  const auto local = dgram::ask(self, *sock, dgram::get_local_address{});
+  if (!local) return examples::report(local.error());
+  std::printf("listening on %s\n", local->to_string().c_str());
+  std::fflush(stdout);
+  signals.wait();
   net.shutdown();
-  return listening ? 0 : 1;
+  return 0;
 }

@@ -1,9 +1,11 @@
-// Sends a datagram to an echo server on a Unix socket and prints what comes
-// back. Exits 0 only if it did.
+// Sends a datagram to an echo server on a Unix socket and prints the echo. Exits 0 only
+// if the datagram came back.
 //
 //   bazel run //examples:unix_echo_client -- --path=/tmp/echo.sock --message=hello
 
 #include <unistd.h>
+
+#include <caf/all.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -11,6 +13,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -30,35 +33,25 @@ int main(int argc, char** argv) {
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};
-  const auto sock = net.open(dgram::family::unix_dgram, self);
+  // A Unix socket must be bound to receive.
+  const auto sock = net.open(dgram::family::unix_dgram, self, dgram::address::path(local_path));
   if (!sock) return examples::report(sock.error());
+  const auto sent = dgram::ask(
+      self, *sock, dgram::send{absl::GetFlag(FLAGS_message), dgram::address::path(path)});
+  if (!sent) return examples::report(sent.error());
 
-  bool failed = false;
-  const auto fail = [&](const caf::error& why) {
-    examples::report(why);
-    failed = true;
-  };
-  // A Unix socket receives only where it is bound.
-  self->request(*sock, caf::infinite, dgram::bind{dgram::address::path(local_path)})
-      .receive([](const dgram::endpoint&) {}, fail);
-  if (!failed) {
-    self->request(*sock, caf::infinite,
-                  dgram::send{absl::GetFlag(FLAGS_message), dgram::address::path(path)})
-        .receive([](std::uint64_t) {}, fail);
-  }
-  if (!failed) {
-    self->receive(
-        [](const dgram::message_event& event) {
-          std::printf("%s from %s\n", std::string(event.data.view()).c_str(),
-                      event.sender.to_string().c_str());
-        },
-        [&](const dgram::error_event& event) { fail(event.reason); },
-        caf::after(timeout) >>
-            [&] {
-              std::fprintf(stderr, "no answer within %d ms\n", absl::GetFlag(FLAGS_timeout_ms));
-              failed = true;
-            });
-  }
+  int status = 0;
+  self->receive(
+      [](const dgram::message_event& event) {
+        std::printf("%s from %s\n", std::string(event.data.view()).c_str(),
+                    event.sender.to_string().c_str());
+      },
+      [&](const dgram::error_event& event) { status = examples::report(event.reason); },
+      caf::after(timeout) >>
+          [&] {
+            std::fprintf(stderr, "no answer within %d ms\n", absl::GetFlag(FLAGS_timeout_ms));
+            status = 1;
+          });
   net.shutdown();
-  return failed ? 1 : 0;
+  return status;
 }

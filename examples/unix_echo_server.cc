@@ -1,14 +1,17 @@
-// Sends every datagram that comes to a Unix socket back to its sender, until
-// SIGINT or SIGTERM.
+// Sends every datagram received on a Unix socket back to its sender, until SIGINT or
+// SIGTERM.
 //
 //   bazel run //examples:unix_echo_server -- --path=/tmp/echo.sock
 //   bazel run //examples:unix_echo_client -- --path=/tmp/echo.sock
+
+#include <caf/all.hpp>
 
 #include <cstdio>
 #include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 #include "examples/signals.h"
@@ -19,16 +22,13 @@ ABSL_FLAG(bool, replace, false, "take over the path of a server that is gone");
 namespace {
 
 caf::behavior echo(caf::event_based_actor* self) {
-  // The other events do not matter here.
-  self->set_default_handler(caf::drop);
   return {
       [self](const dgram::message_event& event) {
-        // A client that is not bound has no address to answer to.
-        if (event.sender.is_wildcard()) return;
-        const auto sock = caf::actor_cast<dgram::socket_actor>(self->current_sender());
-        self->send(sock, dgram::send{event.data, event.sender});
+        // An unbound client has no address to answer to.
+        if (!event.sender.is_wildcard()) dgram::respond(self, event, event.data);
       },
       [](const dgram::error_event& event) { examples::report(event.reason); },
+      [self](const dgram::close_event&) { self->quit(); },
   };
 }
 
@@ -36,28 +36,21 @@ caf::behavior echo(caf::event_based_actor* self) {
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
-  // Before the first thread starts, so that all of them leave the signals to us.
+  // Before the first thread starts, so that all threads inherit the blocked signals.
   const examples::termination_signals signals;
 
   caf::actor_system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
-  caf::scoped_actor self{system};
-
-  const auto sock = net.open(dgram::family::unix_dgram, system.spawn(echo));
+  dgram::open_options with;
+  with.local = dgram::address::path(absl::GetFlag(FLAGS_path));
+  with.replace_stale_path = absl::GetFlag(FLAGS_replace);
+  with.listener = system.spawn(echo);
+  const auto sock = net.open(dgram::family::unix_dgram, with);
   if (!sock) return examples::report(sock.error());
-  bool listening = false;
-  self->request(*sock, caf::infinite,
-                dgram::bind{dgram::address::path(absl::GetFlag(FLAGS_path)),
-                            absl::GetFlag(FLAGS_replace)})
-      .receive(
-          [&](const dgram::endpoint& local) {
-            std::printf("listening on %s\n", local.to_string().c_str());
-            std::fflush(stdout);
-            listening = true;
-          },
-          [](const caf::error& why) { examples::report(why); });
-  if (listening) signals.wait();
+  std::printf("listening on unix:%s\n", absl::GetFlag(FLAGS_path).c_str());
+  std::fflush(stdout);
+  signals.wait();
   net.shutdown();
-  return listening ? 0 : 1;
+  return 0;
 }

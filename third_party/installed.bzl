@@ -1,5 +1,10 @@
 """Libraries of an installed prefix (Debian's packages, or $CAF_ROOT) as cc_library targets."""
 
+def _split(label):
+    """The package and the name of a label without repository: "absl/status" is "absl/status:status"."""
+    package, _, name = label.partition(":")
+    return package, name or package.split("/")[-1]
+
 def _installed_libraries_impl(ctx):
     prefix = "/usr"
     if ctx.attr.prefix_variable:
@@ -7,14 +12,27 @@ def _installed_libraries_impl(ctx):
     headers = ""
     search = []
     if prefix != "/usr":
-        ctx.symlink(prefix + "/include", "include")
-        headers = "hdrs = glob(['include/**']), includes = ['include'],"
+        ctx.symlink(prefix + "/include", "prefix/include")
+        ctx.file("prefix/BUILD.bazel", "\n".join([
+            "load('@rules_cc//cc:defs.bzl', 'cc_library')",
+            "cc_library(name = 'headers', hdrs = glob(['include/**']), includes = ['include'],",
+            "           visibility = ['//:__subpackages__'])",
+            "",
+        ]))
+        headers = "deps = ['//prefix:headers'], "
         search = ["-L" + prefix + "/lib", "-Wl,-rpath," + prefix + "/lib"]
-    build = ["package(default_visibility = ['//visibility:public'])"]
-    for name, libs in ctx.attr.libs.items():
+    packages = {}
+    for label, libs in ctx.attr.libs.items():
+        package, name = _split(label)
         flags = search + ["-l" + lib for lib in libs] + ["-pthread"]
-        build.append("cc_library(name = %r, %s linkopts = %r)" % (name, headers, flags))
-    ctx.file("BUILD.bazel", "\n".join(build) + "\n")
+        packages.setdefault(package, []).append(
+            "cc_library(name = %r, %slinkopts = %r)" % (name, headers, flags),
+        )
+    for package, rules in packages.items():
+        ctx.file((package + "/" if package else "") + "BUILD.bazel", "\n".join([
+            "load('@rules_cc//cc:defs.bzl', 'cc_library')",
+            "package(default_visibility = ['//visibility:public'])",
+        ] + rules) + "\n")
 
 _installed_libraries = repository_rule(
     implementation = _installed_libraries_impl,
@@ -27,11 +45,93 @@ _installed_libraries = repository_rule(
 )
 
 def installed_libraries(name, libs, prefix_variable = ""):
-    """Declares one cc_library a name in `libs`, linked against the listed libraries.
+    """Declares one cc_library a label in `libs`, linked against the listed libraries.
 
     Args:
       name: the external repository's name.
-      libs: target name to the libraries it links, dependants first.
+      libs: label within the repository to the libraries it links, dependants
+        first. Labels are those of the library's own Bazel build where it has
+        one, so that the repository can be mapped to such a build.
       prefix_variable: environment variable that overrides the prefix /usr.
     """
     _installed_libraries(name = name, libs = libs, prefix_variable = prefix_variable)
+
+def installed_caf(name):
+    """Declares CAF in /usr or in the prefix that $CAF_ROOT names."""
+    installed_libraries(
+        name = name,
+        libs = {
+            ":core": ["caf_core"],
+            ":io": [
+                "caf_io",
+                "caf_core",
+            ],
+        },
+        prefix_variable = "CAF_ROOT",
+    )
+
+def installed_libuv(name):
+    """Declares libuv, which only the bench uses."""
+    installed_libraries(
+        name = name,
+        libs = {":uv": ["uv"]},
+    )
+
+_STATUS = [
+    "absl_statusor",
+    "absl_status",
+    "absl_cord",
+    "absl_strerror",
+    "absl_throw_delegate",
+]
+
+_FLAGS = [
+    "absl_flags_parse",
+    "absl_flags_usage",
+    "absl_flags_usage_internal",
+    "absl_flags_internal",
+    "absl_flags_marshalling",
+    "absl_flags_reflection",
+    "absl_flags_private_handle_accessor",
+    "absl_flags_commandlineflag",
+    "absl_flags_commandlineflag_internal",
+    "absl_flags_config",
+    "absl_flags_program_name",
+    "absl_strings",
+]
+
+def installed_absl(name):
+    """Declares what this project uses of Abseil, as found in /usr."""
+    installed_libraries(
+        name = name,
+        libs = {
+            "absl/container:inlined_vector": ["absl_throw_delegate"],
+            "absl/flags:flag": _FLAGS,
+            "absl/flags:parse": _FLAGS,
+            "absl/flags:usage": _FLAGS,
+            "absl/functional:function_ref": ["absl_throw_delegate"],
+            "absl/hash": [
+                "absl_hash",
+                "absl_city",
+                "absl_low_level_hash",
+                "absl_raw_hash_set",
+                "absl_hashtablez_sampler",
+            ],
+            "absl/hash:hash_testing": ["absl_bad_variant_access"],
+            "absl/status": _STATUS,
+            "absl/status:statusor": _STATUS,
+            "absl/strings": [
+                "absl_strings",
+                "absl_str_format_internal",
+                "absl_throw_delegate",
+                "absl_raw_logging_internal",
+            ],
+            "absl/strings:cord": ["absl_cord"],
+            "absl/time": [
+                "absl_time",
+                "absl_civil_time",
+                "absl_time_zone",
+            ],
+            "absl/types:span": ["absl_throw_delegate"],
+        },
+    )

@@ -1,11 +1,11 @@
-"""The one kind of library that this project has."""
+"""The rule for this project's libraries."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
 def library(name, **kwargs):
     """A cc_library whose headers are included as "caf_dgram/FOLDER/HEADER.h".
 
-    No other project has that prefix, and CMake's build and the installed tree have it, too.
+    The prefix is unique to this project, and the same with CMake and in the installed tree.
 
     Args:
       name: the target's name.

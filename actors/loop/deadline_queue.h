@@ -1,7 +1,7 @@
-/// Points in time at which something is due, at most one for each owner.
+/// Deadlines in order of time, at most one for each owner.
 ///
 ///   deadline_queue<state*> deadlines;
-///   deadlines.set(s, clock::now() + 10ms);      // moves an earlier setting
+///   deadlines.set(s, clock::now() + 10ms);      // replaces an earlier one
 ///   while (auto due = deadlines.pop_due(clock::now())) (*due)->on_deadline();
 #pragma once
 
@@ -37,7 +37,7 @@ class deadline_queue {
     return by_time_.begin()->first;
   }
 
-  /// Removes and returns the owner that is due first, if one is.
+  /// Removes and returns the owner with the earliest deadline, if it is due.
   std::optional<Owner> pop_due(time_point now) {
     if (by_time_.empty() || by_time_.begin()->first > now) return std::nullopt;
     const Owner owner = by_time_.begin()->second;

@@ -1,10 +1,9 @@
-/// When to wake the actors that got messages. Where datagrams come densely, to
-/// wake the receivers for each handful costs more than the datagrams do: then
-/// they are woken at intervals, and the loop sleeps in between, as a network
-/// device that moderates its interrupts lets the CPU. Sparse traffic is not
-/// delayed at all.
+/// Decides when to wake the actors that got messages. In dense traffic, waking the
+/// receivers for every few datagrams costs more than the datagrams themselves. They are
+/// then woken at intervals while the loop sleeps, much like interrupt moderation in a
+/// network device. Sparse traffic is not delayed.
 ///
-///   pacing.count(datagrams);                          // as they come in
+///   pacing.count(datagrams);                          // as they arrive
 ///   if (auto rest = pacing.hold_back(now); rest > 0) sleep(rest); else wake_them();
 #pragma once
 
@@ -20,16 +19,15 @@ class hand_over_pacing {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// Traffic is dense from so many datagrams a second on.
+  /// Datagrams per second from which on traffic counts as dense.
   static constexpr double dense_from = 100'000;
 
-  /// Wakes at most once an interval while traffic is dense; zero turns it off.
+  /// Wakes at most once per interval while traffic is dense; zero turns pacing off.
   explicit hand_over_pacing(clock::duration interval) : interval_(interval) {}
 
-  /// So many datagrams came in or went out.
+  /// Datagrams were received or sent.
   void count(std::size_t datagrams) noexcept { count_ += datagrams; }
 
-  /// Whether traffic is dense now.
   bool is_dense(clock::time_point now) noexcept {
     if (const auto watched = now - since_; watched >= window) {
       dense_ = static_cast<double>(count_) >=
@@ -40,7 +38,7 @@ class hand_over_pacing {
     return dense_;
   }
 
-  /// How long from now on the receivers are not to be woken; zero: wake them.
+  /// How long to hold back the receivers from now on; zero: wake them.
   clock::duration hold_back(clock::time_point now) noexcept {
     if (!is_dense(now)) return clock::duration::zero();
     return std::max(last_ + interval_ - now, clock::duration::zero());
@@ -50,7 +48,7 @@ class hand_over_pacing {
   void handed_over(clock::time_point now) noexcept { last_ = now; }
 
  private:
-  /// How long traffic is watched before it is called dense or not.
+  /// Time over which the rate is measured.
   static constexpr std::chrono::milliseconds window{1};
 
   const clock::duration interval_;

@@ -1,34 +1,55 @@
 #include "caf_dgram/actors/loop/loop.h"
 
 #ifdef __linux__
+#include <pthread.h>
 #include <sys/prctl.h>
 #endif
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
+
+#include "caf/actor_system.hpp"
+#include "caf/scheduler/abstract_coordinator.hpp"
 
 namespace dgram {
 namespace {
 
-/// Messages an actor handles before others get their turn.
+/// Messages an actor handles in a turn before others run.
 constexpr std::size_t max_throughput = 1000;
 
 /// Descriptors reported in one turn.
 constexpr std::size_t max_ready = 64;
 
-/// Bytes of memory for datagrams that a loop keeps while nobody uses them.
+/// Bytes of unused datagram memory that a loop keeps cached.
 constexpr std::size_t kept_memory = std::size_t{4} << 20;
 
-/// By default Linux lets a thread oversleep by 50 us (prctl(2)).
+/// By default Linux may wake a thread up to 50 us late (prctl(2)).
 void make_timers_exact() {
 #ifdef PR_SET_TIMERSLACK
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 #endif
 }
 
+/// For top(1), debuggers and profilers. Linux rejects names longer than 15 characters
+/// (pthread_setname_np(3)).
+void name_this_thread([[maybe_unused]] std::size_t index) {
+#ifdef __linux__
+  constexpr std::size_t longest = 15;
+  const auto name = "dgram.loop." + std::to_string(index);
+  ::pthread_setname_np(::pthread_self(), name.substr(0, longest).c_str());
+#endif
+}
+
+thread_local bool runs_a_loop = false;
+
 }  // namespace
 
-loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing)
+bool loop::is_loop_thread() noexcept { return runs_a_loop; }
+
+loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing,
+           std::size_t index)
     : actor_runner(&system),
       poller_(std::move(poller)),
       spin_time_(timing.spin),
@@ -37,10 +58,12 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timin
       ready_(max_ready),
       pool_(chunk_pool::make(kept_memory)),
       receiver_(pool_) {
-  // Others may call `exec_later` only once the thread is known.
+  // `exec_later` may be called only once the inbox knows its thread.
   std::promise<void> started;
   auto has_started = started.get_future();
-  thread_ = std::thread([this, started = std::move(started)]() mutable {
+  thread_ = std::thread([this, index, started = std::move(started)]() mutable {
+    name_this_thread(index);
+    runs_a_loop = true;
     inbox_->belong_to_this_thread();
     started.set_value();
     make_timers_exact();
@@ -55,13 +78,14 @@ loop::~loop() {
   thread_.join();
 }
 
-void loop::exec_later(caf::resumable* job) {
-  if (job->subtype() == caf::resumable::io_actor) {
-    inbox_->push(job);
+void loop::exec_later(caf::resumable* ready) {
+  job next(ready);
+  if (next.is_hosted()) {
+    inbox_->push(std::move(next));
   } else if (inbox_->is_this_thread()) {
-    for_scheduler_.push_back(job);
+    for_scheduler_.push_back(std::move(next));
   } else {
-    system().scheduler().enqueue(job);
+    std::move(next).pass_to_scheduler_of(system());
   }
 }
 
@@ -70,7 +94,7 @@ void loop::hand_over() {
   const auto now = clock::now();
   if (!stopping_ && pacing_.hold_back(now) > clock::duration::zero()) return;
   pacing_.handed_over(now);
-  for (auto* job : for_scheduler_) system().scheduler().enqueue(job);
+  for (auto& each : for_scheduler_) std::move(each).pass_to_scheduler_of(system());
   for_scheduler_.clear();
 }
 
@@ -129,18 +153,18 @@ void loop::cancel_deadline(loop_client& client) { deadlines_.cancel(&client); }
 
 void loop::run() {
   while (true) {
-    // No other thread writes to it.
+    // Only this thread writes to it, so no read-modify-write is needed.
     turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    // Asked before the actors run: those that got messages before the shutdown
-    // then handle them first.
+    // Read before the actors run, so that they handle messages that arrived before the
+    // shutdown first.
     saw_shutdown_ = shutting_down_;
     run_actors();
     ask_clients();
-    if (saw_shutdown_) tell_shutdown();
+    if (saw_shutdown_) announce_shutdown();
     flush_clients();
     serve_deadlines();
     hand_over();
-    // May destroy actors; none of them is in use here any more.
+    // May destroy actors, which are not in use at this point.
     detached_.clear();
     if (is_done()) return;
     wait_and_dispatch();
@@ -150,17 +174,14 @@ void loop::run() {
 void loop::run_actors() {
   auto& runnable = inbox_->runnable();
   inbox_->incoming().take(taken_);
-  runnable.insert(runnable.end(), taken_.begin(), taken_.end());
+  runnable.insert(runnable.end(), std::make_move_iterator(taken_.begin()),
+                  std::make_move_iterator(taken_.end()));
   taken_.clear();
-  // What becomes runnable meanwhile waits for the next turn.
+  // Actors that become runnable meanwhile wait for the next turn.
   for (auto left = runnable.size(); left > 0; --left) {
-    auto* job = runnable.front();
+    auto next = std::move(runnable.front());
     runnable.pop_front();
-    if (job->resume(this, max_throughput) == caf::resumable::resume_later) {
-      runnable.push_back(job);
-    } else {
-      caf::intrusive_ptr_release(job);
-    }
+    if (next.run(this, max_throughput)) runnable.push_back(std::move(next));
   }
 }
 
@@ -175,23 +196,23 @@ void loop::guarded(loop_client* client, Call call) {
   }
 }
 
-void loop::tell_shutdown() {
-  std::vector<loop_client*> untold;
+void loop::announce_shutdown() {
+  std::vector<loop_client*> to_call;
   for (auto& [client, attached] : clients_) {
-    if (!std::exchange(attached.told_to_shut_down, true)) untold.push_back(client);
+    if (!std::exchange(attached.shutdown_announced, true)) to_call.push_back(client);
   }
-  for (auto* client : untold) guarded(client, [client] { client->on_shutdown(); });
+  for (auto* client : to_call) guarded(client, [client] { client->on_shutdown(); });
 }
 
 void loop::ask_clients() {
-  // One that has to be asked once more says so: next turn.
+  // A client that asks again is called in the next turn.
   for (auto* client : std::exchange(to_ask_, {})) {
     guarded(client, [client] { client->on_asked_again(); });
   }
 }
 
 void loop::flush_clients() {
-  // A flush may ask for another one: next turn.
+  // A flush requested during a flush happens in the next turn.
   for (auto* client : std::exchange(to_flush_, {})) {
     guarded(client, [client] { client->on_flush(); });
   }
@@ -210,7 +231,7 @@ bool loop::is_done() {
 
 std::optional<loop::clock::duration> loop::time_to_wait() {
   constexpr auto not_at_all = clock::duration::zero();
-  // A shutdown that came during this turn has yet to be told.
+  // A shutdown requested during this turn has not been announced yet.
   if (shutting_down_ != saw_shutdown_) return not_at_all;
   if (!for_scheduler_.empty() || !inbox_->runnable().empty() || !to_flush_.empty())
     return not_at_all;
@@ -221,18 +242,18 @@ std::optional<loop::clock::duration> loop::time_to_wait() {
 bool loop::spin(std::size_t& count) {
   if (spin_time_ <= clock::duration::zero() || !spinning_.is_worthwhile()) return false;
   const auto now = clock::now();
-  // Where there is always something to do soon, it may as well pile up a little.
+  // In dense traffic work arrives soon anyway; let it accumulate.
   if (may_doze_ && pacing_.is_dense(now)) return false;
   const auto until = now + spin_time_;
   do {
     count = poller_->wait(absl::MakeSpan(ready_), clock::duration::zero());
     if (count > 0 || inbox_->incoming().has_work()) {
-      spinning_.paid_off();
+      spinning_.found_work();
       return true;
     }
     std::this_thread::yield();
   } while (clock::now() < until);
-  spinning_.was_in_vain();
+  spinning_.found_nothing();
   return false;
 }
 

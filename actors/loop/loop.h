@@ -1,10 +1,9 @@
-/// An event loop that is also the execution unit of the socket actors it
-/// hosts: one thread handles their mailboxes, their descriptors and their
-/// timers, so that a socket needs no lock, and what it queued during one turn
-/// leaves in one flush at the turn's end.
+/// An event loop that is also the execution unit of the socket actors it hosts. One
+/// thread handles their mailboxes, descriptors and timers, so that sockets need no
+/// locks, and datagrams queued during a turn leave in one flush at its end.
 ///
-/// One turn: run the actors that have messages, ask and flush those that want it,
-/// serve deadlines, wait, report what became ready.
+/// One turn: run the actors that have messages, call the clients that asked for it,
+/// flush, serve deadlines, wait, and report ready descriptors.
 #pragma once
 
 #include <atomic>
@@ -21,7 +20,10 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf/actor_control_block.hpp"
+#include "caf/actor_system.hpp"
+#include "caf_dgram/actors/compat/job.h"
+#include "caf_dgram/actors/compat/runner.h"
 #include "caf_dgram/actors/loop/deadline_queue.h"
 #include "caf_dgram/actors/loop/hand_over_pacing.h"
 #include "caf_dgram/actors/loop/loop_inbox.h"
@@ -39,7 +41,7 @@ class loop_client {
  public:
   virtual ~loop_client() = default;
 
-  /// The descriptor is ready, or has an error to be read.
+  /// The descriptor is ready, or has a pending error.
   virtual void on_ready(bool readable, bool writable) = 0;
 
   /// The end of a turn in which `flush_later` was called.
@@ -48,22 +50,22 @@ class loop_client {
   /// The time set by `set_deadline` has come.
   virtual void on_deadline() = 0;
 
-  /// A turn in which `ask_again` was called before.
+  /// The turn after the one in which `ask_again` was called.
   virtual void on_asked_again() = 0;
 
   /// The runtime shuts down; called once.
   virtual void on_shutdown() = 0;
 
-  /// One of the calls above threw. The client must end itself.
+  /// One of the calls above threw. The client must terminate.
   virtual void on_exception(std::exception_ptr what) = 0;
 };
 
 /// How a loop trades CPU time for latency.
 struct loop_timing {
-  /// Before it sleeps it looks around for so long, where that paid off lately.
+  /// Busy-polls this long before sleeping, if recent polls found work.
   std::chrono::nanoseconds spin{0};
 
-  /// While datagrams come densely it wakes their receivers once an interval.
+  /// In dense traffic, wakes receivers at most once per interval.
   std::chrono::nanoseconds moderation{0};
 };
 
@@ -71,28 +73,32 @@ class loop final : public actor_runner {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// Starts the thread.
-  loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing);
+  /// Starts the thread, named "dgram.loop.INDEX".
+  loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing,
+       std::size_t index);
 
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
 
-  /// Shuts down and waits for the thread, which ends with its last client.
+  /// Shuts down and joins the thread, which ends with its last client.
   ~loop() override;
+
+  /// Whether the calling thread runs a loop of any runtime.
+  static bool is_loop_thread() noexcept;
 
   // -- any thread -------------------------------------------------------------
 
-  /// Runs a hosted actor here, passes any other one to CAF's scheduler: from the
-  /// loop's own thread not before `hand_over`.
-  void exec_later(caf::resumable* job) override;
+  /// Runs a hosted actor here and passes any other to CAF's scheduler, when called on
+  /// the loop's own thread not before the next `hand_over`.
+  void exec_later(caf::resumable* ready) override;
 
-  /// Where hosted actors are put that have messages.
+  /// Where hosted actors with messages are queued.
   std::shared_ptr<loop_inbox> inbox() const { return inbox_; }
 
   /// Calls `on_shutdown` on every client, present and future.
   void shut_down();
 
-  /// The number of sockets placed here, for choosing among loops.
+  /// The number of sockets placed here, for choosing the least loaded loop.
   std::atomic<std::size_t>& load() noexcept { return load_; }
 
   loop_statistics count() const;
@@ -103,35 +109,35 @@ class loop final : public actor_runner {
   /// `detach`.
   absl::Status attach(loop_client& client, caf::strong_actor_ptr self, int fd);
 
-  /// Forgets the client and its descriptor, which is still open. Its actor is
-  /// released at the end of the turn, so that a client may detach itself.
+  /// Stops watching the client and its descriptor, which must still be open. The actor
+  /// is released at the end of the turn, so that a client may detach itself.
   void detach(loop_client& client);
 
-  /// What the descriptor is watched for: at first, for what can be read.
+  /// Sets what the descriptor is watched for, initially for reading.
   absl::Status watch(loop_client& client, bool reading, bool writing);
 
-  /// Calls `on_asked_again` in the next turn, whenever that is: something that
-  /// others do to the client comes with a nudge of the inbox.
+  /// Calls `on_asked_again` in the next turn, without causing one: other threads nudge
+  /// the inbox when a retry is worthwhile.
   void ask_again(loop_client& client) { to_ask_.push_back(&client); }
 
   /// Calls `on_flush` at the end of this turn.
   void flush_later(loop_client& client);
 
-  /// Calls `on_deadline` at that time; replaces an earlier setting.
+  /// Calls `on_deadline` at that time; replaces an earlier deadline.
   void set_deadline(loop_client& client, clock::time_point when);
   void cancel_deadline(loop_client& client);
 
   /// Reads datagrams for the clients.
   receiver& receiving() noexcept { return receiver_; }
 
-  /// So many datagrams came in or went out; whether the kernel has room for many
-  /// more of them while the loop sleeps.
+  /// Datagrams were received or sent. `piles_up`: the kernel has room for many more
+  /// while the loop sleeps.
   void count_traffic(std::size_t datagrams, bool piles_up) noexcept {
     pacing_.count(datagrams);
     may_doze_ = piles_up;
   }
 
-  /// Scratch space for what is being received, kept for its memory.
+  /// Scratch space for received datagrams, reused to spare allocations.
   batch& received() noexcept { return received_; }
 
  private:
@@ -139,7 +145,7 @@ class loop final : public actor_runner {
     caf::strong_actor_ptr self;
     int fd = -1;
     interest watched = interest::read;
-    bool told_to_shut_down = false;
+    bool shutdown_announced = false;
   };
 
   void run();
@@ -147,25 +153,24 @@ class loop final : public actor_runner {
   void ask_clients();
   void flush_clients();
   void serve_deadlines();
-  void tell_shutdown();
+  void announce_shutdown();
   void wait_and_dispatch();
   std::optional<clock::duration> time_to_wait();
 
-  /// Looks around without sleeping; true if there is something to do, `count`
-  /// ready descriptors included.
+  /// Busy-polls; true if there is work, `count` ready descriptors included.
   bool spin(std::size_t& count);
 
   bool is_done();
 
-  /// Lets those run that got messages from the clients, unless it is too early.
-  /// Started for each message, they would find their mailboxes all but empty,
-  /// and sleep and wake up for every few messages.
+  /// Passes the actors that got messages from clients to the scheduler, unless it is
+  /// too early. Scheduled for each message, they would drain their mailboxes faster
+  /// than the loop fills them, and sleep and wake up for every few messages.
   void hand_over();
 
-  /// Sleeps until it is time to, if anybody waits for it.
+  /// Sleeps until the next hand-over is due, if any actor waits for it.
   void hold_back();
 
-  /// Calls a client that is still attached; what it throws is its own affair.
+  /// Calls a client if it is still attached. Exceptions end that client only.
   template <class Call>
   void guarded(loop_client* client, Call call);
 
@@ -182,8 +187,8 @@ class loop final : public actor_runner {
 
   // The loop's thread only.
   bool saw_shutdown_ = false;
-  std::vector<caf::resumable*> taken_;
-  std::vector<caf::resumable*> for_scheduler_;
+  std::vector<job> taken_;
+  std::vector<job> for_scheduler_;
   std::unordered_map<loop_client*, attachment> clients_;
   std::vector<caf::strong_actor_ptr> detached_;
   std::vector<loop_client*> to_flush_;

@@ -1,5 +1,5 @@
-/// How messages bring a loop's actors to run. It may outlive its loop, as the
-/// handles of the actors do.
+/// The queue of actors that a loop has to run because they got messages. May outlive
+/// its loop, as the actors' handles do.
 #pragma once
 
 #include <atomic>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/loop/run_queue.h"
 
 namespace dgram {
@@ -17,10 +17,10 @@ class loop_inbox {
  public:
   explicit loop_inbox(std::function<void()> wake) : incoming_(std::move(wake)) {}
 
-  /// Says which thread is the loop's. Call it there, before any push.
+  /// Declares the calling thread to be the loop's. Call before any push.
   void belong_to_this_thread() { thread_ = std::this_thread::get_id(); }
 
-  /// The loop has nothing left and ends, unless something came: then false.
+  /// Closes the inbox because the loop ends; false if it still has work.
   bool close() {
     if (!runnable_.empty() || !incoming_.close_if_empty()) return false;
     thread_ = std::thread::id();
@@ -29,27 +29,26 @@ class loop_inbox {
 
   bool is_this_thread() const { return std::this_thread::get_id() == thread_.load(); }
 
-  /// Has the loop run a job whose reference it takes over. Any thread; after the
-  /// loop's end the job is only released.
-  void push(caf::resumable* job) {
+  /// Has the loop run a job; after the loop's end the job is only released. Any thread.
+  void push(job next) {
     if (is_this_thread()) {
-      runnable_.push_back(job);
-    } else if (!incoming_.push(job)) {
-      caf::intrusive_ptr_release(job);
+      runnable_.push_back(std::move(next));
+    } else {
+      incoming_.push(std::move(next));
     }
   }
 
-  /// Makes the loop look around. Any thread.
+  /// Wakes the loop. Any thread.
   void nudge() { incoming_.nudge(); }
 
   // -- the loop's thread ------------------------------------------------------
 
-  run_queue<caf::resumable*>& incoming() noexcept { return incoming_; }
-  std::deque<caf::resumable*>& runnable() noexcept { return runnable_; }
+  run_queue<job>& incoming() noexcept { return incoming_; }
+  std::deque<job>& runnable() noexcept { return runnable_; }
 
  private:
-  run_queue<caf::resumable*> incoming_;
-  std::deque<caf::resumable*> runnable_;
+  run_queue<job> incoming_;
+  std::deque<job> runnable_;
   std::atomic<std::thread::id> thread_{};
 };
 

@@ -1,5 +1,5 @@
-/// Work handed to a thread by others, with sleep and wake-up. Knows nothing of
-/// actors, so that thread sanitizers see all of it.
+/// Work handed to a thread by others, with sleep and wake-up. Independent of CAF, so
+/// that a thread sanitizer sees all of it.
 ///
 ///   run_queue<job*> queue([&] { poller->wake(); });
 ///   queue.push(j);                              // any thread
@@ -20,11 +20,11 @@ namespace dgram {
 template <class T>
 class run_queue {
  public:
-  /// `wake` ends the consumer's sleep; it is called on producers' threads, by
-  /// the first of them after the consumer fell asleep.
+  /// `wake` ends the consumer's sleep. It is called by the first producer after the
+  /// consumer fell asleep, on that producer's thread.
   explicit run_queue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  /// Adds an item and wakes the consumer if it sleeps; false, with nothing done,
+  /// Adds an item and wakes the consumer if it sleeps. Does nothing and returns false
   /// once the queue is closed. Any thread.
   bool push(T item) {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -34,51 +34,50 @@ class run_queue {
     return true;
   }
 
-  /// The same without an item: makes the consumer look around. Any thread.
+  /// Wakes the consumer without an item. Any thread.
   void nudge() {
     const std::lock_guard<std::mutex> guard(mutex_);
     nudged_ = true;
     wake_if_asleep();
   }
 
-  /// Exchanges the items queued so far for an empty `batch`. Consumer only.
+  /// Swaps the queued items with `batch`, which must be empty. Consumer only.
   void take(std::vector<T>& batch) {
     const std::lock_guard<std::mutex> guard(mutex_);
     nudged_ = false;
     items_.swap(batch);
   }
 
-  /// Whether there is anything to take, or a nudge. Consumer only.
+  /// Whether there are items or a nudge. Consumer only.
   bool has_work() const {
     const std::lock_guard<std::mutex> guard(mutex_);
     return nudged_ || !items_.empty();
   }
 
-  /// Announces that the consumer goes to sleep; false if there is work, so that
-  /// it must not. Consumer only.
+  /// Announces that the consumer is about to sleep; false if it must not, because there
+  /// is work. Consumer only.
   bool prepare_to_sleep() {
     const std::lock_guard<std::mutex> guard(mutex_);
     asleep_ = items_.empty() && !nudged_;
     return asleep_;
   }
 
-  /// Ends the queue if there is nothing to take: no producer wakes the consumer
-  /// from then on. Consumer only.
+  /// Closes the queue if it is empty: no push succeeds from then on. Consumer only.
   bool close_if_empty() {
     const std::lock_guard<std::mutex> guard(mutex_);
     closed_ = items_.empty();
     return closed_;
   }
 
-  /// Announces that the consumer is up, whatever woke it. Consumer only.
+  /// Announces that the consumer is awake, whatever woke it. Consumer only.
   void stay_awake() {
     const std::lock_guard<std::mutex> guard(mutex_);
     asleep_ = false;
   }
 
  private:
-  // Under the lock: the consumer cannot get past it and away, taking with it
-  // what `wake_` needs, before the producer is done.
+  // Called under the lock, so that the consumer cannot end and destroy what `wake_`
+  // uses before the producer is done.
   void wake_if_asleep() {
     if (std::exchange(asleep_, false)) wake_();
   }

@@ -5,6 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "caf/actor_system.hpp"
+#include "caf/stateful_actor.hpp"
+#include "caf/typed_event_based_actor.hpp"
+
 namespace dgram {
 namespace {
 

@@ -1,13 +1,14 @@
-/// Asks a resolver once for a name that several sends wait for.
+/// Coalesces concurrent look-ups of the same name.
 #pragma once
 
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf/fwd.hpp"
+#include "caf/timespan.hpp"
 #include "caf_dgram/actors/resolver.h"
 
 namespace dgram {
 
-/// Puts a resolver behind one that asks it only once for a name that several
-/// wait for. A question that is not answered within `timeout` is given up.
+/// Spawns a resolver that asks `backend` once per name, however many askers wait for
+/// it. A question without an answer within `timeout` fails.
 resolver_actor spawn_shared_resolver(caf::actor_system& system, resolver_actor backend,
                                      caf::timespan timeout);
 

@@ -2,31 +2,28 @@
 
 #include <utility>
 
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/compat/mailbox.h"
 #include "caf_dgram/actors/error.h"
-#include "caf_dgram/actors/messages.h"
+#include "caf_dgram/actors/socket/hosted_actor.h"
 
 namespace dgram {
 namespace {
 
 template <class... Commands>
-const char* operation_among(const caf::type_erased_tuple& content) {
+const char* operation_among(message_list<Commands...>, const caf::type_erased_tuple& content) {
   const char* name = nullptr;
   static_cast<void>(
       ((content.match_elements<Commands>() && (name = Commands::operation) != nullptr) || ...));
   return name;
 }
 
-/// A command's operation, null for what is no command.
+/// The operation of a command, null for other messages.
 const char* operation_of(const caf::type_erased_tuple& content) {
-  // The most frequent ones come first.
-  return operation_among<dgram::send, send_batch, bind, connect, disconnect, get_local_address,
-                         get_remote_address, close, set_option, get_option, set_broadcast, set_ttl,
-                         set_multicast_ttl, set_multicast_loopback, set_multicast_interface,
-                         add_membership, drop_membership, subscribe, unsubscribe, grant,
-                         get_statistics>(content);
+  return operation_among(hosted_commands(), content);
 }
 
-/// `operation` is what `operation_of` said of the request.
+/// `operation` is the result of `operation_of` for the request.
 void answer_after_end(const caf::strong_actor_ptr& requester, caf::message_id id,
                       const char* operation) {
   if (!requester) return;
@@ -46,10 +43,10 @@ absl::Status closed_failure(const char* operation, absl::string_view value) {
 
 bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element) {
   const auto id = element->mid;
-  // Only a request is ever answered here.
+  // Only requests are answered here.
   const auto sender = id.is_request() ? element->sender : nullptr;
-  // Once the mailbox has taken the element it belongs to the actor's thread, so
-  // what an ended actor answers has to be known before.
+  // Once in the mailbox, the element belongs to the actor's thread, so its operation has
+  // to be read before.
   const char* operation = id.is_request() ? operation_of(element->content()) : nullptr;
   switch (self.mailbox().push_back(std::move(element))) {
     case caf::intrusive::inbox_result::success:
@@ -63,20 +60,20 @@ bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element
   return false;
 }
 
-void refuse_mailbox(caf::scheduled_actor& self, subscribers& audience) {
-  // There may be many of them.
+void refuse_mailbox(caf::scheduled_actor& self, error_log& log) {
+  // A mailbox may hold many sends.
   first_error sends;
   mailbox_rejection([&](const caf::mailbox_element& left) {
     const char* operation = operation_of(left.content());
     if (left.mid.is_request()) {
       answer_after_end(left.sender, left.mid, operation);
     } else if (left.content().match_elements<dgram::send>()) {
-      sends.add([&] { return closed_failure(operation); });
+      sends.add([&] { return closed_failure(operation); }, operation);
     } else if (operation != nullptr && operation != close::operation) {
-      audience.publish(error_event{to_error(closed_failure(operation))});
+      log.publish(closed_failure(operation), {operation, {}});
     }
   }).apply(self);
-  sends.publish_to(audience);
+  sends.publish_to(log);
 }
 
 }  // namespace dgram

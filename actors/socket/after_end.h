@@ -1,45 +1,28 @@
-/// What becomes of commands that reach a socket at or after its end.
+/// Refuses commands that reach a socket during or after its end.
 #pragma once
 
 #include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf/mailbox_element.hpp"
+#include "caf/scheduled_actor.hpp"
+#include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/error.h"
-#include "caf_dgram/actors/messages.h"
-#include "caf_dgram/actors/socket/subscribers.h"
+#include "caf_dgram/actors/socket/error_log.h"
 
 namespace dgram {
 
 /// "OPERATION VALUE: the socket is closed".
 absl::Status closed_failure(const char* operation, absl::string_view value = "");
 
-/// The first of many errors, which stands for all of them in one event.
-class first_error {
- public:
-  /// Counts one more; `why` is asked for the first only.
-  template <class Why>
-  void add(Why why) {
-    if (count_++ == 0) first_ = why();
-  }
-
-  void publish_to(subscribers& audience) const {
-    if (count_ > 0) audience.publish(error_event{to_error(first_), count_ - 1});
-  }
-
- private:
-  absl::Status first_;
-  std::uint64_t count_ = 0;
-};
-
-/// Puts an element into an actor's mailbox; true if the actor waited for one, so
-/// that it has to be run. Once the actor has ended, a request is answered on the
-/// spot with `closed`; a close, like the first one, with nothing. Any thread.
+/// Puts an element into an actor's mailbox; true if the actor was idle and has to be
+/// scheduled. If the actor has ended, a request is answered here: with `closed`, or for
+/// a close with nothing, like the first one. Any thread.
 bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element);
 
-/// Closes the mailbox of an actor that ends. Requests in it are answered; of other
-/// commands the subscribers are told, of sends by one error with their number.
-void refuse_mailbox(caf::scheduled_actor& self, subscribers& audience);
+/// Closes the mailbox of an actor that ends and answers the requests in it. One error is
+/// published for each other command, and a single one for all sends.
+void refuse_mailbox(caf::scheduled_actor& self, error_log& log);
 
 }  // namespace dgram

@@ -7,15 +7,20 @@
 namespace dgram {
 
 batch allowance::offer(batch datagrams) {
-  const bool all_pass = !is_limited() || datagrams.size() <= static_cast<std::size_t>(credits());
+  const bool all_pass = !window_.is_limited() &&
+                        (!is_limited() || datagrams.size() <= static_cast<std::size_t>(credits()));
   if (waiting_.empty() && all_pass) return pass(std::move(datagrams));
   waiting_.add(datagrams);
   return release();
 }
 
 batch allowance::release() {
-  if (waiting_.empty() || is_exhausted()) return {};
-  return pass(waiting_.take(is_limited() ? static_cast<std::size_t>(credits()) : waiting()));
+  if (waiting_.empty() || is_blocked()) return {};
+  auto count = is_limited() ? static_cast<std::size_t>(credits()) : waiting();
+  if (window_.is_limited()) {
+    count = std::min(count, waiting_.count_within(window_.room(), acknowledged_window::overhead));
+  }
+  return pass(waiting_.take(count));
 }
 
 batch allowance::pass(batch datagrams) noexcept {

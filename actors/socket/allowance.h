@@ -1,5 +1,4 @@
-/// How much of what comes in one subscriber may get, what waits for it
-/// meanwhile, and what is lost. Knows nothing of actors.
+/// Flow control for one subscriber: credits, backlog and losses. Independent of CAF.
 ///
 ///   allowance a({10, excess::lose_oldest, 1000});
 ///   batch now = a.offer(std::move(datagrams));           // at most ten of them
@@ -10,22 +9,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "caf_dgram/actors/excess.h"
+#include "caf_dgram/actors/socket/acknowledged_window.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/memory/backlog.h"
 
 namespace dgram {
 
-/// What becomes of datagrams that a subscriber may not get yet.
-enum class excess : std::uint8_t {
-  pause,        ///< The socket stops reading; nothing is lost but by the kernel.
-  lose_newest,  ///< A backlog is kept; what comes when it is full is lost.
-  lose_oldest,  ///< A backlog is kept; what came first makes room for what comes.
-};
-
 class allowance {
  public:
   /// Credits without end.
-  static constexpr std::int64_t unlimited = -1;
+  static constexpr std::int64_t unlimited = unlimited_credits;
 
   struct terms {
     std::int64_t credits = unlimited;  ///< Datagrams.
@@ -39,18 +33,25 @@ class allowance {
   /// Replaces the terms; what waits goes on waiting.
   void renew(const terms& given) noexcept { terms_ = given; }
 
+  /// What passes must be counted in this window, and passes while it is open.
+  acknowledged_window& window() noexcept { return window_; }
+  const acknowledged_window& window() const noexcept { return window_; }
+
   // -- properties -------------------------------------------------------------
 
   /// No limit of any kind: everything passes at once.
-  bool is_plain() const noexcept { return !is_limited() && !loses(); }
+  bool is_plain() const noexcept { return !is_limited() && !loses() && !window_.is_limited(); }
 
   bool loses() const noexcept { return terms_.beyond != excess::pause; }
 
   /// Gets nothing until it grants more.
   bool is_exhausted() const noexcept { return terms_.credits == 0; }
 
+  /// Gets nothing until it grants or acknowledges more.
+  bool is_blocked() const noexcept { return is_exhausted() || !window_.is_open(); }
+
   /// The socket must not read on.
-  bool holds_up() const noexcept { return !loses() && is_exhausted(); }
+  bool holds_up() const noexcept { return !loses() && is_blocked(); }
 
   bool is_limited() const noexcept { return terms_.credits != unlimited; }
 
@@ -79,8 +80,8 @@ class allowance {
     while (!waiting_.empty() && is_full()) lose(1);
   }
 
-  /// Whether what comes in is lost before it is looked at, given whether the
-  /// subscriber holds too much memory.
+  /// Whether incoming datagrams must be dropped outright. `is_full`: the subscriber holds
+  /// too much memory.
   bool must_refuse(bool is_full) const noexcept {
     return is_full && loses() && (terms_.beyond == excess::lose_newest || waiting_.empty());
   }
@@ -118,6 +119,7 @@ class allowance {
   batch pass(batch datagrams) noexcept;
 
   terms terms_;
+  acknowledged_window window_;
   backlog waiting_;
   std::uint64_t passed_ = 0;
   std::uint64_t lost_ = 0;

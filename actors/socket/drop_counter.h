@@ -1,9 +1,9 @@
-/// Follows a counter of the kernel's that wraps at 2^32 and is read from two
-/// places, of which one may be behind the other.
+/// Tracks a kernel counter that wraps at 2^32 and is read from two sources, one of
+/// which may lag behind the other.
 ///
 ///   drop_counter drops;
 ///   drops.observe(7);                           // from a control message
-///   if (drops.untold() > 0) publish(drops.tell());
+///   if (drops.unreported() > 0) publish(drops.take_unreported());
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace dgram {
 
 class drop_counter {
  public:
-  /// The counter stood at this value, now or a while ago.
+  /// Records a reading, which may be an old one.
   void observe(std::uint32_t value) noexcept {
     const auto more = static_cast<std::int32_t>(value - seen_);
     if (more <= 0) return;
@@ -20,22 +20,22 @@ class drop_counter {
     total_ += static_cast<std::uint32_t>(more);
   }
 
-  /// Counted from the start, without wrapping.
+  /// The sum from the start, without wrapping.
   std::uint64_t total() const noexcept { return total_; }
 
-  /// How many came since the last `tell`.
-  std::uint64_t untold() const noexcept { return total_ - told_; }
+  /// How many were added since the last `take_unreported`.
+  std::uint64_t unreported() const noexcept { return total_ - reported_; }
 
-  std::uint64_t tell() noexcept {
-    const auto news = untold();
-    told_ = total_;
+  std::uint64_t take_unreported() noexcept {
+    const auto news = unreported();
+    reported_ = total_;
     return news;
   }
 
  private:
   std::uint32_t seen_ = 0;
   std::uint64_t total_ = 0;
-  std::uint64_t told_ = 0;
+  std::uint64_t reported_ = 0;
 };
 
 }  // namespace dgram

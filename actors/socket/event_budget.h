@@ -1,10 +1,9 @@
-/// How often something may be told that others cause: a few times at once, then
-/// at a steady rate.
+/// Limits the rate of events that remote hosts can cause: a burst, then a steady rate.
 ///
 ///   event_budget budget(10, std::chrono::milliseconds(100));
-///   if (budget.spend(now)) tell(why, budget.take_withheld());
+///   if (budget.spend(now)) publish(why, budget.take_withheld());
 ///
-/// Knows nothing of actors, and the time only from its caller.
+/// Independent of CAF and of any clock.
 #pragma once
 
 #include <algorithm>
@@ -19,11 +18,11 @@ class event_budget {
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
 
-  /// At most `burst` at once, and one more for each interval.
+  /// At most `burst` events at once, and one more for each interval.
   event_budget(std::int64_t burst, duration interval) noexcept
       : burst_(burst), interval_(interval), left_(burst) {}
 
-  /// Whether one more may be told now; if not, it counts as withheld.
+  /// Whether one more event may be published now; if not, it counts as withheld.
   bool spend(time_point now) noexcept {
     if (now - counted_ >= interval_) {
       const auto earned = (now - counted_) / interval_;
@@ -35,7 +34,7 @@ class event_budget {
     return false;
   }
 
-  /// How many were withheld since the last call.
+  /// The events withheld since the last call.
   std::uint64_t take_withheld() noexcept { return std::exchange(withheld_, 0); }
 
  private:

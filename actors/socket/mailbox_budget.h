@@ -1,9 +1,8 @@
-/// How much of what is to be sent may wait in a mailbox before its actor gets to
-/// look at it. Knows nothing of actors.
+/// Limits the bytes of unprocessed sends in an actor's mailbox. Independent of CAF.
 ///
 ///   if (!budget.admit(size, datagrams, is_request)) refuse(…);     // any thread
 ///   …
-///   if (budget.leave(size)) tell(budget.take_refused());           // the actor's
+///   if (budget.leave(size)) report(budget.take_refused());         // the actor's
 #pragma once
 
 #include <atomic>
@@ -15,29 +14,29 @@ namespace dgram {
 
 class mailbox_budget {
  public:
-  /// The last message that is admitted may exceed the limit.
+  /// In bytes; the last message that is admitted may exceed it.
   explicit mailbox_budget(std::size_t limit) noexcept : limit_(limit) {}
 
-  /// Whether there is room for a message of that many bytes. If not, its
-  /// datagrams count as refused; `is_told` if their sender learns it by an answer.
-  /// Any thread.
-  bool admit(std::size_t size, std::uint64_t datagrams, bool is_told) noexcept {
+  /// Whether there is room for a message of `size` bytes. If not, its datagrams count
+  /// as refused, and as unanswered unless `is_answered`. Any thread.
+  bool admit(std::size_t size, std::uint64_t datagrams, bool is_answered) noexcept {
     if (waiting_.fetch_add(size, std::memory_order_relaxed) < limit_) return true;
     waiting_.fetch_sub(size, std::memory_order_relaxed);
-    // In this order: who finds it refused finds it untold.
-    if (!is_told) untold_ += datagrams;
+    // In this order: a reader that sees the refusal also sees that it was unanswered.
+    if (!is_answered) unanswered_ += datagrams;
     refused_ += datagrams;
     return false;
   }
 
-  /// Whether no more than half of it is used. Any thread.
+  /// Whether at most half of the limit is used. Any thread.
   bool is_half_empty() const noexcept { return waiting() <= limit_ / 2; }
 
   /// Bytes. Any thread.
   std::size_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
 
-  /// A message has left the mailbox. True if that made room, which it does for
-  /// several together: time to see who was refused. The actor only.
+  /// A message of `size` bytes has left the mailbox. Room is returned for several
+  /// messages at a time, to spare atomic operations; true if it was returned now, which
+  /// is the time to look for refusals. The actor only.
   bool leave(std::size_t size) noexcept {
     leaving_ += size;
     if (leaving_ < limit_ / granularity) return false;
@@ -47,13 +46,13 @@ class mailbox_budget {
 
   struct refusals {
     std::uint64_t datagrams = 0;
-    std::uint64_t untold = 0;  ///< Those whose senders were not answered.
+    std::uint64_t unanswered = 0;  ///< Those sent asynchronously.
   };
 
   /// What was refused since the last call. The actor only.
   refusals take_refused() noexcept {
     if (refused_.load(std::memory_order_relaxed) == 0) return {};
-    return {refused_.exchange(0), untold_.exchange(0)};
+    return {refused_.exchange(0), unanswered_.exchange(0)};
   }
 
  private:
@@ -62,7 +61,7 @@ class mailbox_budget {
   const std::size_t limit_;
   std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> refused_{0};
-  std::atomic<std::uint64_t> untold_{0};
+  std::atomic<std::uint64_t> unanswered_{0};
   std::size_t leaving_ = 0;
 };
 

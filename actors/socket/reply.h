@@ -1,5 +1,5 @@
-/// The answer that a command may be owed: a request is answered once, with a
-/// result or an error; an asynchronous message never is.
+/// The answer that a command may be owed. A request is answered once, with a result or
+/// an error; an asynchronous message is not answered.
 ///
 ///   auto r = reply<endpoint>::owed_by(*self);    // while the command is handled
 ///   r.deliver(ep);                               // now or later
@@ -8,7 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "caf_dgram/actors/compat/caf_version.h"
+#include "caf/local_actor.hpp"
+#include "caf/response_promise.hpp"
+#include "caf/result.hpp"
 
 namespace dgram {
 
@@ -18,14 +20,14 @@ class reply {
   /// Owes nothing.
   reply() = default;
 
-  /// What the command that `self` handles right now is owed.
+  /// The reply owed to the command that `self` is handling.
   static reply owed_by(caf::local_actor& self) {
     reply result;
     if (self.current_message_id().is_request()) result.promise_ = self.make_response_promise();
     return result;
   }
 
-  /// What a handler returns whose reply is delivered through this object.
+  /// The return value of a handler that replies through this object.
   static caf::result<T> deferred() { return caf::delegated<T>{}; }
 
   bool is_owed() const { return promise_.pending(); }

@@ -10,12 +10,12 @@
 namespace dgram {
 namespace {
 
-/// An emptied queue keeps room for so many.
+/// Capacity that an emptied queue keeps.
 constexpr std::size_t kept_capacity = 256;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-/// Errors that an ICMP message about an earlier datagram leaves on a socket.
+/// Errors that ICMP messages about earlier datagrams leave pending on a socket.
 bool may_be_earlier(int error) {
   switch (error) {
     case ECONNREFUSED:
@@ -150,7 +150,7 @@ void send_queue::hold_back_front(held_back& aside) {
 send_queue::verdict send_queue::refused(socket& sock, const transmit& what, int error,
                                         held_back& aside) {
   if (what.to == nullptr && is_udp(sock.family()) && may_be_earlier(error)) {
-    // Reading the error cleared it. If it is this datagram's own, it recurs.
+    // Reporting the error cleared it. If it is this datagram's own, it recurs.
     const auto again = sock.send(absl::MakeConstSpan(&what, 1));
     if (again.error != error) observer_.on_earlier_error(error);
     if (again.error == 0) {
@@ -169,7 +169,7 @@ send_queue::verdict send_queue::refused(socket& sock, const transmit& what, int 
     fail_front(error);
     return verdict::go_on;
   }
-  // One by one, each gets an answer of its own.
+  // Sent one by one, each datagram has an outcome of its own.
   if (offload_->learn_from(error, what.to, what.segment_size)) {
     ++counters_.offload_refusals;
   }
@@ -197,7 +197,7 @@ send_queue::backlog send_queue::flush(socket& sock) {
     }
   }
   if (!aside.waiting.empty()) {
-    // They go back to the front, where nothing was added meanwhile.
+    // They return to the front of the queue, to which nothing was added meanwhile.
     const auto rest = queue_.begin() + static_cast<std::ptrdiff_t>(first_);
     aside.waiting.insert(aside.waiting.end(), std::make_move_iterator(rest),
                          std::make_move_iterator(queue_.end()));

@@ -1,54 +1,145 @@
-/// Counts a runtime's sockets, so that it can wait for them.
+/// Keeps count of a runtime's sockets and groups, so that its end can wait for them.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace dgram {
 
 /// Any thread.
-class socket_census {
+class socket_census : public std::enable_shared_from_this<socket_census> {
  public:
-  /// A socket was opened; `referenced` ones are waited for.
-  void add(bool referenced) {
+  /// Groups are waited for, but do not count as sockets.
+  enum class kind : std::uint8_t { referenced, unreferenced, group };
+
+  /// Registers one socket or group for the lifetime of this object.
+  class entry {
+   public:
+    entry() = default;
+    entry(std::shared_ptr<socket_census> census, std::uint64_t id)
+        : census_(std::move(census)), id_(id) {}
+    entry(entry&& other) noexcept = default;
+
+    entry& operator=(entry&& other) noexcept {
+      std::swap(census_, other.census_);
+      std::swap(id_, other.id_);
+      return *this;
+    }
+
+    ~entry() {
+      if (census_) census_->remove(id_);
+    }
+
+    /// Sets the name to report it by: family and address.
+    void rename(std::string name) {
+      if (census_) census_->rename(id_, std::move(name));
+    }
+
+   private:
+    std::shared_ptr<socket_census> census_;
+    std::uint64_t id_ = 0;
+  };
+
+  entry add(kind what, std::string name) {
     const std::lock_guard<std::mutex> guard(mutex_);
-    ++open_;
-    ++opened_;
-    if (referenced) ++referenced_;
+    const auto id = next_id_++;
+    if (what != kind::group) ++opened_;
+    present_.emplace(id, one{what, std::move(name)});
+    ++counts_[static_cast<std::size_t>(what)];
+    return entry(shared_from_this(), id);
   }
 
-  /// A socket ended.
-  void remove(bool referenced) {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    --open_;
-    if (referenced && --referenced_ == 0) none_referenced_.notify_all();
-  }
-
+  /// The number of open sockets.
   std::size_t open() const {
     const std::lock_guard<std::mutex> guard(mutex_);
-    return open_;
+    return count(kind::referenced) + count(kind::unreferenced);
   }
 
-  /// All that there ever were.
+  /// The number of sockets opened so far.
   std::uint64_t opened() const {
     const std::lock_guard<std::mutex> guard(mutex_);
     return opened_;
   }
 
-  /// Blocks until no referenced socket is left.
-  void await_none_referenced() {
+  /// Calls `done` once no referenced socket is left: at once, or on the thread that
+  /// removes the last one. Keeps a single callback.
+  void when_none_referenced(std::function<void()> done) {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      if (count(kind::referenced) > 0) {
+        none_referenced_ = std::move(done);
+        return;
+      }
+    }
+    done();
+  }
+
+  /// Blocks until no referenced socket is left. After `patience`, `report` is called
+  /// once with the names of the remaining ones.
+  void await_none_referenced(std::chrono::milliseconds patience,
+                             const std::function<void(std::vector<std::string>)>& report) {
     std::unique_lock<std::mutex> lock(mutex_);
-    none_referenced_.wait(lock, [this] { return referenced_ == 0; });
+    const auto none = [this] { return count(kind::referenced) == 0; };
+    if (changed_.wait_for(lock, patience, none)) return;
+    std::vector<std::string> names;
+    for (const auto& [id, each] : present_) {
+      if (each.what == kind::referenced) names.push_back(each.name);
+    }
+    lock.unlock();
+    report(std::move(names));
+    lock.lock();
+    changed_.wait(lock, none);
+  }
+
+  /// Blocks until no socket and no group is left.
+  void await_none() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return present_.empty(); });
   }
 
  private:
+  struct one {
+    kind what;
+    std::string name;
+  };
+
+  std::size_t count(kind what) const { return counts_[static_cast<std::size_t>(what)]; }
+
+  void rename(std::uint64_t id, std::string name) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    present_.at(id).name = std::move(name);
+  }
+
+  void remove(std::uint64_t id) {
+    std::function<void()> done;
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      const auto found = present_.find(id);
+      --counts_[static_cast<std::size_t>(found->second.what)];
+      present_.erase(found);
+      if (count(kind::referenced) == 0) done = std::exchange(none_referenced_, nullptr);
+      changed_.notify_all();
+    }
+    if (done) done();
+  }
+
   mutable std::mutex mutex_;
-  std::condition_variable none_referenced_;
-  std::size_t open_ = 0;
+  std::condition_variable changed_;
+  std::map<std::uint64_t, one> present_;
+  std::array<std::size_t, 3> counts_{};
+  std::uint64_t next_id_ = 0;
   std::uint64_t opened_ = 0;
-  std::size_t referenced_ = 0;
+  std::function<void()> none_referenced_;
 };
 
 }  // namespace dgram

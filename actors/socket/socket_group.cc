@@ -4,6 +4,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/acknowledgement.h"
+#include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
 #include "caf_dgram/actors/socket/reply.h"
@@ -11,8 +14,8 @@
 namespace dgram {
 namespace {
 
-/// The results of a command that every member handles; a command without a
-/// result has caf::unit.
+/// The results of a command that every member handles; caf::unit for commands without
+/// one.
 template <class Result>
 struct gathering {
   std::size_t outstanding = 0;
@@ -20,25 +23,45 @@ struct gathering {
   caf::error failed;
 };
 
+/// Commands that the first member handles on behalf of the group.
+template <class Command>
+constexpr bool is_for_one =
+    std::is_same_v<Command, send> || std::is_same_v<Command, send_batch> ||
+    std::is_same_v<Command, bind> || std::is_same_v<Command, get_local_address> ||
+    std::is_same_v<Command, get_remote_address> || std::is_same_v<Command, get_option> ||
+    std::is_same_v<Command, add_membership> || std::is_same_v<Command, drop_membership>;
+
 }  // namespace
 
-socket_group::socket_group(caf::actor_config& config, const caf::actor& listener,
-                           delivery datagrams)
-    : socket_actor::base(config), subscribers_(*this) {
-  if (listener) subscribers_.add({listener, datagrams});
+absl::Status no_shared_credits(const char* operation) {
+  return failure(errc::unsupported, operation, "to a group",
+                 "its sockets cannot share credits; it pauses when memory is full");
 }
 
+socket_group::socket_group(caf::actor_config& config, subscribe listener, any_actor owner,
+                           std::shared_ptr<group_ending> ending, socket_census::entry census)
+    : dgram::ending<hosted_actor::base>(config),
+      listener_(std::move(listener)),
+      owner_(std::move(owner)),
+      ending_(std::move(ending)),
+      census_(std::move(census)),
+      watches_(*this),
+      subscribers_(*this, watches_),
+      errors_(subscribers_) {}
+
 void socket_group::enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) {
+  const auto pass_to = [&](std::size_t index) {
+    const auto& member = members_[index % members_.size()];
+    caf::actor_cast<caf::abstract_actor*>(member)->enqueue(std::move(element), sender_runs_on);
+  };
+  if (const auto of = acknowledgement_in(*element)) return pass_to(of->member);
   const auto& content = element->content();
   if (!content.match_elements<dgram::send>() && !content.match_elements<send_batch>()) {
     if (!push_or_answer(*this, std::move(element))) return;
-    caf::intrusive_ptr_add_ref(ctrl());
-    if (sender_runs_on != nullptr) return sender_runs_on->exec_later(this);
-    return home_system().scheduler().enqueue(this);
+    return job::sharing(*this).run_later(sender_runs_on, home_system());
   }
   const auto& sender = element->sender;
-  const auto& member = members_[sender ? sender->id() % members_.size() : 0];
-  caf::actor_cast<caf::abstract_actor*>(member)->enqueue(std::move(element), sender_runs_on);
+  pass_to(sender ? sender->id() : 0);
 }
 
 template <class Result, class Command, class Done, class Failed>
@@ -58,7 +81,7 @@ void socket_group::ask_all(const Command& command, Done done, Failed failed) {
     count_down();
   };
   for (const auto& member : members_) {
-    auto asked = request(member, caf::infinite, command);
+    auto asked = request(caf::actor_cast<hosted_actor>(member), caf::infinite, command);
     if constexpr (std::is_same_v<Result, caf::unit_t>) {
       asked.then(count_down, fail);
     } else {
@@ -77,7 +100,7 @@ caf::result<Result> socket_group::all(const Command& command, Done done) {
   auto owed = std::make_shared<reply<Result>>(reply<Result>::owed_by(*this));
   const auto failed = [this, owed](const caf::error& why) {
     if (owed->is_owed()) return owed->fail(why);
-    subscribers_.publish(error_event{why});
+    subscribers_.publish(error_event{why, 0, Command::operation, {}});
   };
   if constexpr (std::is_void_v<Result>) {
     ask_all<caf::unit_t>(
@@ -94,19 +117,15 @@ caf::result<Result> socket_group::all(const Command& command, Done done) {
   return reply<Result>::deferred();
 }
 
-template <class Command>
-caf::result<void> socket_group::all(const Command& command) {
-  return all<void>(command, [] {});
-}
-
-caf::result<void> socket_group::refuse(const absl::Status& why) {
-  if (current_message_id().is_request()) return to_error(why);
-  subscribers_.publish(error_event{to_error(why)});
+caf::result<void> socket_group::refuse(const char* operation, const absl::Status& why) {
+  auto owed = reply<void>::owed_by(*this);
+  errors_.fail(owed, why, {operation, {}});
   return reply<void>::deferred();
 }
 
 void socket_group::on_member_down(const caf::error& reason) {
-  // Where one member fails, senders that are its own would be lost silently.
+  // The group cannot go on without a failed member: sends of the actors mapped to it
+  // would be lost silently.
   if (--open_ == 0 || reason) quit(reason);
 }
 
@@ -115,71 +134,90 @@ socket_group::behavior_type socket_group::make_behavior() {
   set_error_handler([](const caf::error&) {});
   alive_ = caf::strong_actor_ptr(ctrl());
   open_ = members_.size();
-  for (const auto& member : members_) monitor(member);
-  set_down_handler([this](const caf::down_msg& down) {
+  watches_.on_end([this](const caf::actor_addr& who, const caf::error& reason) {
     for (const auto& member : members_) {
-      if (member.address() == down.source) return on_member_down(down.reason);
+      if (member.address() == who) return on_member_down(reason);
     }
-    subscribers_.remove_dead(down.source);
+    subscribers_.remove_dead(who);
+    if (owner_ && owner_.handle().address() == who) {
+      for (const auto& member : members_) tell(this, member, close{});
+    }
   });
-  return {
-      [this](dgram::send& command) { return delegate(first(), std::move(command)); },
-      [this](send_batch& command) { return delegate(first(), std::move(command)); },
-      [this](const bind& command) { return delegate(first(), command); },
-      [this](const connect& command) {
-        return all<endpoint>(command, [this](const std::vector<endpoint>& peers) {
-          subscribers_.publish(connect_event{peers.front()});
-          return peers.front();
-        });
-      },
-      [this](const disconnect& command) { return all(command); },
-      [this](const get_local_address& command) { return delegate(first(), command); },
-      [this](const get_remote_address& command) { return delegate(first(), command); },
-      [this](const close& command) { return all(command); },
-      [this](const set_option& command) { return all(command); },
-      [this](const get_option& command) { return delegate(first(), command); },
-      [this](const set_broadcast& command) { return all(command); },
-      [this](const set_ttl& command) { return all(command); },
-      [this](const set_multicast_ttl& command) { return all(command); },
-      [this](const set_multicast_loopback& command) { return all(command); },
-      [this](const set_multicast_interface& command) { return all(command); },
-      [this](const add_membership& command) { return delegate(first(), command); },
-      [this](const drop_membership& command) { return delegate(first(), command); },
-      [this](const subscribe& command) -> caf::result<void> {
-        if (command.credits != subscribe::unlimited || command.beyond != excess::pause) {
-          return refuse(failure(errc::unsupported, subscribe::operation, "to a group",
-                                "its sockets cannot share credits; it pauses when memory is full"));
-        }
-        return all<void>(command, [this, command] { subscribers_.add(command); });
-      },
-      [this](const unsubscribe& command) {
-        return all<void>(command, [this, command] { subscribers_.remove(command.subscriber); });
-      },
-      [this](const grant&) {
-        return refuse(failure(errc::unsupported, grant::operation, "to a group",
-                              "its sockets cannot share credits"));
-      },
-      [this](const get_statistics& command) {
-        return all<statistics>(command, [](const std::vector<statistics>& parts) {
-          statistics total;
-          for (const auto& part : parts) add(total, part);
-          return total;
-        });
-      },
-  };
+  for (const auto& member : members_) watches_.watch(any_actor(member));
+  if (owner_) watches_.watch(owner_);
+  if (listener_.subscriber) subscribers_.add(std::exchange(listener_, {}));
+  subscribers_.publish(listening_event{local_});
+  return handle_all(hosted_commands{});
 }
 
-bool socket_group::cleanup(caf::error&& reason, actor_runner* host) {
-  if (!std::exchange(ended_, true)) {
-    for (const auto& member : members_) send_exit(member, caf::exit_reason::user_shutdown);
-    const auto closed = to_error(closed_failure("group"));
-    for (auto& [key, fail] : std::exchange(pending_, {})) fail(closed);
-    refuse_mailbox(*this, subscribers_);
-    subscribers_.publish(close_event{reason});
-    subscribers_.remove_all();
-    alive_ = nullptr;
+template <class... Commands>
+socket_group::behavior_type socket_group::handle_all(message_list<Commands...>) {
+  // Acknowledgements are the members'.
+  return {[this](Commands& command) { return handle(command); }...,
+          [](const event_acknowledged&) {}};
+}
+
+// Commands without an overload below concern all members.
+template <class Command>
+caf::result<typename Command::answer> socket_group::handle(const Command& command) {
+  if constexpr (is_for_one<Command>) {
+    return delegate(first(), command);
+  } else {
+    return all<void>(command, [] {});
   }
-  return socket_actor::base::cleanup(std::move(reason), host);
+}
+
+caf::result<endpoint> socket_group::handle(const connect& command) {
+  return all<endpoint>(command, [this](const std::vector<endpoint>& peers) {
+    subscribers_.publish(connect_event{peers.front()});
+    return peers.front();
+  });
+}
+
+caf::result<void> socket_group::add_subscriber(const subscribe& terms,
+                                               const caf::strong_actor_ptr& speaker) {
+  if (terms.credits != subscribe::unlimited || terms.beyond != excess::pause) {
+    return refuse(subscribe::operation, no_shared_credits(subscribe::operation));
+  }
+  return all<void>(subscribe_through{terms, speaker},
+                   [this, terms, speaker] { subscribers_.add(terms, speaker); });
+}
+
+caf::result<void> socket_group::handle(const subscribe& command) {
+  return add_subscriber(command, nullptr);
+}
+
+caf::result<void> socket_group::handle(const subscribe_through& command) {
+  return add_subscriber(command.terms, command.speaker);
+}
+
+caf::result<void> socket_group::handle(const unsubscribe& command) {
+  return all<void>(command, [this, command] { subscribers_.remove(command.subscriber); });
+}
+
+caf::result<void> socket_group::handle(const grant&) {
+  return refuse(grant::operation, no_shared_credits(grant::operation));
+}
+
+caf::result<statistics> socket_group::handle(const get_statistics& command) {
+  return all<statistics>(command, [](const std::vector<statistics>& parts) {
+    statistics total;
+    for (const auto& part : parts) add(total, part);
+    return total;
+  });
+}
+
+void socket_group::on_end(const caf::error& reason) {
+  ending_->note(reason);
+  for (const auto& member : members_) send_exit(member, caf::exit_reason::user_shutdown);
+  const auto closed = to_error(closed_failure("group"));
+  for (auto& [key, fail] : std::exchange(pending_, {})) fail(closed);
+  refuse_mailbox(*this, errors_);
+  if (const auto last = ending_->leave(reason)) subscribers_.publish(close_event{*last});
+  subscribers_.remove_all();
+  alive_ = nullptr;
+  // Last, since the runtime may end from here on.
+  census_ = {};
 }
 
 }  // namespace dgram

@@ -30,17 +30,39 @@ std::vector<subscribers::member>::iterator subscribers::find(const caf::actor& w
                       [&](const member& one) { return one.who == who; });
 }
 
-void subscribers::add(const subscribe& who) {
+void subscribers::set_speaker(member& of, const caf::strong_actor_ptr& speaker) {
+  if (of.speaker == speaker) return;
+  if (speaker) watches_.watch(caf::actor_cast<caf::actor>(speaker));
+  if (of.speaker) watches_.forget(caf::actor_cast<caf::actor>(of.speaker));
+  of.speaker = speaker;
+}
+
+acknowledged_window subscribers::window_for(const caf::actor& who) {
+  if (who.node() == self_.node()) return acknowledged_window();
+  const auto found = std::find_if(former_.begin(), former_.end(),
+                                  [&](const former_member& one) { return one.who == who; });
+  if (found == former_.end()) return acknowledged_window(remote_.limit);
+  auto window = std::move(found->window);
+  former_.erase(found);
+  watches_.forget(who);
+  return window;
+}
+
+void subscribers::add(const subscribe& who, const caf::strong_actor_ptr& speaker) {
   auto found = find(who.subscriber);
   if (found == members_.end()) {
-    found = members_.insert(members_.end(), {who.subscriber, who.datagrams, {}, nullptr});
-    self_.monitor(who.subscriber);
-  } else if (found->may.is_plain()) {
+    found =
+        members_.insert(members_.end(), {who.subscriber, who.events, who.datagrams, {}, nullptr});
+    watches_.watch(who.subscriber);
+    found->may.window() = window_for(who.subscriber);
+  } else if (found->is_plain()) {
     found->may.count_passed(delivered_ - found->since);
   }
+  set_speaker(*found, speaker);
+  found->kinds = who.events;
   found->datagrams = who.datagrams;
   found->since = delivered_;
-  found->may.renew(terms_of(who));
+  found->may.renew(found->wants(event_kinds::datagrams) ? terms_of(who) : allowance::terms{});
   if (found->may.loses() && !found->account && account_) {
     found->account = std::make_shared<memory_account>(account_->limit(), [] {});
     // What waits is its own affair from now on.
@@ -51,24 +73,41 @@ void subscribers::add(const subscribe& who) {
   pass_on(*found, found->may.release());
   found->may.trim([&found] { return found->account->is_full(); });
   recount();
-  if (who.credits == 0) send_to(*found, passive_event{});
+  if (found->may.is_exhausted()) send_to(*found, passive_event{});
 }
 
 void subscribers::remove(const caf::actor& who) {
   const auto found = find(who);
   if (found == members_.end()) return;
-  self_.demonitor(who);
   found->may.abandon();
   tell_losses(*found);
+  if (auto& window = found->may.window(); window.is_expecting()) {
+    watches_.watch(who);
+    former_.push_back({who, std::move(window)});
+  }
+  forget(*found);
   erase(found);
 }
 
+void subscribers::forget(const member& who) {
+  watches_.forget(who.who);
+  if (who.speaker) watches_.forget(caf::actor_cast<caf::actor>(who.speaker));
+}
+
 void subscribers::remove_dead(const caf::actor_addr& who) {
-  const auto dead = std::find_if(members_.begin(), members_.end(),
-                                 [&](const member& one) { return one.who.address() == who; });
-  if (dead == members_.end()) return;
-  dead->may.abandon();
-  erase(dead);
+  former_.erase(std::remove_if(former_.begin(), former_.end(),
+                               [&](const former_member& one) { return one.who.address() == who; }),
+                former_.end());
+  const auto is_dead = [&](const member& one) {
+    return one.who.address() == who ||
+           (one.speaker && caf::actor_cast<caf::actor_addr>(one.speaker) == who);
+  };
+  for (auto dead = std::find_if(members_.begin(), members_.end(), is_dead); dead != members_.end();
+       dead = std::find_if(members_.begin(), members_.end(), is_dead)) {
+    dead->may.abandon();
+    forget(*dead);
+    erase(dead);
+  }
 }
 
 void subscribers::erase(std::vector<member>::iterator which) {
@@ -81,23 +120,29 @@ void subscribers::finish() {
   for (auto& each : members_) {
     each.may.abandon();
     tell_losses(each);
+    if (each.withheld) send_to(each, *std::exchange(each.withheld, std::nullopt));
   }
 }
 
 void subscribers::remove_all() {
-  for (const auto& one : members_) self_.demonitor(one.who);
+  for (const auto& one : members_) forget(one);
+  for (const auto& one : former_) watches_.forget(one.who);
   lost_before_ = lost();
   members_.clear();
+  former_.clear();
   recount();
   speaker_ = nullptr;
 }
 
 void subscribers::recount() {
-  plain_single_ = plain_batched_ = losing_ = 0;
+  plain_single_ = plain_batched_ = losing_ = deaf_ = 0;
   costs_ = {};
   for (const auto& each : members_) {
-    if (each.may.is_plain())
-      ++(each.datagrams == delivery::single ? plain_single_ : plain_batched_);
+    if (!each.wants(event_kinds::datagrams)) {
+      ++deaf_;
+      continue;
+    }
+    if (each.is_plain()) ++(each.datagrams == delivery::single ? plain_single_ : plain_batched_);
     if (each.may.loses()) {
       ++losing_;
       continue;
@@ -110,9 +155,7 @@ void subscribers::recount() {
 
 template <class Event>
 void subscribers::deliver_to(delivery way, Event event) {
-  const auto wants = [way](const member& one) {
-    return one.datagrams == way && one.may.is_plain();
-  };
+  const auto wants = [way](const member& one) { return one.datagrams == way && one.is_plain(); };
   const auto receivers = way == delivery::single ? plain_single_ : plain_batched_;
   if (receivers == 0) return;
   if (receivers == 1) {
@@ -121,7 +164,7 @@ void subscribers::deliver_to(delivery way, Event event) {
   }
   const auto message = caf::make_message(std::move(event));
   for (const auto& one : members_) {
-    if (wants(one)) send_shared(speaker(), one.who, message, self_.context());
+    if (wants(one)) send_shared(speaker_of(one), one.who, message, self_.context());
   }
 }
 
@@ -156,13 +199,15 @@ void subscribers::deliver_to_plain(batch& datagrams) {
 
 void subscribers::deliver(batch& datagrams) {
   delivered_ += datagrams.size();
-  if (plain_single_ + plain_batched_ == members_.size()) return deliver_to_plain(datagrams);
+  if (plain_single_ + plain_batched_ + deaf_ == members_.size()) {
+    return deliver_to_plain(datagrams);
+  }
   batch shared;
-  if (losing_ < members_.size()) {
+  if (losing_ + deaf_ < members_.size()) {
     shared = losing_ == 0 ? datagrams : lend(datagrams, account_, costs_);
   }
   for (auto& each : members_) {
-    if (each.may.is_plain()) continue;
+    if (each.may.is_plain() || !each.wants(event_kinds::datagrams)) continue;
     if (!each.may.loses()) {
       deliver_to_limited(each, shared);
     } else if (each.may.must_refuse(each.account->is_full())) {
@@ -188,18 +233,20 @@ void subscribers::pass_on(member& to, batch datagrams) {
   to.next_telling = 1;
   if (to.datagrams == delivery::single) {
     for_each_datagram(datagrams, [&](payload bytes, const endpoint& sender, std::size_t size) {
-      send_to(to, message_event{std::move(bytes), sender, size});
+      const auto length = bytes.size();
+      send_to(to, message_event{std::move(bytes), sender, size}, length);
     });
   } else {
-    send_to(to, batch_event{std::move(datagrams)});
+    const auto length = datagrams.bytes();
+    const auto count = datagrams.size();
+    send_to(to, batch_event{std::move(datagrams)}, length, count);
   }
   if (to.may.is_exhausted()) send_to(to, passive_event{});
 }
 
 void subscribers::tell_losses(member& to) {
-  if (const auto news = to.may.take_untold(); news > 0) {
-    send_to(to, overrun_event{news, to.may.lost()});
-  }
+  const auto news = to.may.take_untold();
+  if (news > 0 && to.wants(overrun_event::kind)) send_to(to, overrun_event{news, to.may.lost()});
 }
 
 void subscribers::tell_losses() {
@@ -226,10 +273,34 @@ bool subscribers::grant(const caf::actor& who, std::int64_t credits) {
   return true;
 }
 
+void subscribers::acknowledge(std::uint64_t number) {
+  for (auto one = former_.begin(); one != former_.end(); ++one) {
+    if (!one->window.acknowledge(number)) continue;
+    if (one->window.is_expecting()) return;
+    watches_.forget(one->who);
+    former_.erase(one);
+    return;
+  }
+  const auto found = std::find_if(members_.begin(), members_.end(), [number](member& one) {
+    return one.may.window().acknowledge(number);
+  });
+  if (found == members_.end()) return;
+  if (found->withheld) send_to(*found, *std::exchange(found->withheld, std::nullopt));
+  pass_on(*found, found->may.release());
+}
+
+void subscribers::withhold(member& from, const error_event& event) {
+  if (!from.withheld) {
+    from.withheld = event;
+  } else {
+    from.withheld->withheld += event.withheld + 1;
+  }
+}
+
 bool subscribers::hold_up() const noexcept {
-  return plain_single_ + plain_batched_ < members_.size() &&
+  return plain_single_ + plain_batched_ + deaf_ < members_.size() &&
          std::any_of(members_.begin(), members_.end(),
-                     [](const member& one) { return one.may.holds_up(); });
+                     [](const member& one) { return one.holds_up(); });
 }
 
 std::uint64_t subscribers::lost() const noexcept {

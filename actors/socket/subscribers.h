@@ -4,10 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "caf_dgram/actors/compat/caf_version.h"
-#include "caf_dgram/actors/messages.h"
+#include "caf/scheduled_actor.hpp"
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/compat/acknowledgement.h"
+#include "caf_dgram/actors/compat/death_watches.h"
+#include "caf_dgram/actors/compat/sending.h"
+#include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/socket/allowance.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/memory/lease.h"
@@ -18,7 +25,8 @@ namespace dgram {
 /// Used on the socket's loop only; `self` is the socket.
 class subscribers {
  public:
-  explicit subscribers(caf::scheduled_actor& self) : self_(self) {}
+  subscribers(caf::scheduled_actor& self, death_watches& watches)
+      : self_(self), watches_(watches) {}
 
   /// Events come in the name of another actor from now on.
   void speak_as(caf::strong_actor_ptr speaker) { speaker_ = std::move(speaker); }
@@ -27,30 +35,47 @@ class subscribers {
   /// get accounts of their own, with the same limit.
   void receive_on(std::shared_ptr<memory_account> account) { account_ = std::move(account); }
 
+  /// Receivers on other nodes, from now on, may have so many bytes of events that they
+  /// have not acknowledged: CAF's network takes without limit what is sent to them.
+  /// Acknowledgements come to `member` of the group that speaks, if there is one.
+  void limit_remote(std::size_t unacknowledged, std::uint32_t member) {
+    remote_.limit = unacknowledged;
+    remote_.member = member;
+  }
+
   // -- who --------------------------------------------------------------------
 
   /// Adds a receiver, watched so that it can be removed when it dies. Once more
-  /// replaces how datagrams come to it.
-  void add(const subscribe& who);
+  /// replaces how datagrams come to it. Events come in the name of `speaker`, if there
+  /// is one; when it dies, the receiver is removed, too.
+  void add(const subscribe& who, const caf::strong_actor_ptr& speaker = nullptr);
 
   /// Removes a receiver, if it is one.
   void remove(const caf::actor& who);
 
-  /// Removes a receiver that died.
+  /// Removes a receiver that died, or whose speaker did.
   void remove_dead(const caf::actor_addr& who);
 
   void remove_all();
 
-  bool empty() const noexcept { return members_.empty(); }
+  /// Whether anyone wants datagrams.
+  bool take_datagrams() const noexcept { return deaf_ < members_.size(); }
 
   // -- events -----------------------------------------------------------------
 
-  /// Sends one event to all; they share it.
+  /// Sends one event to all that want its kind; they share it.
   template <class Event>
   void publish(Event event) {
     if (members_.empty()) return;
     const auto message = caf::make_message(std::move(event));
-    for (const auto& one : members_) send_shared(speaker(), one.who, message, self_.context());
+    for (auto& one : members_) {
+      if (!one.wants(Event::kind)) continue;
+      if (one.is_remote()) {
+        publish_remotely(one, message.template get_as<Event>(0));
+      } else {
+        send_shared(speaker_of(one), one.who, message, self_.context());
+      }
+    }
   }
 
   /// Hands datagrams to all, each in the way that it asked for. What was
@@ -65,7 +90,10 @@ class subscribers {
   /// Gives a receiver more credits; false if it is none.
   bool grant(const caf::actor& who, std::int64_t credits);
 
-  /// Takes for granted that nothing more comes: what waits is lost, and told so.
+  /// A receiver on another node has handled the event with this number.
+  void acknowledge(std::uint64_t number);
+
+  /// The socket is closing: drops all backlogs and reports the losses.
   void finish();
 
   // -- memory -----------------------------------------------------------------
@@ -92,24 +120,53 @@ class subscribers {
  private:
   struct member {
     caf::actor who;
+    event_kinds kinds = default_events;
     delivery datagrams = delivery::single;
     allowance may;
     std::shared_ptr<memory_account> account;  ///< Of one that loses the excess.
-    std::uint64_t untold_checks = 0;          ///< Calls of `tell_losses` since it took anything,
-    std::uint64_t next_telling = 1;           ///< and when the next one tells it.
-    std::uint64_t since = 0;  ///< `delivered_` when it was without limits last counted.
+    std::uint64_t untold_checks = 0;          ///< Calls of `tell_losses` since the last report.
+    std::uint64_t next_telling = 1;           ///< `untold_checks` at which it gets the next report.
+    std::uint64_t since = 0;             ///< `delivered_` when it was without limits last counted.
+    caf::strong_actor_ptr speaker = {};  ///< Null for that of all.
+    std::optional<error_event> withheld = {};  ///< Errors that wait for acknowledgements.
+
+    bool wants(event_kinds kind) const noexcept { return includes(kinds, kind); }
+    bool is_plain() const noexcept { return may.is_plain() && wants(event_kinds::datagrams); }
+    bool is_remote() const noexcept { return may.window().is_limited(); }
+    bool holds_up() const noexcept { return wants(event_kinds::datagrams) && may.holds_up(); }
   };
 
-  caf::strong_actor_ptr speaker() const {
+  /// A receiver that was removed before it acknowledged everything.
+  struct former_member {
+    caf::actor who;
+    acknowledged_window window;
+  };
+
+  /// What concerns all receivers on other nodes.
+  struct acknowledging {
+    std::size_t limit = acknowledged_window::unlimited;
+    std::uint32_t member = 0;  ///< Of the group that speaks.
+    std::uint64_t asked = 0;   ///< Acknowledgements, the number of the last.
+  };
+
+  caf::strong_actor_ptr speaker_of(const member& who) const {
+    if (who.speaker) return who.speaker;
     return speaker_ ? speaker_ : caf::strong_actor_ptr(self_.ctrl());
   }
 
+  void set_speaker(member& of, const caf::strong_actor_ptr& speaker);
+
+  /// The window of a receiver: what it had not acknowledged when it was removed still
+  /// counts.
+  acknowledged_window window_for(const caf::actor& who);
+
   std::vector<member>::iterator find(const caf::actor& who);
   void erase(std::vector<member>::iterator which);
+  void forget(const member& who);
 
   /// Datagrams that went out to it.
   std::uint64_t passed(const member& who) const noexcept {
-    return who.may.passed() + (who.may.is_plain() ? delivered_ - who.since : 0);
+    return who.may.passed() + (who.is_plain() ? delivered_ - who.since : 0);
   }
 
   /// Counts again who wants what, after a change.
@@ -122,21 +179,43 @@ class subscribers {
   void deliver_to_plain(batch& datagrams);
   void deliver_to_limited(member& to, batch datagrams);
 
-  /// What may pass goes out, behind the news of what was lost before it.
+  /// Sends `datagrams`, preceded by an overrun_event for earlier losses.
   void pass_on(member& to, batch datagrams);
   void tell_losses(member& to);
 
+  /// `bytes` are those of its datagrams.
   template <class Event>
-  void send_to(const member& to, Event event) {
-    send_alone(speaker(), to.who, std::move(event), self_.context());
+  void send_to(member& to, Event event, std::size_t bytes = 0, std::size_t datagrams = 1) {
+    if (to.is_remote() &&
+        to.may.window().count(bytes + datagrams * acknowledged_window::overhead)) {
+      to.may.window().expect(++remote_.asked);
+      return send_acknowledged(speaker_of(to), to.who, std::move(event), self_.context(),
+                               {remote_.member, remote_.asked});
+    }
+    send_alone(speaker_of(to), to.who, std::move(event), self_.context());
   }
 
+  /// Errors may be many: while a receiver acknowledges nothing, they become one.
+  template <class Event>
+  void publish_remotely(member& to, const Event& event) {
+    if constexpr (std::is_same_v<Event, error_event>) {
+      if (!to.may.window().is_open()) return withhold(to, event);
+    }
+    send_to(to, event);
+  }
+
+  static void withhold(member& from, const error_event& event);
+
   caf::scheduled_actor& self_;
+  death_watches& watches_;
   caf::strong_actor_ptr speaker_;  ///< Null for `self_`.
   std::shared_ptr<memory_account> account_;
   std::vector<member> members_;
+  std::vector<former_member> former_;
+  acknowledging remote_;
   std::size_t plain_single_ = 0;   ///< Members without limits that want single datagrams.
   std::size_t plain_batched_ = 0;  ///< The same for batches.
+  std::size_t deaf_ = 0;           ///< Members that want no datagrams.
   std::size_t losing_ = 0;         ///< Members that lose the excess.
   reading_costs costs_;
   std::uint64_t delivered_ = 0;    ///< Datagrams that came to whoever was there.

@@ -29,6 +29,18 @@ batch backlog::take(std::size_t at_most) {
   return result;
 }
 
+std::size_t backlog::count_within(std::size_t bytes, std::size_t overhead) const noexcept {
+  std::size_t result = 0;
+  for (const auto& each : runs_) {
+    if (bytes == 0) break;
+    const auto cost = each.segment_size + overhead;
+    const auto count = cost == 0 ? each.count() : std::min(each.count(), (bytes - 1) / cost + 1);
+    result += count;
+    bytes -= std::min(bytes, count * cost);
+  }
+  return result;
+}
+
 void backlog::drop_oldest(std::size_t count) {
   count_ -= count;
   while (count > 0) {

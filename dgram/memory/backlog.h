@@ -1,4 +1,4 @@
-/// Datagrams kept for a reader that is not ready for them, in their order.
+/// Datagrams queued for a reader that is not ready for them, in order.
 ///
 ///   backlog waiting;
 ///   waiting.add(datagrams);
@@ -18,17 +18,22 @@ namespace dgram {
 
 class backlog {
  public:
-  /// Adds all, behind those that wait.
+  /// Appends all datagrams.
   void add(const batch& datagrams);
 
-  /// How many wait.
+  /// Number of datagrams.
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
 
-  /// Removes and returns the oldest ones, at most so many.
+  /// Removes and returns the oldest datagrams, at most `at_most`.
   batch take(std::size_t at_most);
 
-  /// Removes the oldest or the newest ones. Precondition: there are so many.
+  /// How many of the oldest datagrams begin within `bytes` if each takes `overhead`
+  /// beside its own bytes.
+  std::size_t count_within(std::size_t bytes, std::size_t overhead) const noexcept;
+
+  /// Removes the oldest or the newest datagrams. Precondition: `count` <=
+  /// `size()`.
   void drop_oldest(std::size_t count);
   void drop_newest(std::size_t count);
 

@@ -16,19 +16,19 @@ std::size_t size_class(std::size_t bytes) {
 
 void chunk::reclaim() noexcept {
   std::unique_ptr<chunk> self(this);
-  // Taken off the account last: whoever learns of the room finds the memory free.
+  // Taken off the account last, when the memory is already free.
   const memory_charge charged = std::move(charge_);
   if (const auto home = std::exchange(home_, nullptr)) home->give_back(std::move(self));
 }
 
 chunk::~chunk() {
-  // One that was taken and never shared.
+  // It was taken and never shared.
   if (home_) --home_->in_use_;
 }
 
 std::shared_ptr<chunk_pool> chunk_pool::make(std::size_t cache_limit) {
   std::shared_ptr<chunk_pool> pool(new chunk_pool(cache_limit));
-  // So that giving back cannot fail for lack of memory.
+  // So that returning a chunk never allocates.
   for (std::size_t i = 0; i < sizes.size(); ++i) pool->unused_[i].reserve(cache_limit / sizes[i]);
   return pool;
 }

@@ -2,13 +2,12 @@
 /// in steady state.
 ///
 ///   auto pool = chunk_pool::make(4 << 20);
-///   auto c = pool->take(1500);               // at least so many bytes
+///   auto c = pool->take(1500);               // at least 1500 bytes
 ///   std::memcpy(c->data(), …);
 ///   payload p = payload::view_of(chunk::share(std::move(c)), {data, size});
 ///
-/// A chunk goes back to its pool when the last payload over it is gone, on
-/// whichever thread that is; chunks may outlive everything but their pool, which
-/// they keep alive.
+/// A chunk returns to its pool with the last payload over it, on any thread,
+/// and keeps the pool alive.
 #pragma once
 
 #include <array>
@@ -35,15 +34,16 @@ class chunk final : public byte_owner {
   std::size_t capacity() const noexcept { return capacity_; }
   std::size_t footprint() const noexcept override { return capacity_; }
 
-  /// Puts the chunk's memory on an account until it goes back to its pool.
+  /// Charges the chunk's memory to an account until it returns to its pool.
   void charge_to(std::shared_ptr<memory_account> account) noexcept {
     charge_ = memory_charge(std::move(account), capacity_);
   }
 
-  /// The same for memory that goes with it.
+  /// Charges memory that is needed along with it.
   void charge_more(std::size_t bytes) noexcept { charge_.add(bytes); }
 
-  /// A reference for payloads; nobody writes to the chunk from now on.
+  /// Turns the chunk into a reference for payloads; it is read-only from now
+  /// on.
   static byte_owner_ref share(std::unique_ptr<chunk> what) noexcept {
     return byte_owner_ref::adopt(what.release());
   }
@@ -55,30 +55,30 @@ class chunk final : public byte_owner {
 
   void reclaim() noexcept override;
 
-  // Left uninitialized: pages that nothing was received into cost nothing.
+  // Uninitialized, so that untouched pages take no memory.
   std::unique_ptr<char[]> memory_;  // NOLINT(modernize-avoid-c-arrays)
   std::size_t capacity_;
-  std::shared_ptr<chunk_pool> home_;  ///< Null while it lies in the pool.
+  std::shared_ptr<chunk_pool> home_;  ///< Null while it is in the pool.
   memory_charge charge_;
 };
 
 /// Any thread.
 class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
  public:
-  /// Chunks have these sizes, and larger ones the size asked for. The largest
-  /// one here holds any UDP datagram and any run that UDP_GRO merges.
+  /// Sizes of chunks; a request for more gets a chunk of its own size. The
+  /// largest one here holds any UDP datagram and any run that UDP_GRO merges.
   static constexpr std::array<std::size_t, 5> sizes{256, 1024, 4096, 16'384, 65'536};
 
   /// A pool that keeps at most `cache_limit` bytes of unused chunks.
   static std::shared_ptr<chunk_pool> make(std::size_t cache_limit);
 
-  /// A chunk of at least so many bytes, with what its last user left in it.
+  /// A chunk of at least `at_least` bytes with unspecified content.
   std::unique_ptr<chunk> take(std::size_t at_least);
 
   /// Bytes of unused chunks.
   std::size_t cached() const;
 
-  /// Chunks that were taken and have not come back.
+  /// Chunks taken and not returned yet.
   std::size_t in_use() const noexcept { return in_use_; }
 
  private:

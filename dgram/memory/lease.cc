@@ -5,7 +5,7 @@
 namespace dgram {
 namespace {
 
-/// Keeps borrowed memory and its charge.
+/// Owns borrowed memory and the charge for it.
 class lease final : public byte_owner {
  public:
   lease(byte_owner_ref memory, memory_charge charge) noexcept
@@ -17,7 +17,8 @@ class lease final : public byte_owner {
  private:
   void reclaim() noexcept override { const std::unique_ptr<lease> last(this); }
 
-  // Destroyed last first: whoever learns of the room finds the memory free.
+  // Destroyed in reverse order: the memory is free before the account reports
+  // room.
   memory_charge charge_;
   byte_owner_ref memory_;
 };
@@ -32,7 +33,7 @@ batch lend(const batch& datagrams, const std::shared_ptr<memory_account>& accoun
   const auto terms = [&current]() -> lease& { return static_cast<lease&>(*current.get()); };
   for (const auto& run : datagrams.runs()) {
     const auto& memory = run.bytes.owner();
-    // Neighbours in one piece of memory are lent as one.
+    // Consecutive runs in the same memory share one lease.
     if (current.get() == nullptr || terms().memory() != memory.get()) {
       const auto size = memory.get() != nullptr ? memory.get()->footprint() : 0;
       auto made = std::make_unique<lease>(memory, memory_charge(account, size));

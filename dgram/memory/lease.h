@@ -1,10 +1,11 @@
-/// Lends received datagrams to somebody whose own account is charged for as long
-/// as it keeps any of them: so that one reader's slowness is not another's.
+/// Lends received datagrams to a reader whose own account is charged while it
+/// keeps any of them, so that a slow reader does not use up the memory of the
+/// others.
 ///
 ///   batch theirs = lend(datagrams, their_account, {});
 ///
-/// No bytes are copied: the datagrams' memory stays until its last borrower has
-/// let go of it, and each of them is charged for all of it.
+/// No bytes are copied: the memory stays until its last borrower releases it,
+/// and each borrower is charged for all of it.
 #pragma once
 
 #include <memory>
@@ -14,11 +15,11 @@
 
 namespace dgram {
 
-/// What datagrams cost a reader besides their bytes: the messages that they come
-/// to it in.
+/// Memory of the messages that carry datagrams to a reader, on top of the
+/// datagrams' bytes.
 struct reading_costs {
-  std::size_t datagram = 0;  ///< Bytes for each.
-  std::size_t run = 0;       ///< Bytes for each run of them.
+  std::size_t datagram = 0;  ///< Bytes per datagram.
+  std::size_t run = 0;       ///< Bytes per run.
 
   std::size_t of(const datagram_run& what) const noexcept { return run + datagram * what.count(); }
 };

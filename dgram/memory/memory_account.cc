@@ -3,7 +3,8 @@
 namespace dgram {
 
 bool memory_account::await_room() noexcept {
-  // In this order: whoever gives back now sees the flag, or is seen here.
+  // In this order: a concurrent release sees the flag, or its effect is seen
+  // here.
   awaited_ = true;
   return !(has_room_again() && awaited_.exchange(false));
 }

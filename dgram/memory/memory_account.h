@@ -1,11 +1,11 @@
-/// Counts the memory that received datagrams hold in the program, against a
-/// limit, and tells when enough of it has come back.
+/// Counts the memory held by received datagrams against a limit, and reports
+/// when enough of it has been released.
 ///
 ///   auto account = std::make_shared<memory_account>(8 << 20, [] { wake(); });
 ///   memory_charge held(account, 65'536);       // until it is destroyed
 ///   if (account->is_full() && account->await_room()) …   // `wake` will be called
 ///
-/// The limit is for whoever adds to obey: a charge is never refused.
+/// The limit is advisory: callers check `is_full`; charges always succeed.
 #pragma once
 
 #include <atomic>
@@ -16,16 +16,16 @@
 
 namespace dgram {
 
-/// Any thread, but `await_room`.
+/// Any thread, except for `await_room`.
 class memory_account {
  public:
-  /// `on_room` is called on the thread that gave the memory back.
+  /// `on_room` is called on the thread that released the memory.
   memory_account(std::size_t limit, std::function<void()> on_room)
       : limit_(limit), on_room_(std::move(on_room)) {}
 
   std::size_t limit() const noexcept { return limit_; }
 
-  /// Bytes.
+  /// Bytes held.
   std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
 
   /// Bytes until it is full.
@@ -36,11 +36,11 @@ class memory_account {
 
   bool is_full() const noexcept { return room() == 0; }
 
-  /// Has `on_room` called once, when no more than half of the limit is held.
-  /// False, and it will not be called, if that is so already. One thread.
+  /// Requests one call of `on_room` once at most half of the limit is held.
+  /// Returns false, and makes no call, if that is already so. One thread.
   bool await_room() noexcept;
 
-  /// Whether `on_room` has yet to be called.
+  /// Whether a call of `on_room` is pending.
   bool is_awaited() const noexcept { return awaited_; }
 
  private:
@@ -56,7 +56,7 @@ class memory_account {
   std::atomic<bool> awaited_{false};
 };
 
-/// So many bytes on an account, taken off it when the charge is destroyed.
+/// Bytes charged to an account until the charge is destroyed.
 class memory_charge {
  public:
   memory_charge() noexcept = default;
@@ -75,7 +75,7 @@ class memory_charge {
     if (account_) account_->remove(bytes_);
   }
 
-  /// Nothing without an account.
+  /// Does nothing without an account.
   void add(std::size_t bytes) noexcept {
     if (!account_) return;
     bytes_ += bytes;

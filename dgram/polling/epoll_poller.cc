@@ -1,32 +1,44 @@
 #include "caf_dgram/dgram/polling/epoll_poller.h"
 
-#ifdef __linux__
+#include <cerrno>
 
+#include "caf_dgram/dgram/error.h"
+
+#if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 
 #include "absl/strings/str_cat.h"
-#include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/polling/timeout.h"
+#include "caf_dgram/dgram/posix/unique_fd.h"
 
 namespace dgram {
+namespace {
 
-absl::StatusOr<std::unique_ptr<poller>> epoll_poller::make() {
-  unique_fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return system_failure("make poller", "epoll", errno);
-  unique_fd event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!event) return system_failure("make poller", "eventfd", errno);
-  // Null is the tag of our own wake-up.
-  ::epoll_event interest{};
-  interest.events = EPOLLIN;
-  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, event.get(), &interest) != 0) {
-    return system_failure("make poller", "eventfd", errno);
-  }
-  return std::unique_ptr<poller>(new epoll_poller(std::move(epoll), std::move(event)));
-}
+class epoll_poller final : public poller {
+ public:
+  epoll_poller(unique_fd epoll, unique_fd event) noexcept
+      : epoll_(std::move(epoll)), event_(std::move(event)) {}
+
+  absl::Status watch(int fd, void* tag, interest what) override;
+  absl::Status change(int fd, void* tag, interest what) override;
+  void forget(int fd) override;
+  std::size_t wait(absl::Span<readiness> ready, std::optional<clock::duration> timeout) override;
+  void pause(clock::duration time) override;
+  void wake() noexcept override;
+
+ private:
+  absl::Status control(int operation, int fd, void* tag, interest what);
+
+  unique_fd epoll_;
+  unique_fd event_;
+  std::array<::epoll_event, 64> events_{};
+};
 
 absl::Status epoll_poller::control(int operation, int fd, void* tag, interest what) {
   ::epoll_event event{};
@@ -34,7 +46,8 @@ absl::Status epoll_poller::control(int operation, int fd, void* tag, interest wh
   if (wants_to_write(what)) event.events |= EPOLLOUT;
   event.data.ptr = tag;
   if (::epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return absl::OkStatus();
-  return system_failure("watch", absl::StrCat("descriptor ", fd), errno);
+  const int error = errno;
+  return system_failure("watch", absl::StrCat("descriptor ", fd), error);
 }
 
 absl::Status epoll_poller::watch(int fd, void* tag, interest what) {
@@ -59,7 +72,7 @@ std::size_t epoll_poller::wait(absl::Span<readiness> ready,
       ::eventfd_read(event_.get(), &value);
       continue;
     }
-    // A pending error is fetched by reading.
+    // Reading fetches a pending error.
     ready[used++] = {event.data.ptr, (event.events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0,
                      (event.events & EPOLLOUT) != 0};
   }
@@ -69,6 +82,32 @@ std::size_t epoll_poller::wait(absl::Span<readiness> ready,
 void epoll_poller::pause(clock::duration time) { sleep_on(event_.get(), time); }
 
 void epoll_poller::wake() noexcept { ::eventfd_write(event_.get(), 1); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<poller>> make_epoll_poller() {
+  unique_fd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) return system_failure("make poller", "epoll", errno);
+  unique_fd event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!event) return system_failure("make poller", "eventfd", errno);
+  // A null tag stands for the wake-up.
+  ::epoll_event interest{};
+  interest.events = EPOLLIN;
+  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, event.get(), &interest) != 0) {
+    return system_failure("make poller", "eventfd", errno);
+  }
+  return std::make_unique<epoll_poller>(std::move(epoll), std::move(event));
+}
+
+}  // namespace dgram
+
+#else
+
+namespace dgram {
+
+absl::StatusOr<std::unique_ptr<poller>> make_epoll_poller() {
+  return system_failure("make poller", "epoll", ENOSYS);
+}
 
 }  // namespace dgram
 

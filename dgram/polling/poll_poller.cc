@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
@@ -20,18 +21,32 @@ short events_for(interest what) {
   return static_cast<short>(reading | writing);
 }
 
-bool prepare(int fd) {
-  return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+/// The ends of a pipe, non-blocking and close-on-exec. Errors: errno.
+absl::StatusOr<std::pair<unique_fd, unique_fd>> make_pipe() {
+  std::array<int, 2> ends{};
+#if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+  if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) {
+    return system_failure("make poller", "pipe", errno);
+  }
+  return std::pair(unique_fd(ends[0]), unique_fd(ends[1]));
+#else
+  if (::pipe(ends.data()) != 0) return system_failure("make poller", "pipe", errno);
+  std::pair result{unique_fd(ends[0]), unique_fd(ends[1])};
+  for (const int fd : ends) {
+    if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || ::fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+      return system_failure("make poller", "pipe", errno);
+    }
+  }
+  return result;
+#endif
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<poller>> poll_poller::make() {
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) return system_failure("make poller", "pipe", errno);
-  unique_fd read_end(ends[0]);
-  unique_fd write_end(ends[1]);
-  if (!prepare(ends[0]) || !prepare(ends[1])) return system_failure("make poller", "pipe", errno);
+  auto pipe = make_pipe();
+  if (!pipe.ok()) return pipe.status();
+  auto& [read_end, write_end] = *pipe;
   return std::unique_ptr<poller>(new poll_poller(std::move(read_end), std::move(write_end)));
 }
 
@@ -102,7 +117,7 @@ std::size_t poll_poller::wait(absl::Span<readiness> ready, std::optional<clock::
 void poll_poller::pause(clock::duration time) { sleep_on(read_end_.get(), time); }
 
 void poll_poller::wake() noexcept {
-  // A full pipe is as good as one byte more: the reader wakes either way.
+  // If the pipe is full, the reader wakes anyway.
   const char byte = 0;
   [[maybe_unused]] const auto written = ::write(write_end_.get(), &byte, 1);
 }

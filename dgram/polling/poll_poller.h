@@ -33,7 +33,7 @@ class poll_poller final : public poller {
   // Entry 0 is the pipe; a descriptor's tag has the same position.
   std::vector<::pollfd> watched_;
   std::vector<void*> tags_;
-  std::size_t next_ = 1;  // Where the next `wait` starts to look, for fairness.
+  std::size_t next_ = 1;  // Where the next `wait` starts its scan, for fairness.
 };
 
 }  // namespace dgram

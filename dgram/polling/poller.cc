@@ -8,22 +8,10 @@
 
 namespace dgram {
 
-poller_kind default_poller_kind() noexcept {
-#ifdef __linux__
-  return poller_kind::epoll;
-#else
-  return poller_kind::poll;
-#endif
-}
-
 absl::StatusOr<std::unique_ptr<poller>> make_poller(poller_kind kind) {
   switch (kind) {
     case poller_kind::epoll:
-#ifdef __linux__
-      return epoll_poller::make();
-#else
-      return system_failure("make poller", to_string(kind), ENOSYS);
-#endif
+      return make_epoll_poller();
     case poller_kind::poll:
       return poll_poller::make();
   }

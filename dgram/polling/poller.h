@@ -17,11 +17,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "caf_dgram/dgram/poller_kind.h"
 
 namespace dgram {
 
-/// What a descriptor is watched for. Level-triggered. A pending error is told as
-/// readable in any case.
+/// What a descriptor is watched for. Level-triggered. A pending error is always
+/// reported as readable.
 enum class interest : std::uint8_t { nothing, read, write, read_and_write };
 
 constexpr interest to_interest(bool reading, bool writing) noexcept {
@@ -40,7 +41,7 @@ constexpr bool wants_to_write(interest what) noexcept {
 /// A watched descriptor that can be used now.
 struct readiness {
   void* tag = nullptr;    ///< As given to `watch`.
-  bool readable = false;  ///< A datagram or a pending error waits.
+  bool readable = false;  ///< There is a datagram or a pending error.
   bool writable = false;
 };
 
@@ -61,29 +62,21 @@ class poller {
   virtual void forget(int fd) = 0;
 
   /// Blocks until something is ready, `wake` is called or the time has passed
-  /// (no time: for ever; zero: not at all). Fills `ready` from the front and
-  /// returns how many entries it holds.
+  /// (nullopt: no timeout; zero: do not block). Fills `ready` from the front
+  /// and returns the number of entries.
   virtual std::size_t wait(absl::Span<readiness> ready, std::optional<clock::duration> timeout) = 0;
 
-  /// Sleeps until `wake` is called or the time has passed, whatever the
-  /// descriptors do.
+  /// Sleeps until `wake` is called or the time has passed, regardless of the
+  /// descriptors.
   virtual void pause(clock::duration time) = 0;
 
-  /// Ends the current or else the next `wait` or `pause`. Any thread; signal-safe.
+  /// Ends the current `wait` or `pause`, or the next one if there is none. Any
+  /// thread; async-signal-safe.
   virtual void wake() noexcept = 0;
 };
 
-/// The implementations: epoll(7) where there is Linux, poll(2) anywhere.
-enum class poller_kind : std::uint8_t { epoll, poll };
-
-constexpr const char* to_string(poller_kind kind) noexcept {
-  return kind == poller_kind::epoll ? "epoll" : "poll";
-}
-
-/// The best kind that this system has.
-poller_kind default_poller_kind() noexcept;
-
-/// Errors: errno (no descriptors left, epoll on a system without it).
+/// A poller of the kind. Errors: errno (no descriptors left; ENOSYS for epoll
+/// on a system without it).
 absl::StatusOr<std::unique_ptr<poller>> make_poller(poller_kind kind);
 
 }  // namespace dgram

@@ -1,27 +1,13 @@
 #include "caf_dgram/dgram/posix/control_message.h"
 
 #include <netinet/in.h>
-#include <netinet/udp.h>
 
 #include <algorithm>
 
+#include "caf_dgram/dgram/posix/system_options.h"
+
 namespace dgram {
 namespace {
-
-#if defined(UDP_SEGMENT) && defined(UDP_GRO)
-constexpr int send_segments = UDP_SEGMENT;
-constexpr int merged_segments = UDP_GRO;
-#else
-// Never asked for and never told where there is no offload.
-constexpr int send_segments = -1;
-constexpr int merged_segments = -1;
-#endif
-
-#ifdef SO_RXQ_OVFL
-constexpr int queue_drops = SO_RXQ_OVFL;
-#else
-constexpr int queue_drops = -1;
-#endif
 
 /// The value of a control message that holds a T, if it is there whole.
 template <class T>
@@ -45,7 +31,7 @@ void control_writer::add(int level, int type, const T& value) noexcept {
 }
 
 void control_writer::add_segment_size(std::uint16_t bytes) noexcept {
-  add(IPPROTO_UDP, send_segments, bytes);
+  add(IPPROTO_UDP, udp_segment, bytes);
 }
 
 control_info read_control(const ::msghdr& message) noexcept {
@@ -59,10 +45,10 @@ control_info read_control(const ::msghdr& message) noexcept {
     if (header->cmsg_len < CMSG_LEN(0) || data > end) break;
     const auto size =
         std::min<std::size_t>(header->cmsg_len - CMSG_LEN(0), static_cast<std::size_t>(end - data));
-    if (header->cmsg_level == IPPROTO_UDP && header->cmsg_type == merged_segments) {
+    if (header->cmsg_level == IPPROTO_UDP && header->cmsg_type == udp_gro) {
       const auto segment = value_of<int>(data, size).value_or(0);
       if (segment > 0) info.segment_size = static_cast<std::size_t>(segment);
-    } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == queue_drops) {
+    } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == so_rxq_ovfl) {
       info.drops = value_of<std::uint32_t>(data, size);
     }
   }

@@ -1,5 +1,5 @@
-/// Control messages: what travels beside a datagram's bytes between a program
-/// and the kernel (cmsg(3), udp(7)). The one place that writes and walks them.
+/// Control messages, the ancillary data of datagrams (cmsg(3), udp(7)). The
+/// only place that writes and parses them.
 #pragma once
 
 #include <sys/socket.h>
@@ -12,15 +12,15 @@
 
 namespace dgram {
 
-/// Builds the control messages of one datagram on its way out. It stays where
-/// it is while the kernel reads them.
+/// Builds the control messages of one outgoing message. Must not move until the
+/// system call returns.
 class control_writer {
  public:
-  /// Asks the kernel to cut what is sent into datagrams of so many bytes
+  /// Has the kernel cut the message into datagrams of `bytes` bytes
   /// (UDP_SEGMENT).
   void add_segment_size(std::uint16_t bytes) noexcept;
 
-  /// Hangs the messages written so far, if any, on a message header.
+  /// Attaches the control messages written so far, if any, to a message header.
   void attach_to(::msghdr& message) noexcept {
     message.msg_control = size_ == 0 ? nullptr : buffer_.data();
     message.msg_controllen = size_;
@@ -34,22 +34,22 @@ class control_writer {
   std::size_t size_ = 0;
 };
 
-/// What the kernel told beside a datagram that came in.
+/// What the kernel reports with a received message.
 struct control_info {
   /// Several datagrams of this size in one buffer, the last perhaps shorter
   /// (UDP_GRO); 0 for one datagram.
   std::size_t segment_size = 0;
 
-  /// How many buffers the kernel had dropped when this one joined the socket's
-  /// queue (SO_RXQ_OVFL, socket(7)), modulo 2^32; nothing while it is none.
+  /// Buffers that the kernel had dropped when it queued this one (SO_RXQ_OVFL,
+  /// socket(7)), modulo 2^32; nullopt while there are none.
   std::optional<std::uint32_t> drops;
 };
 
-/// Room for the control messages of one datagram that comes in.
+/// Room for the control messages of one received message.
 using control_buffer = std::array<char, 64>;
 
-/// Reads all control messages of a received message. Unknown and cut ones are
-/// passed over.
+/// Reads all control messages of a received message. Skips unknown and
+/// truncated ones.
 control_info read_control(const ::msghdr& message) noexcept;
 
 }  // namespace dgram

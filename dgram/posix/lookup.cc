@@ -7,13 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
-namespace {
-
-std::string quoted(const std::string& name) { return absl::StrCat("\"", name, "\""); }
-
-}  // namespace
 
 absl::Status check_host_name(const std::string& name) {
   constexpr std::size_t longest = 253;
@@ -24,8 +20,7 @@ absl::Status check_host_name(const std::string& name) {
                    absl::StrCat("has ", name.size(), " bytes, at most ", longest, " are allowed"));
   }
   if (name.find('\0') != std::string::npos) {
-    return failure(errc::invalid_name, operation, quoted(name.substr(0, name.find('\0'))),
-                   "has a NUL inside");
+    return failure(errc::invalid_name, operation, quoted(name), "has a NUL inside");
   }
   return absl::OkStatus();
 }

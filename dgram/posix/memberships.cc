@@ -2,12 +2,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
 namespace {
 
 std::string describe(const endpoint& group, const interface_selector& where) {
-  return absl::StrCat(group.address(), " on ", where.to_string());
+  return absl::StrCat(group.host(), " on ", where.to_string());
 }
 
 /// Where a single interface is meant, its index; nothing for all of them.
@@ -35,17 +36,17 @@ absl::StatusOr<std::optional<std::uint32_t>> single_index(absl::string_view oper
 
 absl::StatusOr<endpoint> parse_group(absl::string_view operation, const std::string& text,
                                      family f) {
-  const auto quoted = absl::StrCat("\"", text, "\"");
+  const auto given = quoted(text);
   auto group = endpoint::ip(text, 0);
   if (!group.ok()) {
-    return failure(code_of(group.status()), operation, quoted, group.status().message());
+    return failure(code_of(group.status()), operation, given, group.status().message());
   }
   if (group->family() != f) {
-    return failure(errc::wrong_family, operation, quoted,
+    return failure(errc::wrong_family, operation, given,
                    absl::StrCat("not an address of a ", to_string(f), " socket"));
   }
   if (!group->is_multicast()) {
-    return failure(errc::invalid_address, operation, quoted, "not a multicast group");
+    return failure(errc::invalid_address, operation, given, "not a multicast group");
   }
   return group;
 }

@@ -10,14 +10,15 @@
 namespace dgram {
 namespace {
 
-/// Datagrams packed one behind the other into as few chunks as hold them.
+/// Packs datagrams back to back into as few chunks as possible.
 class packer {
  public:
   packer(chunk_pool& pool, std::size_t total, const receive_terms& terms)
       : pool_(pool), left_(total), terms_(terms) {}
 
   payload pack(std::string_view bytes) {
-    // On an account an empty datagram holds what it is charged for.
+    // With an account even an empty datagram takes a chunk, which carries its
+    // charge.
     if (bytes.empty() && !terms_.account) return {};
     if (bytes.size() > room_ || next_ == nullptr) {
       open(std::max(bytes.size(), std::min(left_, largest_chunk)));
@@ -30,7 +31,7 @@ class packer {
     return result;
   }
 
-  /// Charges more for the chunk that was packed into last.
+  /// Charges more to the chunk packed into last.
   void charge_more(std::size_t bytes) noexcept {
     if (current_ != nullptr) current_->charge_more(bytes);
   }
@@ -44,7 +45,7 @@ class packer {
     current_ = memory.get();
     next_ = memory->data();
     room_ = memory->capacity();
-    // Written to from here only, and each part before it is seen by others.
+    // Only the packer writes to it, and to each part before others see it.
     owner_ = chunk::share(std::move(memory));
   }
 
@@ -57,7 +58,7 @@ class packer {
   std::size_t room_ = 0;
 };
 
-/// How many buffers there is room for.
+/// Number of buffers there is room for.
 std::size_t buffers_to_read(family f, const receive_terms& terms) {
   const auto buffer = is_udp(f) ? chunk_pool::sizes.back() : receiver::largest_unix;
   const auto datagrams = is_udp(f) ? segmentation::max_segments : 1;
@@ -77,7 +78,7 @@ void receiver::prepare(family f) {
   if (f == family::unix_dgram && !overflow_) {
     overflow_.reset(new char[max_buffers * largest_unix]);
   }
-  // A header that the kernel did not touch since serves again.
+  // Headers that the kernel has not touched are reused.
   if (std::exchange(prepared_for_, f) != f) prepared_ = 0;
   for (; prepared_ < max_buffers; ++prepared_) {
     const auto i = max_buffers - 1 - prepared_;
@@ -126,7 +127,7 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     return outcome;
   }
   const auto count = outcome.buffers = static_cast<std::size_t>(got);
-  // Those behind were not touched. They are prepared from the back.
+  // Slots are prepared from the back, so those behind `count` are still ready.
   prepared_ = max_buffers - count;
 
   const auto limit = from.family() == family::unix_dgram ? largest_unix : chunk_pool::sizes.back();
@@ -153,11 +154,11 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     auto& slot = slots_[i];
     const auto& header = messages_[i].msg_hdr;
     const auto size = stored(i);
-    const auto told = read_control(header);
-    if (told.drops) outcome.drops = told.drops;
+    const auto reported = read_control(header);
+    if (reported.drops) outcome.drops = reported.drops;
     const bool is_cut = messages_[i].msg_len > size;
     const auto segments =
-        is_cut || told.segment_size == 0 ? 1 : segment_count(size, told.segment_size);
+        is_cut || reported.segment_size == 0 ? 1 : segment_count(size, reported.segment_size);
     if (is_blocked(i)) {
       outcome.blocked += segments;
       continue;
@@ -172,7 +173,7 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
       bytes = hand_over(slot, size, terms, costs);
     }
     outcome.truncated += is_cut ? 1 : 0;
-    into.add_run(std::move(bytes), told.segment_size, messages_[i].msg_len, peer);
+    into.add_run(std::move(bytes), reported.segment_size, messages_[i].msg_len, peer);
   }
   return outcome;
 }

@@ -1,14 +1,14 @@
-/// Reads datagrams many at a time, into memory that is recycled.
+/// Reads many datagrams per system call, into recycled memory.
 ///
 ///   receiver in(chunk_pool::make(4 << 20));
 ///   batch got;
-///   in.receive(sock, got);                   // appends what waits
+///   in.receive(sock, got);                   // appends waiting datagrams
 ///
-/// One receiver serves all sockets of a thread. What is small is copied once,
-/// packed densely with what else the same call brought, so that a payload that
-/// is kept for long keeps little memory with it; what fills a good part of its
-/// buffer, above all many datagrams that came in as one (UDP_GRO), is handed
-/// over where the kernel wrote it.
+/// One receiver serves all sockets of a thread. Small datagrams are copied once
+/// and packed densely with the others of the same call, so that a payload that
+/// is kept for long keeps little other memory alive. A datagram, or a run that
+/// the kernel merged (UDP_GRO), that fills much of its buffer is handed over
+/// without a copy.
 #pragma once
 
 #include <array>
@@ -29,17 +29,17 @@
 
 namespace dgram {
 
-/// On which terms a socket receives.
+/// The terms on which a socket receives.
 struct receive_terms {
-  /// Charged for what the datagrams hold; null if nobody counts it here.
+  /// Charged for the datagrams' memory; null to charge nobody.
   std::shared_ptr<memory_account> account;
-  reading_costs costs;  ///< Charged too.
+  reading_costs costs;  ///< Charged on top of the memory.
 
-  /// Bytes that may be held in addition: only so many buffers are read as fit,
-  /// were they as full as they can be, but at least one.
+  /// Bytes that may be charged: reads at most as many buffers as fit in the
+  /// worst case, and at least one.
   std::size_t room = std::numeric_limits<std::size_t>::max();
 
-  /// Nothing from these is looked at further; null for nobody.
+  /// Datagrams from these addresses are dropped; null for none.
   const block_list* blocked = nullptr;
 };
 
@@ -47,9 +47,9 @@ struct receive_terms {
 struct receive_outcome {
   int error = 0;              ///< errno, EAGAIN when nothing waits.
   std::size_t buffers = 0;    ///< Kernel buffers read; each holds one datagram or a merged run.
-  std::size_t truncated = 0;  ///< Datagrams that were cut.
+  std::size_t truncated = 0;  ///< Truncated datagrams.
   std::size_t blocked = 0;    ///< Datagrams that came from blocked addresses.
-  std::optional<std::uint32_t> drops;  ///< As the last one told: control_info.
+  std::optional<std::uint32_t> drops;  ///< The last count reported, see control_info.
 };
 
 class receiver {
@@ -57,8 +57,8 @@ class receiver {
   /// Buffers read by one system call.
   static constexpr std::size_t max_buffers = 16;
 
-  /// A Unix datagram's largest size; what is larger comes truncated. Linux
-  /// allows 208 KiB unless configured otherwise (net.core.wmem_max).
+  /// The largest Unix datagram; larger ones arrive truncated. Linux allows 208
+  /// KiB unless configured otherwise (net.core.wmem_max).
   static constexpr std::size_t largest_unix = std::size_t{1} << 20;
 
   /// From this size on a buffer is handed over instead of copied.
@@ -66,11 +66,12 @@ class receiver {
 
   explicit receiver(std::shared_ptr<chunk_pool> pool);
 
-  /// Appends up to `max_buffers` to `into`, with one system call.
+  /// Appends the content of up to `max_buffers` buffers to `into`, with one
+  /// system call.
   receive_outcome receive(socket& from, batch& into, const receive_terms& terms = {});
 
  private:
-  /// Where the kernel puts one message.
+  /// Where the kernel writes one message.
   struct slot {
     std::unique_ptr<chunk> memory;
     ::sockaddr_storage sender;
@@ -80,17 +81,17 @@ class receiver {
 
   void prepare(family f);
 
-  /// The datagram in a slot's memory, which is gone from there unless it has to
-  /// be put together from both of the slot's parts.
+  /// Takes the datagram out of a slot, with the slot's memory unless the
+  /// datagram spans both of its parts.
   payload hand_over(slot& from, std::size_t size, const receive_terms& terms, std::size_t costs);
 
   std::shared_ptr<chunk_pool> pool_;
   std::vector<slot> slots_;
-  std::vector<::mmsghdr> messages_;
-  std::size_t prepared_ = 0;  ///< Slots whose header is fresh.
+  std::vector<multi_message> messages_;
+  std::size_t prepared_ = 0;  ///< Slots whose header is ready for the kernel, from the back.
   family prepared_for_ = family::udp4;
-  /// For each slot, what a Unix datagram does not find room for in `memory`.
-  /// Pages that nothing was written to take no memory.
+  /// For each slot, room for the part of a Unix datagram that exceeds `memory`.
+  /// Untouched pages take no memory.
   std::unique_ptr<char[]> overflow_;  // NOLINT(modernize-avoid-c-arrays)
 };
 

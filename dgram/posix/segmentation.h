@@ -1,7 +1,7 @@
-/// Whether datagrams of one size to one destination may leave as one call that
-/// the kernel or the device cuts into datagrams (UDP_SEGMENT, udp(7)): on a
-/// fast path that is many times faster. Devices and routes that cannot do it are
-/// learnt from the call's failure, after which the datagrams go one by one.
+/// Decides whether datagrams of one size to one destination may share a message
+/// that the kernel or the device cuts apart (UDP_SEGMENT, udp(7)), which is
+/// many times faster. Devices and routes that cannot do it are learned from a
+/// failed call; their datagrams are then sent one by one.
 #pragma once
 
 #include <cstddef>
@@ -12,28 +12,32 @@
 
 namespace dgram {
 
-/// What one socket knows about it. Used on the socket's thread.
+/// What one socket has learned. Used on the socket's thread.
 class segmentation {
  public:
-  /// Segments of one call: what every kernel with the feature takes.
+  /// Segments per message that every kernel with the feature takes.
   static constexpr std::size_t max_segments = 64;
 
   /// `supported`: the socket has the option at all.
   explicit segmentation(bool supported) noexcept : enabled_(supported) {}
 
   /// Whether segments of that size to that destination (null: the connected
-  /// peer) may share a call.
+  /// peer) may share a message.
   bool allows(const endpoint* to, std::size_t segment_size) const;
 
-  /// A call with several segments failed with `error`. True if segmentation is
-  /// to blame: the datagrams are to be sent one by one, and `allows` will say so
-  /// from now on. EIO: the device cannot do it, hence never again. EINVAL,
-  /// EMSGSIZE: the segments do not fit the path's MTU, hence not of that size to
-  /// that destination.
+  /// Records that a message of several segments failed with `error`. Returns
+  /// true if segmentation is the cause; the datagrams then have to be sent one
+  /// by one. EIO: the device cannot do it, and `allows` is false from now on.
+  /// EINVAL, EMSGSIZE: the segments exceed the path's MTU, and `allows` is
+  /// false for that size and destination.
   bool learn_from(int error, const endpoint* to, std::size_t segment_size);
 
+  /// Call it when the connected peer changes: what was learned of the former
+  /// one does not hold for the next.
+  void forget_peer() { too_large_.erase(endpoint()); }
+
  private:
-  /// Destinations that are remembered; with more of them it is switched off.
+  /// Destinations remembered; beyond them segmentation is switched off.
   static constexpr std::size_t max_limits = 64;
 
   bool enabled_;

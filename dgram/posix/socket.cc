@@ -1,40 +1,23 @@
 #include "caf_dgram/dgram/posix/socket.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/udp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#ifdef __linux__
-#include <linux/sock_diag.h>
-#endif
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/posix/control_message.h"
+#include "caf_dgram/dgram/posix/open_descriptor.h"
+#include "caf_dgram/dgram/posix/option_codec.h"
+#include "caf_dgram/dgram/posix/option_table.h"
+#include "caf_dgram/dgram/posix/queue_drops.h"
+#include "caf_dgram/dgram/posix/system_options.h"
 
 namespace dgram {
 namespace {
-
-int domain_of(family f) {
-  switch (f) {
-    case family::udp4:
-      return AF_INET;
-    case family::udp6:
-      return AF_INET6;
-    case family::unix_dgram:
-      return AF_UNIX;
-  }
-  return AF_UNSPEC;
-}
 
 /// Repeats a call that a signal interrupted.
 template <class Call>
@@ -44,37 +27,13 @@ auto uninterrupted(Call call) {
   return result;
 }
 
-absl::StatusOr<unique_fd> open_descriptor(family f, const syscalls& kernel) {
-#ifdef SOCK_CLOEXEC
-  unique_fd fd(kernel.socket(domain_of(f), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return system_failure("open", to_string(f), errno);
-#else
-  unique_fd fd(kernel.socket(domain_of(f), SOCK_DGRAM, 0));
-  if (!fd || ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) < 0 ||
-      ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) < 0) {
-    return system_failure("open", to_string(f), errno);
-  }
-#endif
-  return fd;
-}
-
-/// Whether a socket's file stands at the path, with no socket behind it: only
-/// then does connect(2) answer ECONNREFUSED.
-bool is_stale(const endpoint& path, const syscalls& kernel) {
-  const auto probe = open_descriptor(family::unix_dgram, kernel);
-  if (!probe.ok()) return false;
-  struct ::stat found {};
-  return ::lstat(std::string(path.path()).c_str(), &found) == 0 && S_ISSOCK(found.st_mode) &&
-         kernel.connect(probe->get(), path.data(), path.size()) != 0 && errno == ECONNREFUSED;
-}
-
 }  // namespace
 
 absl::StatusOr<socket> socket::open(::dgram::family f, const syscalls& kernel) {
   auto fd = open_descriptor(f, kernel);
   if (!fd.ok()) return fd.status();
   socket result(*std::move(fd), f, kernel);
-  // Systems without the option behave so anyway.
+  // Systems without the option behave like this anyway.
   if (row_of(option::multicast_all).call(f).encoding != option_encoding::none) {
     result.set(option::multicast_all, false).IgnoreError();
   }
@@ -103,50 +62,34 @@ absl::Status socket::check_family(absl::string_view operation, const endpoint& e
 absl::Status socket::bind(const endpoint& local) {
   if (auto status = check_family("bind", local); !status.ok()) return status;
   if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) {
-    return system_failure("bind", local.to_string(), errno);
+    const int error = errno;
+    return system_failure("bind", local.to_string(), error);
   }
-  remember_file(local);
+  file_ = bound_path(local);
   return absl::OkStatus();
 }
 
 absl::Status socket::bind_replacing_stale_path(const endpoint& local) {
   auto status = bind(local);
-  const bool has_file = !local.path().empty() && local.path().front() != '\0';
-  if (errno_of(status) != EADDRINUSE || !has_file || !is_stale(local, *kernel_)) return status;
-  if (::unlink(std::string(local.path()).c_str()) != 0) {
-    return system_failure("bind", local.to_string(), errno);
+  if (errno_of(status) != EADDRINUSE) return status;
+  if (const int error = bound_path::remove_stale(local, *kernel_)) {
+    return system_failure("bind", local.to_string(), error);
   }
   return bind(local);
 }
 
-void socket::remember_file(const endpoint& local) {
-  if (local.path().empty() || local.path().front() == '\0') return;
-  std::error_code ignored;
-  // Absolute, so that a later chdir(2) does not lead `close` elsewhere.
-  auto path = std::filesystem::absolute(std::string(local.path()), ignored).string();
-  struct ::stat found {};
-  if (::lstat(path.c_str(), &found) != 0) return;
-  file_ = {std::move(path), found.st_dev, found.st_ino};
-}
-
 void socket::close() noexcept {
   if (!fd_) return;
-  if (!file_.path.empty()) {
-    struct ::stat found {};
-    if (::lstat(file_.path.c_str(), &found) == 0 && found.st_dev == file_.device &&
-        found.st_ino == file_.inode) {
-      ::unlink(file_.path.c_str());
-    }
-    file_.path.clear();
-  }
+  file_.unlink();
   fd_.reset();
 }
 
 absl::Status socket::connect(const endpoint& peer) {
   if (auto status = check_family("connect", peer); !status.ok()) return status;
   const auto call = [&] { return kernel_->connect(fd_.get(), peer.data(), peer.size()); };
-  if (uninterrupted(call) != 0) return system_failure("connect", peer.to_string(), errno);
-  return absl::OkStatus();
+  if (uninterrupted(call) == 0) return absl::OkStatus();
+  const int error = errno;
+  return system_failure("connect", peer.to_string(), error);
 }
 
 absl::Status socket::disconnect() {
@@ -161,8 +104,8 @@ absl::Status socket::disconnect() {
   if (!local.ok() || !is_udp(family_)) return absl::OkStatus();
   const auto kept = kernel_name();
   if (!kept.ok() || kept->port() != 0) return kept.status();
-  // Linux gives up a port that it chose itself: take it again, on the address
-  // that it was bound to.
+  // Linux releases a port that it chose itself: bind it again, on the same
+  // address.
   return bind(kept->with_port(local->port()));
 }
 
@@ -203,47 +146,15 @@ absl::Status socket::set(option id, const option_value& value) {
   if (auto status = check_option(id, value, family_); !status.ok()) return status;
   const auto& call = row_of(id).call(family_);
   const auto operation = absl::StrCat("set ", to_string(id));
-  int integer = value.which() == option_value::kind::flag ? static_cast<int>(value.as_bool())
-                                                          : static_cast<int>(value.as_number());
-  auto byte = static_cast<unsigned char>(integer);
-  ::ip_mreqn interface {};
-  const void* data = &integer;
-  ::socklen_t size = sizeof(integer);
-  switch (call.encoding) {
-    case option_encoding::none:
-    case option_encoding::integer:
-      break;
-    case option_encoding::byte:
-      data = &byte;
-      size = sizeof(byte);
-      break;
-    case option_encoding::ipv4_interface:
-    case option_encoding::interface_index: {
-      if (value.as_interface().which() != interface_selector::kind::any) {
-        const auto found = find_interface(value.as_interface(), family_);
-        if (!found.ok()) {
-          return failure(code_of(found.status()), operation, value.to_string(),
-                         found.status().message());
-        }
-        integer = static_cast<int>(found->index);
-        interface.imr_ifindex = integer;
-        // getsockopt(2) reports nothing but this address, so that it has to be
-        // given although the index alone would do.
-        for (const auto& address : found->addresses) {
-          if (address.family() != family::udp4) continue;
-          interface.imr_address = reinterpret_cast<const ::sockaddr_in*>(address.data())->sin_addr;
-          break;
-        }
-      }
-      if (call.encoding == option_encoding::ipv4_interface) {
-        data = &interface;
-        size = sizeof(interface);
-      }
-      break;
-    }
+  const auto encoded = encode(call.encoding, value, family_);
+  if (!encoded.ok()) {
+    return failure(code_of(encoded.status()), operation, value.to_string(),
+                   encoded.status().message());
   }
-  if (kernel_->setsockopt(fd_.get(), call.level, call.name, data, size) != 0) {
-    return system_failure(operation, value.to_string(), errno);
+  if (kernel_->setsockopt(fd_.get(), call.level, call.name, encoded->data(), encoded->size()) !=
+      0) {
+    const int error = errno;
+    return system_failure(operation, value.to_string(), error);
   }
   return absl::OkStatus();
 }
@@ -252,69 +163,33 @@ absl::StatusOr<option_value> socket::get(option id) const {
   if (auto status = check_support("get", id, "", family_); !status.ok()) return status;
   const auto& row = row_of(id);
   const auto& call = row.call(family_);
-  const auto operation = absl::StrCat("get ", row.name);
-  int integer = 0;
-  unsigned char byte = 0;
-  ::in_addr address{};
-  void* data = &integer;
-  ::socklen_t size = sizeof(integer);
-  if (call.encoding == option_encoding::byte) {
-    data = &byte;
-    size = sizeof(byte);
-  } else if (call.encoding == option_encoding::ipv4_interface) {
-    data = &address;
-    size = sizeof(address);
+  auto written = room_for(call.encoding);
+  auto size = written.size();
+  if (kernel_->getsockopt(fd_.get(), call.level, call.name, written.data(), &size) != 0) {
+    const int error = errno;
+    return system_failure(absl::StrCat("get ", to_string(id)), "", error);
   }
-  if (kernel_->getsockopt(fd_.get(), call.level, call.name, data, &size) != 0) {
-    return system_failure(operation, "", errno);
-  }
-  switch (call.encoding) {
-    case option_encoding::none:
-    case option_encoding::integer:
-      break;
-    case option_encoding::byte:
-      integer = byte;
-      break;
-    case option_encoding::ipv4_interface: {
-      ::sockaddr_in v4{};
-      v4.sin_family = AF_INET;
-      v4.sin_addr = address;
-      const auto own =
-          endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&v4), sizeof(v4));
-      return option_value(own->is_wildcard() ? interface_selector::any()
-                                             : interface_selector(own->address()));
-    }
-    case option_encoding::interface_index:
-      return option_value(integer == 0
-                              ? interface_selector::any()
-                              : interface_selector::index(static_cast<std::uint32_t>(integer)));
-  }
-  return row.type == option_value::kind::flag ? option_value(integer != 0) : option_value(integer);
+  return decode(call.encoding, row.type, written);
 }
 
-absl::Status socket::change_membership(absl::string_view operation, int name, const endpoint& group,
+absl::Status socket::change_membership(membership_change what, const endpoint& group,
                                        std::uint32_t interface_index) {
+  const auto* operation = what == membership_change::join ? "add membership" : "drop membership";
   if (auto status = check_family(operation, group); !status.ok()) return status;
-  ::group_req request{};
-  request.gr_interface = interface_index;
-  std::memcpy(&request.gr_group, group.data(), group.size());
-  const int level = family_ == family::udp6 ? IPPROTO_IPV6 : IPPROTO_IP;
-  if (kernel_->setsockopt(fd_.get(), level, name, &request, sizeof(request)) == 0) {
-    return absl::OkStatus();
-  }
-  const int error = errno;
+  const int error = dgram::change_membership(*kernel_, fd_.get(), what, group, interface_index);
+  if (error == 0) return absl::OkStatus();
   const auto value = interface_index == 0
-                         ? group.address()
-                         : absl::StrCat(group.address(), " on interface ", interface_index);
+                         ? group.host()
+                         : absl::StrCat(group.host(), " on interface ", interface_index);
   return system_failure(operation, value, error);
 }
 
 absl::Status socket::join(const endpoint& group, std::uint32_t interface_index) {
-  return change_membership("add membership", MCAST_JOIN_GROUP, group, interface_index);
+  return change_membership(membership_change::join, group, interface_index);
 }
 
 absl::Status socket::leave(const endpoint& group, std::uint32_t interface_index) {
-  return change_membership("drop membership", MCAST_LEAVE_GROUP, group, interface_index);
+  return change_membership(membership_change::leave, group, interface_index);
 }
 
 send_result socket::send(absl::Span<const payload> buffers, const endpoint* to) noexcept {
@@ -334,7 +209,7 @@ send_result socket::send(absl::Span<const payload> buffers, const endpoint* to) 
 
 namespace {
 
-/// A transmit as the kernel wants it. Refers to both arguments.
+/// The header of a transmit. Refers to both arguments.
 ::msghdr header_of(const transmit& what, control_writer& control) {
   ::msghdr message{};
   message.msg_iov = const_cast<::iovec*>(what.parts.data());
@@ -358,7 +233,7 @@ transmit_result socket::send(absl::Span<const transmit> what) noexcept {
         uninterrupted([&] { return kernel_->sendmsg(fd_.get(), &message, MSG_NOSIGNAL); });
     return sent < 0 ? transmit_result{0, errno} : transmit_result{1, 0};
   }
-  std::array<::mmsghdr, transmit_plan::max_transmits> messages;  // NOLINT: filled as far as used
+  std::array<multi_message, transmit_plan::max_transmits> messages;  // NOLINT: filled as used
   std::array<control_writer, transmit_plan::max_transmits> controls;
   transmit_result result;
   while (result.taken < what.size()) {
@@ -371,7 +246,8 @@ transmit_result socket::send(absl::Span<const transmit> what) noexcept {
       return kernel_->sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(count),
                                MSG_NOSIGNAL);
     });
-    // A refusal behind the first is not told now, but by the next call.
+    // The kernel reports a refusal behind the first message only at the next
+    // call.
     if (sent < 0) {
       result.error = errno;
       break;
@@ -379,8 +255,9 @@ transmit_result socket::send(absl::Span<const transmit> what) noexcept {
     result.taken += static_cast<std::size_t>(sent);
     if (static_cast<std::size_t>(sent) < count && what[result.taken].to == nullptr &&
         family_ == family::unix_dgram) {
-      // The connected peer's queue is full, of which another call would only say
-      // the same. If it was something else, the poller has room at once.
+      // The connected peer's queue is full, and another call would only fail.
+      // If the cause is another, the poller reports the socket writable at
+      // once.
       result.error = EAGAIN;
       break;
     }
@@ -411,7 +288,7 @@ receive_result socket::receive(absl::Span<char> buffer) noexcept {
   return result;
 }
 
-int socket::receive(absl::Span<::mmsghdr> messages) noexcept {
+int socket::receive(absl::Span<multi_message> messages) noexcept {
   const auto got = uninterrupted([&] {
     return kernel_->recvmmsg(fd_.get(), messages.data(), static_cast<unsigned>(messages.size()),
                              MSG_TRUNC);
@@ -420,15 +297,7 @@ int socket::receive(absl::Span<::mmsghdr> messages) noexcept {
 }
 
 std::optional<std::uint32_t> socket::dropped_by_kernel() const noexcept {
-#ifdef SO_MEMINFO
-  std::array<std::uint32_t, SK_MEMINFO_VARS> values{};
-  ::socklen_t size = sizeof(values);
-  if (kernel_->getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, values.data(), &size) == 0 &&
-      size > SK_MEMINFO_DROPS * sizeof(std::uint32_t)) {
-    return values[SK_MEMINFO_DROPS];
-  }
-#endif
-  return std::nullopt;
+  return queue_drops(*kernel_, fd_.get());
 }
 
 int socket::take_error() const noexcept {
@@ -439,14 +308,10 @@ int socket::take_error() const noexcept {
 }
 
 bool socket::supports_segmentation() const noexcept {
-#ifdef UDP_SEGMENT
   int size = 0;
   ::socklen_t length = sizeof(size);
-  return is_udp(family_) &&
-         kernel_->getsockopt(fd_.get(), IPPROTO_UDP, UDP_SEGMENT, &size, &length) == 0;
-#else
-  return false;
-#endif
+  return is_udp(family_) && udp_segment != no_such_option &&
+         kernel_->getsockopt(fd_.get(), IPPROTO_UDP, udp_segment, &size, &length) == 0;
 }
 
 }  // namespace dgram

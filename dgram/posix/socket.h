@@ -9,12 +9,9 @@
 /// throw.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,24 +20,26 @@
 #include "caf_dgram/dgram/family.h"
 #include "caf_dgram/dgram/option.h"
 #include "caf_dgram/dgram/payload.h"
+#include "caf_dgram/dgram/posix/bound_path.h"
+#include "caf_dgram/dgram/posix/multicast_request.h"
 #include "caf_dgram/dgram/posix/syscalls.h"
 #include "caf_dgram/dgram/posix/transmit.h"
 #include "caf_dgram/dgram/posix/unique_fd.h"
 
 namespace dgram {
 
-/// What became of one datagram handed to the kernel.
+/// The outcome of sending one datagram.
 struct send_result {
-  int error = 0;          ///< errno, 0 if it was taken.
+  int error = 0;          ///< errno, 0 if the kernel accepted it.
   std::size_t bytes = 0;  ///< Its payload's size.
 };
 
-/// What one call of `receive` found.
+/// The outcome of one `receive`.
 struct receive_result {
   int error = 0;           ///< errno; EAGAIN when there is nothing to read.
   std::size_t size = 0;    ///< The datagram's real size; more than `stored` if truncated.
   std::size_t stored = 0;  ///< Bytes written to the buffer.
-  endpoint sender;         ///< Who sent it; unnamed for an unbound Unix socket.
+  endpoint sender;         ///< The sender; unnamed for an unbound Unix socket.
 };
 
 class socket {
@@ -51,7 +50,8 @@ class socket {
   // -- construction -----------------------------------------------------------
 
   /// A new descriptor, non-blocking and close-on-exec (socket(2)). A UDP socket
-  /// hears only the multicast groups that it joins itself: `multicast_all` is off.
+  /// receives only the multicast groups that it joins itself: `multicast_all`
+  /// is off.
   static absl::StatusOr<socket> open(family f, const syscalls& kernel = syscalls::system());
 
   socket(socket&&) noexcept = default;
@@ -66,11 +66,11 @@ class socket {
   /// removed again by `close`. Errors: wrong_family, errno.
   absl::Status bind(const endpoint& local);
 
-  /// Like `bind`, but takes over a Unix path at which nobody listens any more.
-  /// The file of a live socket, or one that is no socket, stays: EADDRINUSE.
+  /// Like `bind`, but replaces the file of a Unix socket that is closed. The
+  /// file of an open socket, or one that is not a socket, stays: EADDRINUSE.
   absl::Status bind_replacing_stale_path(const endpoint& local);
 
-  /// Fixes the peer: datagrams go to it and are received from it alone
+  /// Sets the peer: datagrams are sent to it and received from it only
   /// (connect(2)). Errors: wrong_family, errno.
   absl::Status connect(const endpoint& peer);
 
@@ -83,7 +83,7 @@ class socket {
   /// Errors: not_connected.
   absl::StatusOr<endpoint> remote_endpoint() const;
 
-  /// Sets an option of the table in option.cc. Errors: those of
+  /// Sets an option of the table in option_table.cc. Errors: those of
   /// `check_option`, unknown_interface, errno.
   absl::Status set(option id, const option_value& value);
 
@@ -107,27 +107,27 @@ class socket {
   /// `to` is null.
   send_result send(absl::Span<const payload> buffers, const endpoint* to) noexcept;
 
-  /// Hands over what a plan has collected, in order, until the kernel refuses
-  /// one (sendmmsg(2)).
+  /// Sends the messages of a plan in order, until the kernel refuses one
+  /// (sendmmsg(2)).
   transmit_result send(absl::Span<const transmit> what) noexcept;
 
   /// Reads one datagram.
   receive_result receive(absl::Span<char> buffer) noexcept;
 
-  /// Fills as many prepared messages as datagrams wait, at least one
-  /// (recvmmsg(2)); returns how many, or the negative errno. A message's length
-  /// is the datagram's real one, more than the buffer holds if it was truncated.
-  int receive(absl::Span<::mmsghdr> messages) noexcept;
+  /// Receives into prepared messages, one or more of them (recvmmsg(2)).
+  /// Returns their number, or the negative errno. A message's length is the
+  /// datagram's real size, more than the buffer holds if it was truncated.
+  int receive(absl::Span<multi_message> messages) noexcept;
 
-  /// How many buffers the kernel has dropped on the way in, above all for lack
-  /// of room, modulo 2^32 (SO_MEMINFO); nothing where it does not tell. With
-  /// `receive_offload` a buffer may hold several datagrams.
+  /// Buffers that the kernel dropped before they could be read, mostly for lack
+  /// of room, modulo 2^32 (SO_MEMINFO); nullopt where it does not report them.
+  /// With `receive_offload` a buffer may hold several datagrams.
   std::optional<std::uint32_t> dropped_by_kernel() const noexcept;
 
-  /// The error that waits to be read, 0 if none does; it is gone then (SO_ERROR).
+  /// Reads and clears the pending error, 0 if there is none (SO_ERROR).
   int take_error() const noexcept;
 
-  /// Whether the kernel cuts what is sent into datagrams (UDP_SEGMENT).
+  /// Whether the kernel can cut a message into datagrams (UDP_SEGMENT).
   bool supports_segmentation() const noexcept;
 
   // -- properties -------------------------------------------------------------
@@ -137,28 +137,20 @@ class socket {
   bool is_open() const noexcept { return static_cast<bool>(fd_); }
 
  private:
-  /// The file that `bind` made, by path and by identity.
-  struct bound_file {
-    std::string path;
-    ::dev_t device = 0;
-    ::ino_t inode = 0;
-  };
-
   socket(unique_fd fd, ::dgram::family f, const syscalls& kernel) noexcept
       : kernel_(&kernel), family_(f), fd_(std::move(fd)) {}
 
-  /// What getsockname(2) says, bound or not.
+  /// What getsockname(2) returns, bound or not.
   absl::StatusOr<endpoint> kernel_name() const;
 
   absl::Status check_family(absl::string_view operation, const endpoint& e) const;
-  absl::Status change_membership(absl::string_view operation, int name, const endpoint& group,
+  absl::Status change_membership(membership_change what, const endpoint& group,
                                  std::uint32_t interface_index);
-  void remember_file(const endpoint& local);
 
   const syscalls* kernel_;
   ::dgram::family family_;
   unique_fd fd_;
-  bound_file file_;
+  bound_path file_;
 };
 
 }  // namespace dgram

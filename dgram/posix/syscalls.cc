@@ -40,12 +40,12 @@ int syscalls::getsockopt(int fd, int level, int name, void* value,
   return ::recvmsg(fd, message, flags);
 }
 
-int syscalls::sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept {
-  return ::sendmmsg(fd, messages, count, flags);
+int syscalls::sendmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept {
+  return send_messages(fd, messages, count, flags);
 }
 
-int syscalls::recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept {
-  return ::recvmmsg(fd, messages, count, flags, nullptr);
+int syscalls::recvmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept {
+  return receive_messages(fd, messages, count, flags);
 }
 
 const syscalls& syscalls::system() noexcept {

@@ -1,15 +1,18 @@
 /// Every socket call that this library makes, in one place: a reader can list
-/// them, and a test can put a kernel with faults in their stead.
+/// them, and a test can replace the kernel by one with faults.
 #pragma once
 
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "caf_dgram/dgram/posix/multi_message.h"
+
 namespace dgram {
 
 /// The kernel as a socket sees it. Each member is the system call of its name:
-/// same arguments, same result, `errno` set on failure. Implementations must
-/// outlive the sockets that use them and be safe to call from any thread.
+/// same arguments, same result, `errno` set on failure; `sendmmsg` and
+/// `recvmmsg` as in multi_message.h. Implementations must outlive the sockets
+/// that use them and be safe to call from any thread.
 class syscalls {
  public:
   virtual ~syscalls() = default;
@@ -25,8 +28,8 @@ class syscalls {
                          ::socklen_t* length) const noexcept;
   virtual ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept;
   virtual ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) const noexcept;
-  virtual int sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept;
-  virtual int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept;
+  virtual int sendmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept;
+  virtual int recvmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept;
 
   /// The real kernel.
   static const syscalls& system() noexcept;

@@ -61,7 +61,7 @@ std::size_t transmit_plan::add_run(std::string_view bytes, std::size_t segment_s
     auto& last = transmits_[used_ - 1];
     std::size_t count = 1;
     if (first == last.segment_size && first != 0 && offload_.allows(to, first)) {
-      // As many more as the message takes; the bytes' last one may be shorter.
+      // As many more as fit the message; the last may be shorter.
       count = std::min({segmentation::max_segments - last.count,
                         (max_merged_bytes - last_size_) / first, (left + first - 1) / first});
       count = std::max<std::size_t>(count, 1);

@@ -1,6 +1,5 @@
-/// Datagrams on their way into the kernel: put together so that many of them
-/// share a system call, and those of one size to one destination a walk through
-/// the kernel.
+/// Outgoing datagrams, grouped so that many share a system call, and those of
+/// one size and destination a pass through the kernel.
 ///
 ///   transmit_plan plan(family::udp4, offload);
 ///   plan.add_run(bytes, 1200, &peer);       // as many segments as fit
@@ -27,32 +26,33 @@ struct transmit {
   absl::Span<const ::iovec> parts;  ///< Its bytes, in order.
   const endpoint* to = nullptr;     ///< Null: the connected peer.
   std::size_t segment_size = 0;     ///< Each datagram's size; the last may be shorter.
-  std::size_t count = 1;            ///< Datagrams; more than one goes by UDP_SEGMENT.
+  std::size_t count = 1;            ///< Datagrams; more than one need UDP_SEGMENT.
 };
 
-/// What the kernel took of several transmits.
+/// What the kernel accepted of several transmits.
 struct transmit_result {
-  std::size_t taken = 0;  ///< So many from the front.
-  int error = 0;          ///< errno of the next one, if there is a next one.
+  std::size_t taken = 0;  ///< Number accepted, from the front.
+  int error = 0;          ///< errno of the next one, if there is one.
 };
 
-/// Collects what leaves in one system call. Refers to the bytes and endpoints
-/// that are added: they stay where they are until it is sent or cleared.
+/// Collects the messages of one system call. Refers to the bytes and endpoints
+/// added, which must stay valid until the plan is sent or cleared.
 class transmit_plan {
  public:
   /// Messages in one system call, and buffers in all of them.
   static constexpr std::size_t max_transmits = 64;
   static constexpr std::size_t max_parts = 1024;
 
-  /// Bytes of several datagrams in one message. With its headers it has to fit a
-  /// device's largest packet, 64 KiB: what is larger the kernel cuts up itself,
-  /// and nothing is gained.
+  /// Bytes of several datagrams in one message. With headers it must fit a
+  /// device's largest packet, 64 KiB; the kernel would cut a larger one itself,
+  /// and nothing would be gained.
   static constexpr std::size_t max_merged_bytes = 65'000;
 
-  /// A Unix socket takes about ten at once (net.unix.max_dgram_qlen, unix(7)).
+  /// A Unix socket's queue holds about ten (net.unix.max_dgram_qlen, unix(7)).
   static constexpr std::size_t max_unix_transmits = 12;
 
-  /// `offload` says which datagrams may share a message, and outlives the plan.
+  /// `offload` decides which datagrams may share a message; it must outlive the
+  /// plan.
   transmit_plan(family f, const segmentation& offload) noexcept
       : room_(is_udp(f) ? max_transmits : max_unix_transmits), offload_(offload) {}
 
@@ -60,8 +60,8 @@ class transmit_plan {
   /// plan has no room left.
   bool add(absl::Span<const payload> buffers, const endpoint* to);
 
-  /// Adds datagrams of `segment_size` bytes that lie one behind the other.
-  /// Returns for how many the plan has room. No bytes are one empty datagram.
+  /// Adds contiguous datagrams of `segment_size` bytes each; 0 bytes are one
+  /// empty datagram. Returns the number added.
   std::size_t add_run(std::string_view bytes, std::size_t segment_size, const endpoint* to);
 
   bool empty() const noexcept { return used_ == 0; }
@@ -85,8 +85,8 @@ class transmit_plan {
   std::size_t used_ = 0;
   std::size_t parts_used_ = 0;
   std::size_t last_size_ = 0;     ///< Bytes of the last message.
-  bool last_takes_more_ = false;  ///< No shorter datagram has ended it.
-  // Filled as far as the counts above say.
+  bool last_takes_more_ = false;  ///< False once a shorter datagram has ended it.
+  // Valid up to the counts above.
   std::array<transmit, max_transmits> transmits_;
   std::array<::iovec, max_parts> parts_;
 };

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
@@ -48,7 +49,8 @@ class ClockJump : public ::testing::TestWithParam<std::time_t> {
     here = std::make_unique<node>(system, options);
     open_options opened;
     opened.listener = here->self;
-    opened.kernel = &kernel;
+    opened.events = event_kinds::all;
+    use_kernel(here->net, kernel);
     sock = *here->net.open(family::udp4, opened);
     at = *here->ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
     here->await<listening_event>();

@@ -1,5 +1,7 @@
 #include "caf_dgram/actors/error.h"
 
+#include <caf/all.hpp>
+
 #include <cerrno>
 
 #include "gtest/gtest.h"
@@ -30,6 +32,10 @@ TEST(CodeOf, IsNoneForErrorsOfOthers) {
   EXPECT_EQ(code_of(why), errc::none);
   EXPECT_EQ(errno_of(why), 0);
   EXPECT_NE(describe(why).find("request_timeout"), std::string::npos);
+}
+
+TEST(Describe, NamesTheCodeOfAnErrorWithoutText) {
+  EXPECT_EQ(describe(caf::make_error(errc::not_registered)), "not_registered");
 }
 
 TEST(CafText, ShowsTheWholeError) {

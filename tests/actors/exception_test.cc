@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -36,21 +37,25 @@ using ::testing::HasSubstr;
 /// The kernel, which also learns which thread is the loop's.
 class marking_kernel : public syscalls {
  public:
-  int getsockname(int fd, ::sockaddr* address, ::socklen_t* length) const noexcept override {
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
     is_loop = true;
-    return syscalls::getsockname(fd, address, length);
+    return syscalls::sendmsg(fd, message, flags);
   }
 };
 
 class Exceptions : public SocketTest {
  protected:
-  Exceptions() { std::tie(other, other_at) = open_bound(family::udp4); }
+  Exceptions() {
+    std::tie(other, other_at) = open_bound(family::udp4);
+    EXPECT_TRUE(here.ask<std::uint64_t>(other, dgram::send{"by the loop", other_at}));
+  }
   ~Exceptions() override { largest = SIZE_MAX; }
 
   std::pair<socket_actor, endpoint> open_bound(family f, const caf::actor& listener = nullptr) {
     open_options options;
-    options.kernel = &kernel;
+    use_kernel(here.net, kernel);
     options.listener = listener;
+    options.events = event_kinds::all;
     const auto sock = *here.net.open(f, options);
     const auto local = f == family::unix_dgram ? address::path(directory.file("sock"))
                                                : address(endpoint::loopback(f, 0));

@@ -1,32 +1,186 @@
-#include "caf_dgram/actors/messages.h"
+#include <caf/all.hpp>
 
+#include <cerrno>
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "caf/actor_system.hpp"
+#include "caf/actor_system_config.hpp"
 #include "caf/binary_deserializer.hpp"
 #include "caf/binary_serializer.hpp"
+#include "caf/deep_to_string.hpp"
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/resolver.h"
+#include "caf_dgram/actors/socket_actor.h"
 #include "gtest/gtest.h"
 
 namespace dgram {
 namespace {
 
+const endpoint peer = *endpoint::parse("192.0.2.1:53");
+
+caf::error some_error() { return to_error(system_failure("send", "192.0.2.1:53", ECONNREFUSED)); }
+
+batch some_batch() {
+  batch datagrams;
+  datagrams.add_segments(payload("abcde"), 2, peer);
+  datagrams.add(payload("f"));
+  datagrams.add_truncated(payload("g"), 9, peer);
+  return datagrams;
+}
+
+statistics some_statistics() {
+  statistics counted;
+  counted.received = 1;
+  counted.queued_bytes = 2;
+  counted.errors = {{ECONNREFUSED, 3}};
+  counted.subscribers = {{caf::actor(), 1, 2, 3, 4}};
+  return counted;
+}
+
+/// Every message, with a value other than the default in each field that needs no
+/// actor.
+const auto messages = std::tuple{
+    dgram::send(payload("data"), 1, 2, address("host", 7)),
+    send_batch{some_batch()},
+    dgram::bind{peer, true},
+    dgram::connect{{"host", 53}},
+    disconnect{},
+    get_local_address{},
+    get_remote_address{},
+    dgram::close{},
+    set_option{option::multicast_interface, interface_selector::index(3)},
+    get_option{option::ttl},
+    set_broadcast{true},
+    set_ttl{7},
+    set_multicast_ttl{8},
+    set_multicast_loopback{true},
+    set_multicast_interface{"eth0"},
+    add_membership{"239.1.2.3", "eth0"},
+    drop_membership{"ff02::1%eth0", interface_selector::any()},
+    subscribe{nullptr, delivery::batched, 10, excess::lose_oldest, 3, event_kinds::losses},
+    grant{nullptr, 5},
+    unsubscribe{nullptr},
+    get_statistics{},
+    message_event{payload("x"), peer, 9},
+    batch_event{some_batch()},
+    passive_event{},
+    error_event{some_error(), 4, "send", peer},
+    close_event{some_error()},
+    listening_event{peer},
+    connect_event{peer},
+    overrun_event{1, 2},
+    kernel_drop_event{3, 4},
+    drain_event{5},
+    peer,
+    batch_result{1, 2, 3, some_error()},
+    option_value(5),
+    membership{{1, 2}},
+    some_statistics(),
+    resolve{family::udp6, "host"},
+    resolved{{peer, peer.with_port(1)}}};
+
+template <class T>
+const T& sample() {
+  return std::get<T>(messages);
+}
+
+/// Calls `f` with a sample of each message of the list: without one it does not compile.
+template <class... Messages, class F>
+void for_each(message_list<Messages...>, F f) {
+  (f(sample<Messages>()), ...);
+}
+
+// -- fields -------------------------------------------------------------------
+
+struct anything {
+  template <class T>
+  operator T() const;  // NOLINT: implicit on purpose
+};
+
+template <class T, class Indices, class = void>
+struct takes : std::false_type {};
+
+template <class T, std::size_t... Indices>
+struct takes<T, std::index_sequence<Indices...>,
+             std::void_t<decltype(T{(static_cast<void>(Indices), anything())...})>>
+    : std::true_type {};
+
+/// The members of an aggregate.
+template <class T, std::size_t Count = 0>
+constexpr std::size_t members() {
+  if constexpr (takes<T, std::make_index_sequence<Count + 1>>::value) {
+    return members<T, Count + 1>();
+  } else {
+    return Count;
+  }
+}
+
+template <class T>
+constexpr bool lists_all_members() {
+  if constexpr (std::is_aggregate_v<T> && has_fields<T>::value) {
+    return members<T>() == std::tuple_size_v<decltype(T::fields())>;
+  } else {
+    return true;
+  }
+}
+
+template <class... Messages>
+constexpr bool list_all_members(message_list<Messages...>) {
+  return (lists_all_members<Messages>() && ...);
+}
+
+static_assert(list_all_members(all_commands()));
+static_assert(list_all_members(all_events()));
+static_assert(list_all_members(all_answers()));
+static_assert(list_all_members(message_list<resolve, resolved, subscriber_statistics>()));
+static_assert(members<subscribe>() == 6);
+
+// -- writing and reading ------------------------------------------------------
+
 class MessageInspection : public ::testing::Test {
  protected:
-  /// Writes a message and reads it back.
   template <class T>
-  T copy(T value) {
+  std::vector<char> written(T value) {
     std::vector<char> bytes;
     caf::binary_serializer sink{system, bytes};
     EXPECT_FALSE(sink(value));
+    return bytes;
+  }
+
+  /// Writes a message and reads it back.
+  template <class T>
+  T copy(const T& value) {
+    const auto bytes = written(value);
     T result{};
     caf::binary_deserializer source{system, bytes};
     EXPECT_FALSE(source(result));
     return result;
   }
 
+  template <class T>
+  void expect_same_after_travel(const T& original) {
+    EXPECT_NE(to_string(original), "");
+    EXPECT_EQ(to_string(copy(original)), to_string(original));
+    EXPECT_EQ(written(copy(original)), written(original));
+  }
+
   caf::actor_system_config config;
   caf::actor_system system{config};
 };
+
+TEST_F(MessageInspection, CarriesEveryMessage) {
+  const auto travel = [this](const auto& each) { expect_same_after_travel(each); };
+  for_each(all_commands(), travel);
+  for_each(all_events(), travel);
+  for_each(all_answers(), travel);
+  for_each(message_list<resolve, resolved>(), travel);
+}
 
 TEST_F(MessageInspection, CarriesEndpointsOfEveryFamily) {
   for (const char* text :
@@ -36,14 +190,29 @@ TEST_F(MessageInspection, CarriesEndpointsOfEveryFamily) {
   }
 }
 
+TEST_F(MessageInspection, CarriesScopesOfInterfacesThatTheReaderDoesNotHave) {
+  const auto elsewhere = endpoint::parse("[fe80::1%lo]:5353")->with_scope_id(4'000'000);
+  EXPECT_EQ(copy(message_event{payload("x"), elsewhere, 1}).sender, elsewhere);
+}
+
 TEST_F(MessageInspection, RefusesAnEndpointThatIsNone) {
-  std::string text = "nonsense";
-  std::vector<char> bytes;
-  caf::binary_serializer sink{system, bytes};
-  ASSERT_FALSE(sink(text));
-  endpoint e;
-  caf::binary_deserializer source{system, bytes};
-  EXPECT_EQ(code_of(source(e)), errc::invalid_address);
+  for (const auto& none :
+       {endpoint_parts{family::udp4, "12345", 1, 0}, endpoint_parts{family::udp6, "1234", 1, 0},
+        endpoint_parts{static_cast<family>(9), "1234", 1, 0}}) {
+    const auto bytes = written(none);
+    endpoint e;
+    caf::binary_deserializer source{system, bytes};
+    EXPECT_EQ(code_of(source(e)), errc::invalid_address);
+  }
+}
+
+TEST_F(MessageInspection, CarriesAddressesOfEveryForm) {
+  for (const auto& form :
+       {address(), address(peer), address(53), address("localhost", 53), address::path("/run/x")}) {
+    const auto read = copy(form);
+    EXPECT_EQ(read.as_given().index(), form.as_given().index());
+    EXPECT_EQ(read.to_string(), form.to_string());
+  }
 }
 
 TEST_F(MessageInspection, CarriesPayloadsWithAnyBytes) {
@@ -63,27 +232,168 @@ TEST_F(MessageInspection, CarriesASendWhole) {
   EXPECT_EQ(read.to.to_string(), original.to.to_string());
 }
 
+TEST_F(MessageInspection, CarriesBatchesWithTheirRuns) {
+  EXPECT_EQ(copy(some_batch()), some_batch());
+}
+
 TEST_F(MessageInspection, CarriesOptionsAndMemberships) {
-  const auto option = copy(set_option{option::multicast_interface, interface_selector::index(3)});
-  EXPECT_EQ(option.id, option::multicast_interface);
-  EXPECT_EQ(option.value, option_value(interface_selector::index(3)));
-  const auto group = copy(add_membership{"239.1.2.3", "eth0"});
+  const auto& wanted = sample<set_option>();
+  const auto option = copy(wanted);
+  EXPECT_EQ(option.id, wanted.id);
+  EXPECT_EQ(option.value, wanted.value);
+  const auto group = copy(sample<add_membership>());
   EXPECT_EQ(group.group, "239.1.2.3");
   EXPECT_EQ(group.interface, interface_selector("eth0"));
 }
 
-TEST_F(MessageInspection, CarriesEvents) {
-  const auto message = copy(message_event{payload("x"), endpoint::loopback(family::udp4, 1), 9});
-  EXPECT_EQ(message.data, payload("x"));
-  EXPECT_EQ(message.sender, endpoint::loopback(family::udp4, 1));
-  EXPECT_EQ(message.size, 9U);
-  const auto failed = copy(error_event{to_error(failure(errc::closed, "send", "", "gone"))});
-  EXPECT_EQ(describe(failed.reason), "send: gone");
+TEST_F(MessageInspection, CarriesTheTermsOfASubscription) {
+  const auto read = copy(sample<subscribe>());
+  EXPECT_EQ(read.datagrams, delivery::batched);
+  EXPECT_EQ(read.credits, 10);
+  EXPECT_EQ(read.beyond, excess::lose_oldest);
+  EXPECT_EQ(read.backlog, 3);
+  EXPECT_EQ(read.events, event_kinds::losses);
 }
 
-TEST_F(MessageInspection, PrintsReadably) {
-  EXPECT_EQ(caf::deep_to_string(listening_event{endpoint::loopback(family::udp4, 1)}),
-            "dgram::listening_event(dgram::endpoint(\"127.0.0.1:1\"))");
+TEST_F(MessageInspection, CarriesEvents) {
+  const auto message = copy(sample<message_event>());
+  EXPECT_EQ(message.data, payload("x"));
+  EXPECT_EQ(message.sender, peer);
+  EXPECT_EQ(message.size, 9U);
+  const auto failed = copy(sample<error_event>());
+  EXPECT_EQ(describe(failed.reason), "send 192.0.2.1:53: ECONNREFUSED (Connection refused)");
+  EXPECT_EQ(errno_of(failed.reason), ECONNREFUSED);
+  EXPECT_EQ(failed.withheld, 4U);
+  EXPECT_EQ(failed.operation, dgram::send::operation);
+  ASSERT_NE(failed.destination.as_endpoint(), nullptr);
+  EXPECT_EQ(*failed.destination.as_endpoint(), peer);
+}
+
+// -- printing -----------------------------------------------------------------
+
+template <class T>
+std::string printed_by_gtest(const T& message) {
+  return ::testing::PrintToString(message);
+}
+
+TEST(MessageText, StartsWithTheFirstFieldAndNamesTheOthersThatAreNoDefaults) {
+  EXPECT_EQ(to_string(dgram::bind{peer}), "bind(192.0.2.1:53)");
+  EXPECT_EQ(to_string(sample<dgram::bind>()), "bind(192.0.2.1:53, replace_stale_path=true)");
+  EXPECT_EQ(to_string(dgram::bind{{}, true}), "bind(replace_stale_path=true)");
+  EXPECT_EQ(to_string(dgram::bind{}), "bind()");
+  EXPECT_EQ(to_string(disconnect{}), "disconnect()");
+}
+
+TEST(MessageText, ShowsValuesReadably) {
+  EXPECT_EQ(to_string(sample<dgram::send>()),
+            "send(\"data\", offset=1, length=2, to=\"host\" port 7)");
+  EXPECT_EQ(to_string(dgram::send(std::vector<payload>{"a", "b"})),
+            "send(\"\", buffers=[\"a\", \"b\"])");
+  EXPECT_EQ(to_string(sample<send_batch>()), "send_batch(5 datagrams (7 bytes))");
+  EXPECT_EQ(to_string(sample<set_option>()), "set_option(multicast_interface, value=interface 3)");
+  EXPECT_EQ(to_string(set_broadcast{false}), "set_broadcast(false)");
+  EXPECT_EQ(to_string(sample<membership>()), "membership([1, 2])");
+  EXPECT_EQ(to_string(sample<resolve>()), "resolve(udp6, name=\"host\")");
+  EXPECT_EQ(to_string(sample<error_event>()),
+            "error_event(send 192.0.2.1:53: ECONNREFUSED (Connection refused), withheld=4, "
+            "operation=\"send\", destination=192.0.2.1:53)");
+}
+
+TEST(MessageText, NamesEnumerators) {
+  EXPECT_NE(
+      to_string(sample<subscribe>())
+          .find(", datagrams=batched, credits=10, beyond=lose_oldest, backlog=3, events=losses)"),
+      std::string::npos)
+      << to_string(sample<subscribe>());
+}
+
+TEST(MessageText, NamesNumbersThatAreNoEnumeratorsUnknown) {
+  subscribe odd;
+  odd.datagrams = static_cast<delivery>(9);
+  odd.beyond = static_cast<excess>(9);
+  const auto text = to_string(odd);
+  EXPECT_NE(text.find("datagrams=unknown delivery, beyond=unknown excess"), std::string::npos)
+      << text;
+  EXPECT_EQ(to_string(get_option{static_cast<option>(200)}), "get_option(unknown option)");
+}
+
+TEST(MessageText, EscapesAndCutsPayloads) {
+  EXPECT_EQ(to_string(dgram::send("\n\"\x01")), "send(\"\\n\\\"\\x01\")");
+  const std::string shown(64, 'a');
+  EXPECT_EQ(to_string(dgram::send(shown)), "send(\"" + shown + "\")");
+  EXPECT_EQ(to_string(dgram::send(shown + "a")), "send(\"" + shown + "\"... (65 bytes))");
+}
+
+TEST(MessageText, IsWhatCafAndGtestPrint) {
+  EXPECT_EQ(caf::deep_to_string(dgram::bind{peer}), "bind(192.0.2.1:53)");
+  EXPECT_EQ(caf::to_string(caf::make_message(dgram::bind{peer})), "(bind(192.0.2.1:53))");
+  EXPECT_EQ(caf::deep_to_string(peer), "192.0.2.1:53");
+  EXPECT_EQ(printed_by_gtest(dgram::bind{peer}), "bind(192.0.2.1:53)");
+  EXPECT_EQ(printed_by_gtest(sample<drain_event>()), "drain_event(5)");
+}
+
+// -- lists --------------------------------------------------------------------
+
+/// Whether an operation is the command's name as words; options keep their own name.
+template <class Command>
+void expect_operation_like_name(const Command&) {
+  const auto words = [](std::string text) {
+    for (auto& c : text) c = c == '_' ? ' ' : c;
+    return text;
+  };
+  EXPECT_EQ(words(Command::operation), words(std::string(unqualified(Command::type_name))));
+}
+
+TEST(Commands, AreNamedInErrorsAsInCode) {
+  for_each(all_commands(), [](const auto& each) { expect_operation_like_name(each); });
+}
+
+template <class... Commands>
+constexpr bool handle_takes_all(message_list<Commands...>) {
+  return (caf::detail::tl_contains<socket_actor::signatures,
+                                   answers<typename Commands::answer, Commands>>::value &&
+          ...);
+}
+static_assert(handle_takes_all(all_commands()));
+static_assert(caf::detail::tl_size<socket_actor::signatures>::value == 21);
+
+TEST(Events, BelongToOneNamedKindEach) {
+  for_each(all_events(), [](const auto& each) {
+    const auto kind = each.kind;
+    EXPECT_EQ(to_string(kind).find('|'), std::string::npos);
+    EXPECT_NE(kind, event_kinds::none);
+    EXPECT_TRUE(includes(event_kinds::all, kind));
+  });
+}
+
+TEST(EventKinds, OfASubscriberAreDatagramsErrorsAndCloseByDefault) {
+  const auto events = subscribe{}.events;
+  EXPECT_TRUE(includes(events, message_event::kind));
+  EXPECT_TRUE(includes(events, batch_event::kind));
+  EXPECT_TRUE(includes(events, passive_event::kind));
+  EXPECT_TRUE(includes(events, error_event::kind));
+  EXPECT_TRUE(includes(events, close_event::kind));
+  EXPECT_FALSE(includes(events, listening_event::kind));
+  EXPECT_FALSE(includes(events, connect_event::kind));
+  EXPECT_FALSE(includes(events, overrun_event::kind));
+  EXPECT_FALSE(includes(events, kernel_drop_event::kind));
+  EXPECT_FALSE(includes(events, drain_event::kind));
+}
+
+TEST(EventKinds, AreASet) {
+  constexpr auto set = event_kinds::errors | event_kinds::losses;
+  EXPECT_TRUE(includes(set, event_kinds::errors));
+  EXPECT_FALSE(includes(set, event_kinds::errors | event_kinds::close));
+  EXPECT_EQ(set & event_kinds::losses, event_kinds::losses);
+  EXPECT_EQ(~set, event_kinds::datagrams | event_kinds::close | event_kinds::life_cycle);
+  EXPECT_EQ(~event_kinds::none, event_kinds::all);
+}
+
+TEST(EventKinds, ArePrintedByName) {
+  EXPECT_EQ(to_string(default_events), "datagrams|errors|close");
+  EXPECT_EQ(to_string(event_kinds::none), "none");
+  EXPECT_EQ(to_string(event_kinds::all), "all");
+  EXPECT_EQ(to_string(static_cast<event_kinds>(0x82)), "errors|unknown");
 }
 
 }  // namespace

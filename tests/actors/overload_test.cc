@@ -64,7 +64,7 @@ class flood {
 /// told to hurry.
 struct seen {
   std::atomic<std::uint64_t> datagrams{0};
-  std::atomic<std::uint64_t> told_lost{0};
+  std::atomic<std::uint64_t> reported_lost{0};
   std::atomic<bool> hurry{false};
 };
 
@@ -79,7 +79,7 @@ caf::behavior subscriber(caf::event_based_actor* self, seen* counts, bool slow, 
           self->send(caf::actor_cast<socket_actor>(self->current_sender()), grant{self, 1});
         }
       },
-      [=](const overrun_event& event) { counts->told_lost += event.lost; },
+      [=](const overrun_event& event) { counts->reported_lost += event.lost; },
   };
 }
 
@@ -122,10 +122,13 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   seen fast;
   const auto slow_one = system.spawn<caf::detached>(subscriber, &slow, true, loses);
   const auto fast_one = system.spawn(subscriber, &fast, false, false);
-  ASSERT_FALSE(here.tell(
-      sock, subscribe{slow_one, delivery::single, loses ? 100 : subscribe::unlimited, how.beyond}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{slow_one, delivery::single, loses ? 100 : subscribe::unlimited,
+                                how.beyond, subscribe::default_backlog, event_kinds::all}));
   if (how.with_fast) {
-    ASSERT_FALSE(here.tell(sock, subscribe{fast_one}));
+    ASSERT_FALSE(
+        here.tell(sock, subscribe{fast_one, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   }
 
   // Another socket, on a loop that has nothing else to do: it answers as fast as
@@ -174,8 +177,8 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   EXPECT_EQ(now.lost, now.subscribers.at(0).lost);
   // The last of them at the latest when the subscriber goes.
   ASSERT_FALSE(here.tell(sock, unsubscribe{slow_one}));
-  while (slow.told_lost < now.lost && steady_clock::now() < until) std::this_thread::yield();
-  EXPECT_EQ(slow.told_lost, now.lost);
+  while (slow.reported_lost < now.lost && steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(slow.reported_lost, now.lost);
   if (how.with_fast) {
     EXPECT_EQ(fast.datagrams, now.received);
   }
@@ -194,7 +197,7 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   // One limit for the socket, one more for a subscriber that loses. A sanitizer,
   // which keeps freed memory aside and slows everything down, has other figures.
 #ifndef __SANITIZE_ADDRESS__
-  const auto limits = options.receive_memory * (loses ? 2 : 1);
+  const auto limits = runtime_options().receive_memory * (loses ? 2 : 1);
   EXPECT_LE(largest, before + limits + (std::size_t{16} << 20));
   EXPECT_LT(slowest, milliseconds(100) + slowest_idle);
 #endif

@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 
@@ -39,8 +40,9 @@ class ReceiveAllocation : public SocketTest {
  protected:
   void open(delivery how) {
     open_options options;
-    options.kernel = &kernel;
+    use_kernel(here.net, kernel);
     options.listener = here.self;
+    options.events = event_kinds::all;
     options.datagrams = how;
     const auto server = *here.net.open(family::udp4, options);
     to = *here.ask<endpoint>(server, bind{endpoint::loopback(family::udp4, 0)});

@@ -1,7 +1,11 @@
 #include "caf_dgram/actors/resolver.h"
+#include "caf_dgram/actors/resolve/shared_resolver.h"
+
+#include <caf/all.hpp>
 
 #include <atomic>
 
+#include "caf_dgram/actors/resolve/shared_resolver.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/scripted_resolver.h"

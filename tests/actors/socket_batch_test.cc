@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
@@ -19,7 +20,8 @@ class Batches : public SocketTest {
   /// Bound, with events going to `here.self`.
   socket_actor listen(delivery how, endpoint& at, family f = family::udp4) {
     const auto [sock, local] = here.open_bound(f);
-    EXPECT_FALSE(here.tell(sock, subscribe{here.self, how}));
+    EXPECT_FALSE(here.tell(sock, subscribe{here.self, how, subscribe::unlimited, excess::pause,
+                                           subscribe::default_backlog, event_kinds::all}));
     at = local;
     return sock;
   }
@@ -82,7 +84,9 @@ TEST_F(Batches, GoOverUnixSockets) {
   const auto path = *endpoint::unix_path(directory.file("s"));
   const auto server = here.open(family::unix_dgram);
   ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
-  ASSERT_FALSE(here.tell(server, subscribe{here.self, delivery::batched}));
+  ASSERT_FALSE(
+      here.tell(server, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   batch some;
   some.add_segments("aabbc", 2, path);
   EXPECT_EQ(here.ask<batch_result>(here.open(family::unix_dgram), send_batch{some})->sent, 3U);
@@ -158,8 +162,9 @@ class BatchesWithFaults : public Batches {
  protected:
   socket_actor open_faulty(const caf::actor& listener = nullptr) {
     open_options options;
-    options.kernel = &kernel;
+    use_kernel(here.net, kernel);
     options.listener = listener;
+    options.events = event_kinds::all;
     return *here.net.open(family::udp4, options);
   }
 
@@ -247,6 +252,7 @@ TEST_F(Batches, AreOneMessageForManyDatagramsThatCameAtOnce) {
 TEST_F(Batches, CanBeHadWithoutMergingInTheKernel) {
   open_options options;
   options.listener = here.self;
+  options.events = event_kinds::all;
   options.datagrams = delivery::batched;
   options.receive_offload = false;
   const auto server = *here.net.open(family::udp4, options);
@@ -261,8 +267,12 @@ TEST_F(Batches, CanBeHadWithoutMergingInTheKernel) {
 TEST_F(Batches, AndSingleMessagesShareTheirBytes) {
   node other(system);
   const auto [server, local] = here.open_bound(family::udp4);
-  ASSERT_FALSE(here.tell(server, subscribe{here.self, delivery::batched}));
-  ASSERT_FALSE(here.tell(server, subscribe{other.self}));
+  ASSERT_FALSE(
+      here.tell(server, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(server, subscribe{other.self, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(here.open(family::udp4), dgram::send{"shared", local}));
   const auto batched = here.await<batch_event>();
   const auto single = other.await<message_event>();
@@ -276,10 +286,14 @@ TEST_F(Batches, CanBeChosenAndGivenUpByASubscriber) {
   const auto say = [&] { ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"x", at})); };
   say();
   EXPECT_EQ(here.await<message_event>().data, payload("x"));
-  ASSERT_FALSE(here.tell(server, subscribe{here.self, delivery::batched}));
+  ASSERT_FALSE(
+      here.tell(server, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   say();
   EXPECT_EQ(here.await<batch_event>().datagrams.size(), 1U);
-  ASSERT_FALSE(here.tell(server, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(server, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   say();
   EXPECT_EQ(here.await<message_event>().data, payload("x"));
 }

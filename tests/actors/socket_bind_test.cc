@@ -27,7 +27,7 @@ TEST_F(Bind, AnswersWithTheEndpointAndPublishesListening) {
 TEST_F(Bind, TakesAPortAlone) {
   const auto local = here.ask<endpoint>(here.open(family::udp4), bind{0});
   ASSERT_TRUE(local);
-  EXPECT_EQ(local->address(), "0.0.0.0");
+  EXPECT_EQ(local->host(), "0.0.0.0");
   // That port is taken now, on every address.
   EXPECT_EQ(errno_of(here.error_of<endpoint>(here.open(family::udp4), bind{local->port()})),
             EADDRINUSE);
@@ -36,20 +36,20 @@ TEST_F(Bind, TakesAPortAlone) {
 TEST_F(Bind, TakesNothingAtAllForUdp) {
   const auto local = here.ask<endpoint>(here.open(family::udp6), bind{});
   ASSERT_TRUE(local);
-  EXPECT_EQ(local->address(), "::");
+  EXPECT_EQ(local->host(), "::");
   EXPECT_NE(local->port(), 0);
 }
 
 TEST_F(Bind, TakesAnAddressAndAPort) {
   const auto local = here.ask<endpoint>(here.open(family::udp4), bind{{"127.0.0.1", 0}});
   ASSERT_TRUE(local) << describe(local.error());
-  EXPECT_EQ(local->address(), "127.0.0.1");
+  EXPECT_EQ(local->host(), "127.0.0.1");
 }
 
 TEST_F(Bind, TakesAHostName) {
   const auto local = here.ask<endpoint>(here.open(family::udp4), bind{{"localhost", 0}});
   ASSERT_TRUE(local) << describe(local.error());
-  EXPECT_EQ(local->address(), "127.0.0.1");
+  EXPECT_EQ(local->host(), "127.0.0.1");
 }
 
 TEST_F(Bind, TakesAUnixPathAndRemovesItsFileAtClose) {
@@ -148,7 +148,7 @@ TEST_F(Bind, WithANameHoldsBackWhatFollowsUntilItIsDone) {
   const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
   bound.receive([&](const endpoint& e) { expected = e; }, fail);
   local.receive([&](const endpoint& e) { EXPECT_EQ(e, expected); }, fail);
-  EXPECT_EQ(expected.address(), "127.0.0.1");
+  EXPECT_EQ(expected.host(), "127.0.0.1");
 }
 
 TEST_F(Bind, WithANameThatDoesNotResolveLeavesTheSocketUnbound) {

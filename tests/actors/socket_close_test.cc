@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
@@ -63,7 +64,9 @@ TEST_F(Close, EveryCommandAfterItFailsAndNamesItself) {
   expect(here.tell(sock, set_multicast_interface{"lo"}), "set multicast_interface");
   expect(here.error_of<membership>(sock, add_membership{"239.1.2.3", "lo"}), "add membership");
   expect(here.error_of<membership>(sock, drop_membership{"239.1.2.3", "lo"}), "drop membership");
-  expect(here.tell(sock, subscribe{here.self}), "subscribe");
+  expect(here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                   subscribe::default_backlog, event_kinds::all}),
+         "subscribe");
   expect(here.tell(sock, unsubscribe{here.self}), "unsubscribe");
 }
 
@@ -112,9 +115,8 @@ TEST_F(Close, SendsWhatAFullSocketStillHolds) {
   const auto [server, at] = here.open_bound(family::udp4, here.self);
   here.await<listening_event>();
   faulty_kernel kernel;
-  open_options options;
-  options.kernel = &kernel;
-  const auto client = *here.net.open(family::udp4, options);
+  use_kernel(here.net, kernel);
+  const auto client = *here.net.open(family::udp4);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = 3;
   here.self->send(client, dgram::send{"late", at});
@@ -127,10 +129,8 @@ TEST_F(Close, GivesUpAfterTheLingerTimeAndTellsWhatWasNotSent) {
   runtime_with_linger.linger = std::chrono::milliseconds(50);
   faulty_kernel kernel;
   node there(system, runtime_with_linger);
-  open_options options;
-  options.kernel = &kernel;
-  options.listener = there.self;
-  const auto sock = *there.net.open(family::udp4, options);
+  use_kernel(there.net, kernel);
+  const auto sock = there.open(family::udp4, there.self);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
   auto asked = there.self->request(sock, patience, dgram::send{"x", {"127.0.0.1", 9}});
@@ -234,9 +234,8 @@ TEST_F(CloseBehindAName, AKillDoesNotWait) {
 
 TEST_F(Close, WhileClosingCommandsFailAlready) {
   faulty_kernel kernel;
-  open_options options;
-  options.kernel = &kernel;
-  const auto sock = *here.net.open(family::udp4, options);
+  use_kernel(here.net, kernel);
+  const auto sock = *here.net.open(family::udp4);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
   here.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});

@@ -41,7 +41,9 @@ TEST_F(Connect, HearsOnlyThePeer) {
   const auto sock = here.open(family::udp4);
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
   const auto local = *here.ask<endpoint>(sock, get_local_address{});
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(stranger, dgram::send{"stranger", local}));
   ASSERT_TRUE(here.ask<std::uint64_t>(peer, dgram::send{"peer", local}));
   EXPECT_EQ(here.next_line(), "message peer");
@@ -74,7 +76,9 @@ TEST_F(Connect, HearsOfAPeerThatIsNotThereAndGoesOn) {
   ASSERT_FALSE(here.tell(gone, close{}));
   const auto sock = here.open(family::udp4);
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"anyone?"}));
   const auto failed = here.await<error_event>();
   EXPECT_EQ(errno_of(failed.reason), ECONNREFUSED);
@@ -90,7 +94,9 @@ TEST_F(Connect, DisconnectForgetsThePeerAndKeepsThePort) {
   EXPECT_FALSE(here.tell(sock, disconnect{}));
   EXPECT_THAT(here.error_of<endpoint>(sock, get_remote_address{}), FailsWith(errc::not_connected));
   EXPECT_EQ(here.ask<endpoint>(sock, get_local_address{})->port(), port);
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(
       here.ask<std::uint64_t>(server, dgram::send{"hi", endpoint::loopback(family::udp4, port)}));
   EXPECT_EQ(here.next_line(), "message hi");

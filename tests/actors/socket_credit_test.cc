@@ -23,7 +23,7 @@ class Credits : public SocketTest {
   void send_and_await(int count) {
     for (int i = 0; i < count; ++i) {
       send(1);
-      while (counted().received + counted().unheard < static_cast<std::uint64_t>(next)) {
+      while (counted().received + counted().undelivered < static_cast<std::uint64_t>(next)) {
       }
     }
   }
@@ -32,7 +32,8 @@ class Credits : public SocketTest {
 
   caf::error subscribe_with(std::int64_t credits, excess beyond = excess::pause,
                             std::int64_t backlog = 1024) {
-    return here.tell(sock, subscribe{here.self, delivery::single, credits, beyond, backlog});
+    return here.tell(
+        sock, subscribe{here.self, delivery::single, credits, beyond, backlog, event_kinds::all});
   }
 
   std::vector<std::string> next_lines(int count) {
@@ -76,7 +77,8 @@ TEST_F(Credits, OfNoneAreGrantedLater) {
 }
 
 TEST_F(Credits, CountDatagramsOfBatchesToo) {
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::batched, 10}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::batched, 10, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
   send(35);
   std::vector<int> granted_after;
   int got = 0;
@@ -145,8 +147,11 @@ TEST_F(Credits, LoseTheOldestAndTellIt) {
 
 TEST_F(Credits, OfOneThatLosesDoNotSlowTheOthers) {
   caf::scoped_actor slow{system};
-  ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1, excess::lose_oldest, 3}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(here.tell(
+      sock, subscribe{slow, delivery::single, 1, excess::lose_oldest, 3, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   send_and_await(200);
   for (int i = 0; i < 200; ++i) ASSERT_EQ(here.next_line(), "message " + std::to_string(i));
   const auto all = counted();
@@ -158,8 +163,11 @@ TEST_F(Credits, OfOneThatLosesDoNotSlowTheOthers) {
 
 TEST_F(Credits, OfOneThatPausesSlowTheOthers) {
   caf::scoped_actor slow{system};
-  ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   send(1);
   EXPECT_EQ(here.next_line(), "message 0");
   send(3);
@@ -169,13 +177,16 @@ TEST_F(Credits, OfOneThatPausesSlowTheOthers) {
 }
 
 TEST_F(Credits, OfOneThatGoesDoNotHoldTheOthersUp) {
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   for (const bool dies : {true, false}) {
     const auto slow = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
       self->set_default_handler(caf::drop);
       return {[](int) {}};
     });
-    ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 0}));
+    ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 0, excess::pause,
+                                           subscribe::default_backlog, event_kinds::all}));
     send(1);
     EXPECT_THAT(rest(), IsEmpty());
     if (dies) {
@@ -222,8 +233,10 @@ TEST_F(Credits, ThatCannotBeAreRefusedAndNamed) {
               FailsWith(errc::out_of_range));
   EXPECT_THAT(subscribe_with(1, excess::lose_newest, -1), FailsWith(errc::out_of_range));
   EXPECT_THAT(subscribe_with(1, static_cast<excess>(7)), FailsWith(errc::out_of_range));
-  EXPECT_THAT(here.tell(sock, subscribe{here.self, static_cast<delivery>(7)}),
-              FailsWith(errc::out_of_range));
+  EXPECT_THAT(
+      here.tell(sock, subscribe{here.self, static_cast<delivery>(7), subscribe::unlimited,
+                                excess::pause, subscribe::default_backlog, event_kinds::all}),
+      FailsWith(errc::out_of_range));
   ASSERT_FALSE(subscribe_with(5));
   EXPECT_THAT(here.tell(sock, grant{here.self, 0}), FailsWith(errc::out_of_range));
   EXPECT_THAT(here.tell(sock, grant{here.self, -1}), FailsWith(errc::out_of_range));
@@ -232,14 +245,18 @@ TEST_F(Credits, ThatCannotBeAreRefusedAndNamed) {
 }
 
 TEST_F(Credits, CannotBeHadFromAGroup) {
-  const auto group = *here.net.open_group(family::udp4, {"127.0.0.1", 0});
-  EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, 5}),
+  const auto group = *here.net.open_group(family::udp4, testing::at({"127.0.0.1", 0}));
+  EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, 5, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}),
               FailsWith(errc::unsupported));
   EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, subscribe::unlimited,
-                                         excess::lose_oldest}),
+                                         excess::lose_oldest, subscribe::default_backlog,
+                                         event_kinds::all}),
               FailsWith(errc::unsupported));
   EXPECT_THAT(here.tell(group, grant{here.self, 1}), FailsWith(errc::unsupported));
-  EXPECT_FALSE(here.tell(group, subscribe{here.self}));
+  EXPECT_FALSE(
+      here.tell(group, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                 subscribe::default_backlog, event_kinds::all}));
   here.self->send(group, grant{here.self, 1});
   EXPECT_THAT(here.next_line(), ::testing::HasSubstr("error grant to a group"));
 }

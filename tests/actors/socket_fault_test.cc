@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "caf_dgram/dgram/posix/receiver.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/process.h"
 #include "tests/support/socket_test.h"
@@ -66,6 +67,7 @@ class Faults : public SocketTest {
   socket_actor open(const caf::actor& listener = nullptr) {
     open_options options;
     options.listener = listener;
+    options.events = event_kinds::all;
     const auto sock = *here.net.open(family::udp4, options);
     sockets.emplace_back(caf::actor_cast<caf::strong_actor_ptr>(sock).get());
     at = *here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
@@ -131,7 +133,8 @@ TEST_F(Faults, ASocketThatEndsWithItsLinkUnderLoadLeaksNothing) {
     const auto sock = open();
     const auto partner = system.spawn([sock](caf::event_based_actor* self) -> caf::behavior {
       self->link_to(sock);
-      self->send(sock, subscribe{self});
+      self->send(sock, subscribe{self, delivery::single, subscribe::unlimited, excess::pause,
+                                 subscribe::default_backlog, event_kinds::all});
       self->set_default_handler(caf::drop);
       return {[](int) {}};
     });
@@ -156,7 +159,9 @@ TEST_F(Faults, ASubscriberKilledAmidABatchGivesEverythingBackAndTheOthersGoOn) {
         if (kept->size() == 3) self->quit(caf::exit_reason::kill);
       }};
     });
-    ASSERT_FALSE(here.tell(sock, subscribe{victim, delivery::batched}));
+    ASSERT_FALSE(
+        here.tell(sock, subscribe{victim, delivery::batched, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
     {
       const flood load(at);
       here.self->wait_for(victim);
@@ -182,7 +187,7 @@ TEST_F(Faults, WithoutDescriptorsOpenFailsAndEverythingElseGoesOn) {
   const ::rlimit none{static_cast<::rlim_t>(next), before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
   const auto refused = here.net.open(family::udp4);
-  const auto group = here.net.open_group(family::udp4, {"127.0.0.1", 0});
+  const auto group = here.net.open_group(family::udp4, testing::at({"127.0.0.1", 0}));
   const auto resolved =
       here.ask<std::uint64_t>(sock, dgram::send{"by name", "localhost", at.port()});
   send_and_hear(sock);

@@ -1,11 +1,15 @@
 #include <netinet/in.h>
 
+#include <atomic>
 #include <cerrno>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
@@ -47,11 +51,11 @@ class Group : public ::testing::Test {
 
   /// Opens a group on a free port, with events going to `here.self`.
   socket_actor open(delivery how = delivery::single) {
-    open_options options;
-    options.listener = here.self;
+    auto options = heard_by(here.self);
+    options.local = {"127.0.0.1", 0};
     options.datagrams = how;
-    options.kernel = &kernel;
-    auto opened = here.net.open_group(family::udp4, {"127.0.0.1", 0}, options);
+    use_kernel(here.net, kernel);
+    auto opened = here.net.open_group(family::udp4, options);
     EXPECT_TRUE(opened) << describe(opened.error());
     at = here.await<listening_event>().local;
     return *opened;
@@ -125,7 +129,9 @@ TEST_F(Group, AppliesOptionsAndSubscriptionsToAllMembers) {
   ASSERT_FALSE(here.tell(sut, set_ttl{7}));
   EXPECT_EQ(kernel.ttl_set.size(), 4U);
   EXPECT_EQ(here.ask<option_value>(sut, get_option{option::ttl})->as_number(), 7);
-  ASSERT_FALSE(here.tell(sut, subscribe{here.self, delivery::batched}));
+  ASSERT_FALSE(
+      here.tell(sut, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
+                               subscribe::default_backlog, event_kinds::all}));
   for (int i = 0; i < 32; ++i) {
     auto client = *dgram::socket::open(family::udp4);
     ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
@@ -161,13 +167,56 @@ TEST_F(Group, ClosesAllMembersAndTellsItOnceAtTheEnd) {
   EXPECT_FALSE(here.self->has_next_message());
 }
 
+TEST_F(Group, ThatIsKilledUnderAFloodPublishesItsCloseLast) {
+  for (int i = 0; i < 40; ++i) {
+    const auto sut = open();
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> senders;
+    for (int k = 0; k < 3; ++k) {
+      senders.emplace_back([&stop, to = at] {
+        auto client = *dgram::socket::open(family::udp4);
+        const payload bytes("x");
+        while (!stop) client.send({bytes}, &to);
+      });
+    }
+    here.await<message_event>();
+    here.self->send_exit(sut, caf::exit_reason::kill);
+    std::string line = here.next_line();
+    while (line.rfind("close", 0) != 0) line = here.next_line();
+    stop = true;
+    for (auto& sender : senders) sender.join();
+    here.self->wait_for(sut);
+    while (here.net.open_sockets() > 0) std::this_thread::yield();
+    EXPECT_FALSE(here.self->has_next_message());
+  }
+}
+
+TEST(GroupEnd, ComesBeforeTheEndOfItsRuntimeReturns) {
+  caf::actor_system_config config;
+  config.set("scheduler.max-threads", 2);
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  for (int i = 0; i < 500; ++i) {
+    auto two_loops = test_options();
+    two_loops.loops = 2;
+    std::optional<runtime> net(std::in_place, system, two_loops);
+    auto options = heard_by(self);
+    options.events = event_kinds::close;
+    const auto sut = *net->open_group(family::udp4, options);
+    self->send(sut, close{});
+    net.reset();
+    ASSERT_TRUE(self->has_next_message()) << i;
+    self->receive([](const close_event&) {});
+  }
+}
+
 TEST_F(Group, EndsWithItsRuntimesShutdown) {
   // Whether it has got as far as to run or not.
   for (int i = 0; i < 50; ++i) {
     node brief{system, four_loops()};
-    open_options options;
-    options.listener = brief.self;
-    const auto sut = *brief.net.open_group(family::udp4, {"127.0.0.1", 0}, options);
+    auto options = heard_by(brief.self);
+    options.local = {"127.0.0.1", 0};
+    const auto sut = *brief.net.open_group(family::udp4, options);
     brief.net.shutdown();
     EXPECT_THAT(brief.next_line(), HasSubstr("listening"));
     EXPECT_EQ(brief.next_line(), "close");
@@ -205,14 +254,15 @@ TEST_F(Group, AnswersWhatIsAskedOfItWhenItIsKilled) {
 TEST_F(Group, TellsWhyItCannotBeOpened) {
   auto taken = *dgram::socket::open(family::udp4);
   ASSERT_TRUE(taken.bind(endpoint::loopback(family::udp4, 0)).ok());
-  const auto conflict = here.net.open_group(family::udp4, *taken.local_endpoint());
+  const auto conflict = here.net.open_group(family::udp4, testing::at(*taken.local_endpoint()));
   ASSERT_FALSE(conflict);
   EXPECT_EQ(errno_of(conflict.error()), EADDRINUSE);
-  EXPECT_THAT(here.net.open_group(family::unix_dgram, address::path("/tmp/x")).error(),
+  EXPECT_THAT(here.net.open_group(family::unix_dgram, testing::at(address::path("/tmp/x"))).error(),
               FailsWith(errc::invalid_address));
-  EXPECT_THAT(here.net.open_group(family::udp4, {"localhost", 0}).error(),
+  EXPECT_THAT(here.net.open_group(family::udp4, testing::at({"localhost", 0})).error(),
               FailsWith(errc::invalid_address));
-  EXPECT_THAT(here.net.open_group(family::udp4, 65'536).error(), FailsWith(errc::invalid_port));
+  EXPECT_THAT(here.net.open_group(family::udp4, testing::at(65'536)).error(),
+              FailsWith(errc::invalid_port));
   EXPECT_EQ(here.net.open_sockets(), 0U);
 }
 

@@ -82,7 +82,9 @@ TEST_F(Options, AnUnknownInterfaceIsRefused) {
 }
 
 TEST_F(Options, SentWithoutRequestTellTheirErrorToSubscribers) {
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   here.self->send(sock, set_ttl{0});
   EXPECT_EQ(here.next_line(), "error set ttl 0: must be 1 to 255");
   here.self->send(sock, set_ttl{3});

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
@@ -23,8 +24,9 @@ class FullQueue : public SocketTest {
   FullQueue() {
     open_options options;
     options.listener = here.self;
+    options.events = event_kinds::all;
     options.send_limits = {8, 1000};
-    options.kernel = &kernel;
+    use_kernel(here.net, kernel);
     sock = *here.net.open(family::udp4, options);
     at = *here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
     here.await<listening_event>();
@@ -169,8 +171,9 @@ class FullMailbox : public SocketTest {
   FullMailbox() {
     open_options options;
     options.listener = here.self;
+    options.events = event_kinds::all;
     options.send_limits = {100, 1 << 20};
-    options.kernel = &kernel;
+    use_kernel(here.net, kernel);
     sock = *here.net.open(family::udp4, options);
     EXPECT_TRUE(here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)}));
     here.await<listening_event>();

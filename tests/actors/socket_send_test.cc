@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/scripted_resolver.h"
@@ -38,10 +39,12 @@ TEST_F(Send, AnswersWithTheBytesAndDelivers) {
 }
 
 TEST_F(Send, BindsAnUnboundUdpSocketAndItReceives) {
-  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"ping", at}));
   const auto listening = here.await<listening_event>();
-  EXPECT_EQ(listening.local.address(), "0.0.0.0");
+  EXPECT_EQ(listening.local.host(), "0.0.0.0");
   const auto ping = here.await<message_event>();
   ASSERT_TRUE(here.ask<std::uint64_t>(bound.first, dgram::send{"pong", ping.sender}));
   EXPECT_EQ(here.await<message_event>().data, payload("pong"));
@@ -156,9 +159,11 @@ TEST_F(Send, RefusesBadDestinationsBeforeAnySystemCall) {
   EXPECT_THAT(here.error_of<endpoint>(client, get_local_address{}), FailsWith(errc::not_bound));
 }
 
-TEST_F(Send, RefusesADestinationOnAConnectedSocket) {
+TEST_F(Send, RefusesAnotherDestinationThanThePeerOnAConnectedSocket) {
   ASSERT_TRUE(here.ask<endpoint>(client, connect{at}));
-  EXPECT_THAT(send_error(dgram::send{"x", at}), FailsWith(errc::already_connected));
+  EXPECT_THAT(send_error(dgram::send{"x", at.with_port(at.port() ^ 1U)}),
+              FailsWith(errc::already_connected));
+  EXPECT_FALSE(send_error(dgram::send{"x", at}));
 }
 
 TEST_F(Send, ToANameThatDoesNotResolveTellsNameAndReason) {
@@ -180,7 +185,9 @@ TEST_F(Send, ToAnUnboundUnixPathIsAnErrorAndTheSocketGoesOn) {
 }
 
 TEST_F(Send, WithoutRequestIsNotAnsweredAndItsErrorGoesToSubscribers) {
-  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   here.self->send(client, dgram::send{"fine", at});
   here.self->send(client, dgram::send{"x", 0});
   here.self->send(client, dgram::send{"x", unresolvable, 1});
@@ -193,7 +200,9 @@ TEST_F(Send, WithoutRequestIsNotAnsweredAndItsErrorGoesToSubscribers) {
 }
 
 TEST_F(Send, ARequestsErrorIsNotPublishedToo) {
-  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
   EXPECT_THAT(send_error(dgram::send{"x", 0}), FailsWith(errc::invalid_port));
   ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"after", at}));
   EXPECT_THAT(here.next_line(), HasSubstr("listening"));
@@ -207,9 +216,8 @@ TEST_F(Send, OfOneSenderLeaveInOrder) {
 
 TEST_F(Send, ThatWaitsForAFullSocketGoesOutLater) {
   faulty_kernel kernel;
-  open_options options;
-  options.kernel = &kernel;
-  const auto sock = *here.net.open(family::udp4, options);
+  use_kernel(here.net, kernel);
+  const auto sock = *here.net.open(family::udp4);
   for (const int error : {EAGAIN, ENOBUFS}) {
     kernel.send_error = error;
     kernel.failing_sends = 3;
@@ -223,9 +231,8 @@ TEST_F(Send, ThatWaitsForAFullSocketGoesOutLater) {
 
 TEST_F(Send, TellsWhatTheKernelRefused) {
   faulty_kernel kernel;
-  open_options options;
-  options.kernel = &kernel;
-  const auto sock = *here.net.open(family::udp4, options);
+  use_kernel(here.net, kernel);
+  const auto sock = *here.net.open(family::udp4);
   kernel.send_error = EPERM;
   kernel.failing_sends = 1;
   const auto why = here.error_of<std::uint64_t>(sock, dgram::send{"x", at});

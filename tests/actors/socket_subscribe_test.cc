@@ -28,8 +28,10 @@ TEST_F(Subscribe, ReachesEverySubscriberAndEndsWithUnsubscribe) {
   const auto [sock, at] = here.open_bound(family::udp4);
   const auto a = system.spawn(reporter, caf::actor(here.self), "a");
   const auto b = system.spawn(reporter, caf::actor(here.self), "b");
-  ASSERT_FALSE(here.tell(sock, subscribe{a}));
-  ASSERT_FALSE(here.tell(sock, subscribe{b}));
+  ASSERT_FALSE(here.tell(sock, subscribe{a, delivery::single, subscribe::unlimited, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(here.tell(sock, subscribe{b, delivery::single, subscribe::unlimited, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
   EXPECT_THAT((std::vector<std::string>{await_text(here), await_text(here)}),
               ::testing::UnorderedElementsAre("a 1", "b 1"));
@@ -41,8 +43,12 @@ TEST_F(Subscribe, ReachesEverySubscriberAndEndsWithUnsubscribe) {
 
 TEST_F(Subscribe, TwiceDeliversOnce) {
   const auto [sock, at] = here.open_bound(family::udp4);
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"2", at}));
   EXPECT_EQ(here.next_line(), "message 1");
@@ -69,11 +75,15 @@ TEST_F(Subscribe, EventsNameTheirSocketAsSender) {
 
 TEST_F(Subscribe, ASubscriberThatDiesIsRemovedAndTheOthersGoOn) {
   const auto [sock, at] = here.open_bound(family::udp4);
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   for (const auto reason :
        {caf::exit_reason::normal, caf::exit_reason::kill, caf::exit_reason::user_shutdown}) {
     const auto mortal = system.spawn(reporter, caf::actor(here.self), "mortal");
-    ASSERT_FALSE(here.tell(sock, subscribe{mortal}));
+    ASSERT_FALSE(
+        here.tell(sock, subscribe{mortal, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
     here.self->send_exit(mortal, caf::exit_reason::kill);
     here.self->wait_for(mortal);
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{to_string(reason), at}));
@@ -86,8 +96,12 @@ TEST_F(Subscribe, ASubscriberThatIsDeadAlreadyDoesNoHarm) {
   const auto dead = system.spawn(reporter, caf::actor(here.self), "dead");
   here.self->send_exit(dead, caf::exit_reason::kill);
   here.self->wait_for(dead);
-  EXPECT_FALSE(here.tell(sock, subscribe{dead}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  EXPECT_FALSE(
+      here.tell(sock, subscribe{dead, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
   EXPECT_EQ(here.next_line(), "message 1");
 }
@@ -101,8 +115,12 @@ TEST_F(Subscribe, ASubscriberThatDoesNotKnowAnEventDoesNotEndTheSocket) {
     });
     return {[](int) {}};
   });
-  ASSERT_FALSE(here.tell(sock, subscribe{fussy}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{fussy, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
     EXPECT_EQ(here.next_line(), "message x");
@@ -115,8 +133,12 @@ TEST_F(Subscribe, ASubscriberThatAnswersEventsDoesNoHarm) {
     self->set_default_handler(caf::drop);
     return {[](const message_event&) { return std::string("thanks"); }};
   });
-  ASSERT_FALSE(here.tell(sock, subscribe{chatty}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{chatty, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
     EXPECT_EQ(here.next_line(), "message x");
@@ -126,12 +148,14 @@ TEST_F(Subscribe, ASubscriberThatAnswersEventsDoesNoHarm) {
 TEST_F(Subscribe, WithoutAnyoneDatagramsAreReadAndDropped) {
   const auto [sock, at] = here.open_bound(family::udp4);
   for (int i = 0; i < 100; ++i) {
-    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"unheard", at}));
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"undelivered", at}));
   }
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self}));
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"heard", at}));
   std::string line = here.next_line();
-  while (line == "message unheard") line = here.next_line();
+  while (line == "message undelivered") line = here.next_line();
   EXPECT_EQ(line, "message heard");
 }
 

@@ -1,5 +1,7 @@
 #include "caf_dgram/actors/statistics.h"
 
+#include <caf/all.hpp>
+
 #include <cerrno>
 
 #include "gmock/gmock.h"

@@ -135,5 +135,20 @@ TEST_P(BatchSplit, CutsARunIntoItsDatagrams) {
   EXPECT_EQ(joined, bytes);
 }
 
+TEST(Batch, PrintsItsNumberAndItsFirstDatagrams) {
+  const auto peer = endpoint::loopback(family::udp4, 7);
+  batch sut;
+  EXPECT_EQ(sut.to_string(), "0 datagrams");
+  sut.add("one", peer);
+  EXPECT_EQ(sut.to_string(), "1 datagram: \"one\" 127.0.0.1:7");
+  sut.add("two");
+  sut.add_truncated("thr", 5, peer);
+  EXPECT_EQ(sut.to_string(),
+            "3 datagrams: \"one\" 127.0.0.1:7, \"two\", \"thr\" of 5 bytes 127.0.0.1:7");
+  sut.add_segments("abcdef", 2);
+  EXPECT_EQ(sut.to_string(),
+            "6 datagrams: \"one\" 127.0.0.1:7, \"two\", \"thr\" of 5 bytes 127.0.0.1:7, \"ab\", …");
+}
+
 }  // namespace
 }  // namespace dgram

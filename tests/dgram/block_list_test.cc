@@ -103,5 +103,15 @@ TEST(BlockList, RefusesWhatIsNoAddressAndNamesIt) {
   EXPECT_TRUE(sut.empty());
 }
 
+TEST(BlockList, ReportsATextOnOneLine) {
+  block_list sut;
+  for (const auto& status : {sut.add("evil\nERROR"), sut.add("10.0.0.0/9\n9"),
+                             sut.add_range("10.0.0.1", "10.0.0.2\n")}) {
+    EXPECT_THAT(
+        std::string(status.message()),
+        ::testing::AllOf(::testing::HasSubstr("\\n"), ::testing::Not(::testing::HasSubstr("\n"))));
+  }
+}
+
 }  // namespace
 }  // namespace dgram

@@ -62,6 +62,12 @@ TEST(FindInterface, RefusesWhatNamesNone) {
   }
 }
 
+TEST(FindInterface, ReportsANameOnOneLine) {
+  const auto found = find_interface("evil\nERROR forged", family::udp4);
+  EXPECT_THAT(std::string(found.status().message()),
+              ::testing::AllOf(HasSubstr("evil\\nERROR forged"), ::testing::Not(HasSubstr("\n"))));
+}
+
 TEST(InterfaceSelector, MeansAllByDefaultAndWhenEmpty) {
   EXPECT_EQ(interface_selector(), interface_selector::all());
   EXPECT_EQ(interface_selector(""), interface_selector::all());

@@ -60,6 +60,15 @@ TEST(Payload, ViewOfKeepsItsOwnerAlive) {
   EXPECT_TRUE(watch.expired());
 }
 
+TEST(Payload, PrintsItsFirst64BytesQuotedAndEscaped) {
+  EXPECT_EQ(payload().to_string(), R"("")");
+  EXPECT_EQ(payload("say \"hi\"\n").to_string(), R"("say \"hi\"\n")");
+  EXPECT_EQ(payload::copy_of({"\0\xff", 2}).to_string(), R"("\x00\xff")");
+  const std::string most(64, 'x');
+  EXPECT_EQ(payload(most).to_string(), "\"" + most + "\"");
+  EXPECT_EQ(payload(most + "y").to_string(), "\"" + most + "\"… (65 bytes)");
+}
+
 TEST(Payload, ComparesByContent) {
   EXPECT_EQ(payload("a"), payload::copy_of("a"));
   EXPECT_NE(payload("a"), payload("b"));

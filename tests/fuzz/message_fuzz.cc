@@ -1,12 +1,18 @@
 // Messages as they come from another process: whatever the bytes, reading them
 // ends, takes no memory that the bytes do not account for, and gives a message
-// that can be written and read again, or an error.
+// that can be written, read again and printed, or an error.
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <vector>
 
-#include "caf_dgram/actors/messages.h"
+#include "caf/actor_system.hpp"
+#include "caf/actor_system_config.hpp"
+#include "caf/binary_deserializer.hpp"
+#include "caf/binary_serializer.hpp"
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/resolver.h"
 #include "tests/fuzz/require.h"
 
@@ -35,26 +41,25 @@ void read(const std::uint8_t* data, std::size_t size) {
   caf::binary_serializer second_sink(host(), bytes_again);
   require(!second_sink(again));
   require(bytes == bytes_again);
+  require(to_string(message) == to_string(again));
 }
 
-template <class... Messages>
-void read_one_of(std::size_t which, const std::uint8_t* data, std::size_t size) {
+/// Reads the bytes as the message that their first one chooses: a change of a list
+/// shifts the meaning of the corpus.
+template <class... Commands, class... Events, class... Answers>
+void read_any(message_list<Commands...>, message_list<Events...>, message_list<Answers...>,
+              const std::uint8_t* data, std::size_t size) {
   using reader = void (*)(const std::uint8_t*, std::size_t);
-  constexpr reader readers[] = {&read<Messages>...};
-  readers[which % sizeof...(Messages)](data, size);
-}
-
-void read_any(std::size_t which, const std::uint8_t* data, std::size_t size) {
-  read_one_of<dgram::send, send_batch, batch_event, message_event, bind, connect, set_option,
-              get_option, set_multicast_interface, add_membership, drop_membership, membership,
-              subscribe, grant, batch_result, statistics, listening_event, error_event, close_event,
-              overrun_event, kernel_drop_event, drain_event, resolve, resolved>(which, data, size);
+  constexpr reader readers[] = {&read<Commands>..., &read<Events>..., &read<Answers>...,
+                                &read<resolve>, &read<resolved>};
+  readers[data[0] % std::size(readers)](data + 1, size - 1);
 }
 
 }  // namespace
 }  // namespace dgram
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size > 0) dgram::read_any(data[0], data + 1, size - 1);
+  using namespace dgram;
+  if (size > 0) read_any(all_commands(), all_events(), all_answers(), data, size);
   return 0;
 }

@@ -28,7 +28,7 @@ class MulticastAcrossHosts : public ::testing::TestWithParam<endpoint> {
 
   std::vector<std::uint32_t> join(lab_node& on, const socket_actor& sock,
                                   const interface_selector& where) {
-    const auto joined = on->ask<membership>(sock, add_membership{group().address(), where});
+    const auto joined = on->ask<membership>(sock, add_membership{group().host(), where});
     EXPECT_TRUE(joined) << describe(joined.error());
     return joined ? joined->interfaces : std::vector<std::uint32_t>{};
   }
@@ -66,7 +66,7 @@ TEST_P(MulticastAcrossHosts, ReachesMembersOnOtherHostsWithItsSender) {
   const auto heard = member->await<message_event>();
   EXPECT_EQ(heard.data, payload("hello"));
   if (group().family() == family::udp4) {
-    EXPECT_EQ(heard.sender.address(), out.ipv4);
+    EXPECT_EQ(heard.sender.host(), out.ipv4);
   } else {
     EXPECT_EQ(heard.sender.with_scope_id(0),
               endpoint::ip(out.ipv6.substr(0, out.ipv6.find('%')), heard.sender.port()).value());
@@ -107,7 +107,7 @@ TEST_P(MulticastAcrossHosts, AMemberDoesNotHearGroupsThatOthersOnItsHostJoined) 
   const auto neighbour = host.open(group().family(), neighbours_ears);
   ASSERT_FALSE(host->tell(neighbour, set_option{option::reuse_address, true}));
   ASSERT_TRUE(host->ask<endpoint>(neighbour, bind{group().port()}));
-  ASSERT_TRUE(host->ask<membership>(neighbour, add_membership{other_group.address(), in.name}));
+  ASSERT_TRUE(host->ask<membership>(neighbour, add_membership{other_group.host(), in.name}));
 
   const auto mouth = speak(speaker, out);
   ASSERT_TRUE(speaker->ask<std::uint64_t>(mouth, dgram::send{"for the neighbour", other_group}));
@@ -134,7 +134,7 @@ TEST_P(MulticastAcrossHosts, MembershipWithoutInterfaceHearsBoth) {
   EXPECT_THAT((std::vector<std::string>{host->next_line(), host->next_line()}),
               UnorderedElementsAre("message left", "message right"));
   const auto dropped =
-      host->ask<membership>(member, drop_membership{group().address(), interface_selector::all()});
+      host->ask<membership>(member, drop_membership{group().host(), interface_selector::all()});
   ASSERT_TRUE(dropped) << describe(dropped.error());
   EXPECT_THAT(dropped->interfaces, SizeIs(3));
 }
@@ -219,13 +219,12 @@ TEST_P(MulticastAcrossHosts, AnInterfaceRemovedUnderAMembershipHarmsNothingElse)
   EXPECT_EQ(member->next_line(), "message right");
   // What is gone is told by whatever names it, and nothing else.
   const auto why = member->error_of<membership>(
-      ears, drop_membership{group().address(), interface_selector(doomed.name)});
+      ears, drop_membership{group().host(), interface_selector(doomed.name)});
   EXPECT_THAT(why, FailsWith(errc::unknown_interface));
   EXPECT_FALSE(member->tell(ears, set_multicast_loopback{false}));
   say(speaker, on_right, "still right");
   EXPECT_EQ(member->next_line(), "message still right");
-  const auto dropped =
-      member->ask<membership>(ears, drop_membership{group().address(), lasting.name});
+  const auto dropped = member->ask<membership>(ears, drop_membership{group().host(), lasting.name});
   EXPECT_TRUE(dropped) << describe(dropped.error());
   // A new interface of the name can be joined.
   const auto reborn = member.host().attach(left);

@@ -28,7 +28,7 @@ TEST_F(AcrossHosts, UnicastGoesBothWays) {
   ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"ping", eth_b.ipv4, 9'000}));
   a->await<listening_event>();
   const auto ping = b->await<message_event>();
-  EXPECT_EQ(ping.sender.address(), eth_a.ipv4);
+  EXPECT_EQ(ping.sender.host(), eth_a.ipv4);
   ASSERT_TRUE(b->ask<std::uint64_t>(server, dgram::send{"pong", ping.sender}));
   EXPECT_EQ(a->next_line(), "message pong");
 }
@@ -61,7 +61,7 @@ TEST_F(AcrossHosts, Ipv6LinkLocalAddressesWorkWithTheirScope) {
   const auto client = a.open(family::udp6, a->self);
   const auto without_scope = local.with_scope_id(0);
   endpoint to;
-  a.host().run([&] { to = *endpoint::ip(without_scope.address() + "%" + eth_a.name, 9'000); });
+  a.host().run([&] { to = *endpoint::ip(without_scope.host() + "%" + eth_a.name, 9'000); });
   ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"ping", to}));
   const auto ping = b->await<message_event>();
   EXPECT_EQ(ping.data, payload("ping"));
@@ -71,7 +71,7 @@ TEST_F(AcrossHosts, Ipv6LinkLocalAddressesWorkWithTheirScope) {
   EXPECT_EQ(a->await<message_event>().data, payload("pong"));
   // The text with its scope is looked up inside the socket's host, too.
   ASSERT_TRUE(a->ask<std::uint64_t>(
-      client, dgram::send{"text", without_scope.address() + "%" + eth_a.name, 9'000}));
+      client, dgram::send{"text", without_scope.host() + "%" + eth_a.name, 9'000}));
   EXPECT_EQ(b->await<message_event>().data, payload("text"));
 }
 

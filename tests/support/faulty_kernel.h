@@ -1,4 +1,4 @@
-/// The kernel with faults where a test wants them; the rest is real.
+/// The real kernel, with faults injected where a test wants them.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@ namespace dgram::testing {
 
 class faulty_kernel : public syscalls {
  public:
-  /// After `good_sends` messages the next so many fail with `send_error`; -1 for all.
+  /// After `good_sends` messages this many fail with `send_error`; -1 for all.
   mutable std::atomic<int> failing_sends{0};
   mutable std::atomic<int> good_sends{0};
   std::atomic<int> send_error{0};
@@ -18,15 +18,15 @@ class faulty_kernel : public syscalls {
   /// Messages with several segments (UDP_SEGMENT) fail with this, if not 0.
   std::atomic<int> segmentation_error{0};
 
-  /// sendmmsg takes at most so many messages a call.
+  /// sendmmsg takes at most this many messages per call.
   std::atomic<unsigned> messages_a_call{1024};
 
-  /// Messages that were tried, those with several segments among them, and calls.
+  /// Messages tried, those of them with several segments, and calls.
   mutable std::atomic<int> send_tries{0};
   mutable std::atomic<int> segmented_tries{0};
   mutable std::atomic<int> send_calls{0};
 
-  /// The next so many receives fail with `receive_error`.
+  /// The next receives, this many of them, fail with `receive_error`.
   mutable std::atomic<int> failing_receives{0};
   std::atomic<int> receive_error{0};
 
@@ -35,8 +35,8 @@ class faulty_kernel : public syscalls {
     return send_one(fd, message, flags);
   }
 
-  // As the kernel does it: stops at the first failure, and tells it only if it
-  // is the first message's.
+  // Like the kernel, stops at the first failure and reports it only if it is the first
+  // message's.
   int sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
     ++send_calls;
     unsigned done = 0;

@@ -32,7 +32,7 @@ void write_file(const std::string& path, const std::string& text) {
   if (!file) throw lab_error("write " + path);
 }
 
-/// Something on a thread of its own, whose exception is the caller's.
+/// Runs a function on its own thread and rethrows its exception.
 void on_thread(const std::function<void()>& what) {
   std::exception_ptr thrown;
   std::thread thread([&] {
@@ -92,7 +92,7 @@ std::string network_namespace::path() const {
 
 lab_bridge::lab_bridge(const network_namespace& where, int number)
     : where_(&where), number_(number), name_(absl::StrCat("br", number)) {
-  // Without snooping a bridge floods multicast, as a plain switch does.
+  // Without snooping, the bridge floods multicast like a plain switch.
   where.command({"ip", "link", "add", name_, "type", "bridge", "mcast_snooping", "0"});
   where.command({"ip", "link", "set", name_, "addrgenmode", "none"});
   where.command({"ip", "link", "set", name_, "up"});
@@ -114,7 +114,7 @@ lab_interface lab_host::attach(const lab_bridge& bridge) {
   bridge.where().command(
       {"ip", "link", "set", result.port, "master", bridge.name(), "addrgenmode", "none"});
   bridge.where().command({"ip", "link", "set", result.port, "up"});
-  // Addresses of our own choice, usable at once: no duplicate detection.
+  // Assigned addresses are usable at once: no duplicate address detection.
   command({"ip", "link", "set", result.name, "addrgenmode", "none"});
   command({"ip", "address", "add", absl::StrCat(result.ipv4, "/24"), "broadcast", result.broadcast,
            "dev", result.name});
@@ -129,8 +129,8 @@ void lab_host::set_link(const lab_interface& interface, bool up) const {
   await_link(interface, up);
 }
 
-// The kernel tells the other end of a cable, and the bridge, some time after the
-// command has returned; what is sent before that is lost.
+// The kernel notifies the other end of a cable, and the bridge, some time after the command
+// has returned. Datagrams sent before that are lost.
 void lab_host::await_link(const lab_interface& interface, bool up) const {
   const auto& switches = interface.bridge->where();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

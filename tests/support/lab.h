@@ -9,9 +9,9 @@
 ///   b.run([&] { … });                      // on a thread inside b
 ///   auto program = b.start({example("multicast_pubsub"), "--role=subscribe"});
 ///
-/// Namespaces are held by descriptors of the test's process alone, so that they
-/// and all that is in them vanish with it, however it ends. A test program that
-/// uses the lab calls `lab::enter` in main, before any thread.
+/// Only descriptors of the test's process refer to the namespaces, so that they and
+/// everything in them vanish with it, however it ends. A test program that uses the lab
+/// calls `lab::enter` in main, before it starts any thread.
 #pragma once
 
 #include <functional>
@@ -28,11 +28,11 @@ namespace dgram::testing {
 /// One network namespace.
 class network_namespace {
  public:
-  /// A new one, with nothing but a loopback interface that is up.
+  /// Creates a namespace whose only interface is loopback, which is up.
   network_namespace();
 
-  /// Runs something on a new thread inside; threads that it starts are inside,
-  /// too. Exceptions pass through.
+  /// Runs a function on a new thread inside; threads that it starts are inside, too.
+  /// Exceptions are rethrown.
   void run(const std::function<void()>& what) const;
 
   /// Starts a program inside.
@@ -99,16 +99,16 @@ class lab_host {
 
 class lab {
  public:
-  /// Makes the process able to build labs: alone in a namespace of its own,
-  /// with the rights for more of them. Throws with the reason if the system
-  /// does not allow it. Call it once, first thing in main.
+  /// Enables the process to build labs: moves it to its own namespace, with the rights to
+  /// create more. Throws with the reason if the system does not allow this. Call it once,
+  /// first thing in main.
   static void enter();
 
   lab_bridge& bridge();
   lab_host& host();
 
  private:
-  network_namespace switches_;  ///< Where the bridges are.
+  network_namespace switches_;  ///< Holds the bridges.
   std::vector<std::unique_ptr<lab_bridge>> bridges_;
   std::vector<std::unique_ptr<lab_host>> hosts_;
 };

@@ -17,7 +17,7 @@ class lab_node {
   }
 
   /// Opens a socket inside the host.
-  socket_actor open(family f, caf::actor listener = nullptr) {
+  socket_actor open(family f, any_actor listener = nullptr) {
     socket_actor sock;
     host_.run([&] { sock = node_->open(f, std::move(listener)); });
     return sock;

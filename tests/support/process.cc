@@ -30,6 +30,12 @@ std::runtime_error failed(const std::string& what) {
   return std::runtime_error(absl::StrCat(what, ": ", std::strerror(errno)));
 }
 
+std::string runfile(const std::string& folder, const std::string& name) {
+  const char* runfiles = std::getenv("TEST_SRCDIR");
+  if (runfiles == nullptr) throw std::runtime_error("TEST_SRCDIR is not set: run by Bazel");
+  return absl::StrCat(runfiles, "/caf_dgram/", folder, "/", name);
+}
+
 }  // namespace
 
 process::process(std::vector<std::string> command, const std::function<void()>& prepare) {
@@ -41,7 +47,7 @@ process::process(std::vector<std::string> command, const std::function<void()>& 
   pid_ = ::fork();
   if (pid_ < 0) throw failed("fork");
   if (pid_ == 0) {
-    // Nothing that a test starts outlives it, however it dies.
+    // Nothing that a test starts outlives it, however it ends.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(ends[1], STDERR_FILENO);
@@ -108,10 +114,8 @@ std::string run(std::vector<std::string> command, const std::function<void()>& p
   return program.output();
 }
 
-std::string example(const std::string& name) {
-  const char* runfiles = std::getenv("TEST_SRCDIR");
-  if (runfiles == nullptr) throw std::runtime_error("TEST_SRCDIR is not set: run by Bazel");
-  return absl::StrCat(runfiles, "/caf_dgram/examples/", name);
-}
+std::string example(const std::string& name) { return runfile("examples", name); }
+
+std::string support_program(const std::string& name) { return runfile("tests/support", name); }
 
 }  // namespace dgram::testing

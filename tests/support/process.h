@@ -1,5 +1,4 @@
-/// A program under test: started with pipes on its output, ended with its
-/// handle.
+/// A program under test, started with pipes on its output and killed by the destructor.
 #pragma once
 
 #include <sys/types.h>
@@ -13,28 +12,28 @@ namespace dgram::testing {
 
 class process {
  public:
-  /// Starts a program by path, or by name if it stands in PATH; `prepare` runs
-  /// in the child first (async-signal-safe calls only). A failure throws.
+  /// Starts a program by path, or by name from PATH. `prepare` runs in the child first
+  /// (async-signal-safe calls only). Throws if it fails.
   explicit process(std::vector<std::string> command, const std::function<void()>& prepare = {});
   process(process&& other) noexcept;
   process(const process&) = delete;
   process& operator=(const process&) = delete;
   process& operator=(process&&) = delete;
 
-  /// Kills it if it still runs.
+  /// Kills the program if it still runs.
   ~process();
 
-  /// Waits until its output (standard output and error together) contains the
-  /// text; returns false if it ends or 20 s pass before.
+  /// Waits until the output (standard output and error together) contains the text. False
+  /// if the program ends or 20 s pass first.
   bool await_output(const std::string& text);
 
-  /// Waits for its end; returns the exit status, 128 + signal if it was killed,
-  /// or -1 if 30 s pass before.
+  /// Waits for the program to end. Returns the exit status, 128 + signal if it was killed,
+  /// or -1 if 30 s pass first.
   int await_exit();
 
   void signal(int number) const;
 
-  /// Everything it has written so far, for messages of failed tests.
+  /// The output so far, for messages of failed tests.
   const std::string& output() const { return output_; }
 
   ::pid_t pid() const { return pid_; }
@@ -48,10 +47,11 @@ class process {
   std::string output_;
 };
 
-/// Runs a program to its end. A status other than 0 throws with its output.
+/// Runs a program to its end. Throws with its output if its status is not 0.
 std::string run(std::vector<std::string> command, const std::function<void()>& prepare = {});
 
-/// The path of an example's program in Bazel's runfiles.
+/// The path of an example program in Bazel's runfiles, and of one beside this header.
 std::string example(const std::string& name);
+std::string support_program(const std::string& name);
 
 }  // namespace dgram::testing

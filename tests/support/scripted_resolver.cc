@@ -11,12 +11,12 @@ namespace {
 
 using answer_promise = caf::typed_response_promise<resolved>;
 
-/// Tells `observer` of each question; an answer or failure goes to all open ones.
+/// Forwards each question to `observer`; an answer or failure goes to all open questions.
 class script final : public resolver_actor::base {
  public:
   script(caf::actor_config& config, caf::actor observer)
       : resolver_actor::base(config), observer_(std::move(observer)) {
-    // The test's words come outside the interface.
+    // The test's own messages are not part of the typed interface.
     set_default_handler([this](caf::scheduled_actor*,
                                caf::message_view& view) -> caf::result<caf::message> {
       auto& content = view.content();
@@ -39,7 +39,7 @@ class script final : public resolver_actor::base {
     }};
   }
 
-  /// A promise keeps its actor alive.
+  /// Dropped at the end, since a promise keeps its actor alive.
   void on_exit() override { open_.clear(); }
 
  private:

@@ -1,8 +1,9 @@
-/// A resolver whose answers a test gives by hand.
+/// A resolver whose answers the test provides.
 #pragma once
 
 #include <string>
 
+#include "caf/all.hpp"
 #include "caf_dgram/actors/resolver.h"
 
 namespace dgram::testing {
@@ -21,7 +22,7 @@ class scripted_resolver {
   /// Waits for the next question; returns "FAMILY NAME".
   std::string await_question();
 
-  /// Answers all questions that are open.
+  /// Answers all open questions.
   void answer_all(const endpoint& address);
   void fail_all(const std::string& reason);
 

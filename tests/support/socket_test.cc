@@ -38,15 +38,34 @@ std::string to_line(const close_event& event) {
   return event.reason ? "close " + describe(event.reason) : "close";
 }
 
-socket_actor node::open(family f, caf::actor listener) {
-  auto sock = net.open(f, std::move(listener));
+open_options at(address local) {
+  open_options options;
+  options.local = std::move(local);
+  return options;
+}
+
+open_options heard_by(any_actor listener) {
+  open_options options;
+  options.listener = std::move(listener);
+  options.events = event_kinds::all;
+  return options;
+}
+
+socket_actor node::open(family f, any_actor listener) {
+  return open(f, heard_by(std::move(listener)));
+}
+
+socket_actor node::open(family f, const open_options& options) {
+  auto sock = net.open(f, options);
   if (!sock) throw std::runtime_error(describe(sock.error()));
   return *sock;
 }
 
-std::pair<socket_actor, endpoint> node::open_bound(family f, caf::actor listener) {
-  auto sock = open(f, std::move(listener));
-  auto local = ask<endpoint>(sock, bind{endpoint::loopback(f, 0)});
+std::pair<socket_actor, endpoint> node::open_bound(family f, any_actor listener) {
+  auto options = heard_by(std::move(listener));
+  options.local = endpoint::loopback(f, 0);
+  auto sock = open(f, options);
+  auto local = ask<endpoint>(sock, get_local_address{});
   if (!local) throw std::runtime_error(describe(local.error()));
   return {sock, *local};
 }

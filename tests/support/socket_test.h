@@ -1,13 +1,18 @@
-/// A fixture with an actor system, a runtime and a blocking actor that asks and
-/// listens. DGRAM_TEST_POLLER=poll selects the portable poller.
+/// A fixture with an actor system, a runtime and a blocking actor that sends requests and
+/// receives events. DGRAM_TEST_POLLER=poll selects the portable poller.
 #pragma once
+
+#include <caf/all.hpp>
 
 #include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/any_actor.h"
+#include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/open_options.h"
 #include "caf_dgram/actors/runtime.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -17,8 +22,14 @@ namespace dgram::testing {
 /// Longer than anything a healthy test waits for.
 inline constexpr std::chrono::seconds patience{20};
 
-/// The options every test's runtime starts from.
+/// The options of every test's runtime.
 runtime_options test_options();
+
+/// Options with a local address.
+open_options at(address local);
+
+/// Options with a listener that gets events of all kinds.
+open_options heard_by(any_actor listener);
 
 /// An event as one line: "message hello", "listening 127.0.0.1:1234", "error …",
 /// "connect 127.0.0.1:1", "passive", "overrun 2 of 5", "kernel drop 2 of 5",
@@ -40,10 +51,13 @@ class node {
       : net(system, std::move(options)), self(system) {}
   ~node() { net.shutdown(); }
 
-  /// Opens a socket; a failure ends the test.
-  socket_actor open(family f, caf::actor listener = nullptr);
+  /// Opens a socket whose listener gets events of all kinds; a failure ends the test.
+  socket_actor open(family f, any_actor listener = nullptr);
 
-  /// Sends a request and waits for what it is answered with.
+  /// The same with options.
+  socket_actor open(family f, const open_options& options);
+
+  /// Sends a request and waits for its answer.
   template <class Result, class Command>
   caf::expected<Result> ask(const socket_actor& sock, Command command) {
     caf::expected<Result> result{caf::sec::request_timeout};
@@ -62,7 +76,7 @@ class node {
     return result;
   }
 
-  /// The same for any command, whose result does not matter.
+  /// The same for any command, ignoring its result.
   template <class Result, class Command>
   caf::error error_of(const socket_actor& sock, Command command) {
     auto result = ask<Result>(sock, std::move(command));
@@ -70,7 +84,7 @@ class node {
   }
 
   /// A UDP socket bound to a free port of its loopback address, and that address.
-  std::pair<socket_actor, endpoint> open_bound(family f, caf::actor listener = nullptr);
+  std::pair<socket_actor, endpoint> open_bound(family f, any_actor listener = nullptr);
 
   /// Waits for the next event of this type sent to `self`.
   template <class Event>
@@ -84,7 +98,7 @@ class node {
   /// Waits for the next event of any type sent to `self`, as a line.
   std::string next_line();
 
-  /// The lines of all events that are there already.
+  /// The lines of all events received so far.
   std::vector<std::string> lines_so_far();
 
   runtime net;

@@ -7,7 +7,7 @@
 namespace dgram::testing {
 
 temp_dir::temp_dir() {
-  // Bazel's own directory for tests makes paths too long for sun_path.
+  // Paths in Bazel's test directory are too long for sun_path.
   std::string path = "/tmp/caf-dgram.XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + path);
   path_ = path;

@@ -1,4 +1,4 @@
-/// A directory for a test's files, removed with all that is in it.
+/// A directory for a test's files, removed with its contents.
 #pragma once
 
 #include <filesystem>

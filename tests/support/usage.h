@@ -1,4 +1,4 @@
-/// What this process uses, as Linux tells it (proc(5)).
+/// Resources used by this process (proc(5)).
 #pragma once
 
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 namespace dgram::testing {
 
-/// Bytes of memory that it occupies.
+/// Bytes of resident memory.
 inline std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
   std::size_t whole = 0;
@@ -19,7 +19,7 @@ inline std::size_t resident_bytes() {
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// Descriptors, the one that counts them included.
+/// Open descriptors, including the one used to count them.
 inline std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));

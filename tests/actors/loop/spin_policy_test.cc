@@ -12,30 +12,30 @@ int left_out(spin_policy& sut) {
   return count;
 }
 
-TEST(SpinPolicy, TriesEveryTimeWhileItPaysOff) {
+TEST(SpinPolicy, TriesEveryTimeWhileItFindsWork) {
   spin_policy sut;
   for (int i = 0; i < 10; ++i) {
     EXPECT_TRUE(sut.is_worthwhile());
-    sut.paid_off();
+    sut.found_work();
   }
 }
 
-TEST(SpinPolicy, TriesEverMoreSeldomWhileItIsInVain) {
+TEST(SpinPolicy, BacksOffWhileItFindsNothing) {
   spin_policy sut;
   for (const int expected : {1, 3, 7, 15, 31, 63, 63}) {
-    sut.was_in_vain();
+    sut.found_nothing();
     EXPECT_EQ(left_out(sut), expected);
   }
 }
 
-TEST(SpinPolicy, ForgetsItsFailuresOnceItPaysOff) {
+TEST(SpinPolicy, ForgetsItsFailuresOnceItFindsWork) {
   spin_policy sut;
-  sut.was_in_vain();
-  sut.was_in_vain();
+  sut.found_nothing();
+  sut.found_nothing();
   EXPECT_EQ(left_out(sut), 3);
-  sut.paid_off();
+  sut.found_work();
   EXPECT_TRUE(sut.is_worthwhile());
-  sut.was_in_vain();
+  sut.found_nothing();
   EXPECT_EQ(left_out(sut), 1);
 }
 

@@ -160,6 +160,29 @@ TEST(Allowance, KeepsWhatWaitsWhenItsTermsChange) {
   EXPECT_THAT(texts(sut.release()), ElementsAre("1", "2"));
 }
 
+TEST(Allowance, LetsPassWhatBeginsWithinItsWindow) {
+  allowance sut;
+  sut.window() = acknowledged_window(2 * acknowledged_window::overhead);
+  EXPECT_FALSE(sut.is_plain());
+  EXPECT_THAT(offer(sut, {"1", "2", "3"}), ElementsAre("1", "2"));
+  sut.window().count(2 * acknowledged_window::overhead);
+  EXPECT_TRUE(sut.holds_up());
+  EXPECT_FALSE(sut.is_exhausted());
+  EXPECT_THAT(texts(sut.release()), IsEmpty());
+  sut.window().expect(1);
+  ASSERT_TRUE(sut.window().acknowledge(1));
+  EXPECT_THAT(texts(sut.release()), ElementsAre("3"));
+}
+
+TEST(Allowance, LosesBehindAClosedWindowAsWithoutCredits) {
+  allowance sut({allowance::unlimited, excess::lose_oldest, 1});
+  sut.window() = acknowledged_window(1);
+  sut.window().count(1);
+  EXPECT_THAT(offer(sut, {"1", "2", "3"}), IsEmpty());
+  EXPECT_FALSE(sut.holds_up());
+  EXPECT_EQ(sut.lost(), 2U);
+}
+
 TEST(Allowance, CreditsEndAtTheLargestNumber) {
   allowance sut({5, excess::pause, 0});
   sut.grant(std::numeric_limits<std::int64_t>::max());

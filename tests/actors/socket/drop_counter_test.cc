@@ -13,11 +13,11 @@ TEST(DropCounter, CountsWhatIsNew) {
   sut.observe(5);
   sut.observe(7);
   EXPECT_EQ(sut.total(), 7U);
-  EXPECT_EQ(sut.untold(), 7U);
-  EXPECT_EQ(sut.tell(), 7U);
-  EXPECT_EQ(sut.untold(), 0U);
+  EXPECT_EQ(sut.unreported(), 7U);
+  EXPECT_EQ(sut.take_unreported(), 7U);
+  EXPECT_EQ(sut.unreported(), 0U);
   sut.observe(8);
-  EXPECT_EQ(sut.tell(), 1U);
+  EXPECT_EQ(sut.take_unreported(), 1U);
   EXPECT_EQ(sut.total(), 8U);
 }
 

@@ -33,7 +33,7 @@ TEST(MailboxBudget, MakesRoomForSeveralTogether) {
   EXPECT_EQ(sut.waiting(), 1500U);
 }
 
-TEST(MailboxBudget, CountsRefusedDatagramsAndThoseThatNobodyWasToldOf) {
+TEST(MailboxBudget, CountsRefusedDatagramsAndTheUnansweredOnes) {
   mailbox_budget sut(1);
   ASSERT_TRUE(sut.admit(1, 1, false));
   EXPECT_EQ(sut.take_refused().datagrams, 0U);
@@ -41,7 +41,7 @@ TEST(MailboxBudget, CountsRefusedDatagramsAndThoseThatNobodyWasToldOf) {
   sut.admit(1, 2, true);
   const auto refused = sut.take_refused();
   EXPECT_EQ(refused.datagrams, 7U);
-  EXPECT_EQ(refused.untold, 5U);
+  EXPECT_EQ(refused.unanswered, 5U);
   EXPECT_EQ(sut.take_refused().datagrams, 0U);
 }
 

@@ -1,35 +1,78 @@
 #include "caf_dgram/actors/socket/socket_census.h"
 
+#include <chrono>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace dgram {
 namespace {
 
-TEST(SocketCensus, CountsAllButWaitsForReferencedOnes) {
-  socket_census sut;
-  sut.add(true);
-  sut.add(false);
-  EXPECT_EQ(sut.open(), 2U);
-  sut.remove(true);
-  EXPECT_EQ(sut.open(), 1U);
-  sut.await_none_referenced();
-  sut.remove(false);
-  EXPECT_EQ(sut.open(), 0U);
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using kind = socket_census::kind;
+
+constexpr milliseconds long_enough{20'000};
+
+/// For waits that end before they report.
+void no_report(const std::vector<std::string>&) { ADD_FAILURE() << "reported"; }
+
+TEST(SocketCensus, CountsSocketsAndWaitsForReferencedOnesOnly) {
+  const auto sut = std::make_shared<socket_census>();
+  std::optional<socket_census::entry> referenced(sut->add(kind::referenced, "a"));
+  const auto unreferenced = sut->add(kind::unreferenced, "b");
+  const auto group = sut->add(kind::group, "c");
+  EXPECT_EQ(sut->open(), 2U);
+  referenced.reset();
+  EXPECT_EQ(sut->open(), 1U);
+  EXPECT_EQ(sut->opened(), 2U);
+  sut->await_none_referenced(long_enough, no_report);
 }
 
 TEST(SocketCensus, WakesTheWaiterWithTheLastReferencedOne) {
-  socket_census sut;
-  sut.add(true);
-  sut.add(true);
-  std::thread remover([&] {
-    sut.remove(true);
-    sut.remove(true);
-  });
-  sut.await_none_referenced();
+  const auto sut = std::make_shared<socket_census>();
+  std::vector<socket_census::entry> entries;
+  entries.push_back(sut->add(kind::referenced, "a"));
+  entries.push_back(sut->add(kind::referenced, "b"));
+  std::thread remover([&] { entries.clear(); });
+  sut->await_none_referenced(long_enough, no_report);
   remover.join();
-  EXPECT_EQ(sut.open(), 0U);
+  EXPECT_EQ(sut->open(), 0U);
+}
+
+TEST(SocketCensus, WaitsForGroupsTooWhenAskedForNone) {
+  const auto sut = std::make_shared<socket_census>();
+  auto group = sut->add(kind::group, "a");
+  std::thread remover([gone = std::move(group)]() mutable { gone = {}; });
+  sut->await_none();
+  remover.join();
+}
+
+TEST(SocketCensus, ReportsOnceWhatItStillWaitsForUnderItsLatestName) {
+  const auto sut = std::make_shared<socket_census>();
+  auto one = sut->add(kind::referenced, "old");
+  const auto other = sut->add(kind::unreferenced, "other");
+  one.rename("new");
+  std::vector<std::string> reported;
+  sut->await_none_referenced(milliseconds(1), [&](std::vector<std::string> names) {
+    reported = std::move(names);
+    one = {};
+  });
+  EXPECT_THAT(reported, ElementsAre("new"));
+}
+
+TEST(SocketCensus, MovesAnEntryWithoutCountingItTwice) {
+  const auto sut = std::make_shared<socket_census>();
+  auto one = sut->add(kind::referenced, "a");
+  auto moved = std::move(one);
+  EXPECT_EQ(sut->open(), 1U);
+  moved = sut->add(kind::referenced, "b");
+  EXPECT_EQ(sut->open(), 1U);
 }
 
 }  // namespace

@@ -102,5 +102,20 @@ TEST(Backlog, LetsGoOfMemoryWithWhatItDrops) {
   EXPECT_EQ(bytes.use_count(), 1);
 }
 
+TEST(Backlog, CountsTheDatagramsThatBeginWithinSomeBytes) {
+  backlog sut;
+  EXPECT_EQ(sut.count_within(100, 0), 0U);
+  batch datagrams;
+  datagrams.add_segments(payload("aaaabbbbcc"), 4);
+  datagrams.add(payload(""));
+  sut.add(datagrams);
+  EXPECT_EQ(sut.count_within(0, 6), 0U);
+  EXPECT_EQ(sut.count_within(1, 6), 1U);
+  EXPECT_EQ(sut.count_within(10, 6), 1U);
+  EXPECT_EQ(sut.count_within(11, 6), 2U);
+  EXPECT_EQ(sut.count_within(31, 6), 4U);
+  EXPECT_EQ(sut.count_within(1'000, 6), 4U);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -1,10 +1,10 @@
 #include "caf_dgram/dgram/posix/control_message.h"
 
 #include <netinet/in.h>
-#include <netinet/udp.h>
 
 #include <cstring>
 
+#include "caf_dgram/dgram/posix/system_options.h"
 #include "gtest/gtest.h"
 
 namespace dgram {
@@ -24,7 +24,7 @@ class received {
     return *this;
   }
 
-  /// The last header claims another length than it has.
+  /// The first header claims another length than it has.
   received& claiming(std::size_t length) {
     reinterpret_cast<::cmsghdr*>(buffer_.data())->cmsg_len = length;
     return *this;
@@ -50,7 +50,7 @@ TEST(ControlMessage, WritesTheSegmentSizeAsTheKernelWantsIt) {
   const auto* header = CMSG_FIRSTHDR(&message);
   ASSERT_NE(header, nullptr);
   EXPECT_EQ(header->cmsg_level, IPPROTO_UDP);
-  EXPECT_EQ(header->cmsg_type, UDP_SEGMENT);
+  EXPECT_EQ(header->cmsg_type, udp_segment);
   EXPECT_EQ(header->cmsg_len, CMSG_LEN(sizeof(std::uint16_t)));
   std::uint16_t size = 0;
   std::memcpy(&size, CMSG_DATA(header), sizeof(size));
@@ -67,10 +67,10 @@ TEST(ControlMessage, WritesNothingUnlessAsked) {
 
 TEST(ControlMessage, FindsTheSegmentSizeAmongOthers) {
   EXPECT_EQ(received().read().segment_size, 0U);
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 1200).read().segment_size, 1200U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, 1200).read().segment_size, 1200U);
   EXPECT_EQ(received()
-                .with(SOL_SOCKET, SO_RXQ_OVFL, std::uint32_t{7})
-                .with(IPPROTO_UDP, UDP_GRO, 9)
+                .with(SOL_SOCKET, so_rxq_ovfl, std::uint32_t{7})
+                .with(IPPROTO_UDP, udp_gro, 9)
                 .with(IPPROTO_IP, IP_TTL, 64)
                 .read()
                 .segment_size,
@@ -78,23 +78,23 @@ TEST(ControlMessage, FindsTheSegmentSizeAmongOthers) {
 }
 
 TEST(ControlMessage, PassesOverWhatIsCutOrMakesNoSense) {
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, std::uint8_t{9}).read().segment_size, 0U);
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, -5).read().segment_size, 0U);
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 0).read().segment_size, 0U);
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 1200).read(6).segment_size, 0U);
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 1200).claiming(0).read().segment_size, 0U);
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 1200).claiming(4).read().segment_size, 0U);
-  // Longer than the buffer: what is there still counts.
-  EXPECT_EQ(received().with(IPPROTO_UDP, UDP_GRO, 1200).claiming(9999).read().segment_size, 1200U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, std::uint8_t{9}).read().segment_size, 0U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, -5).read().segment_size, 0U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, 0).read().segment_size, 0U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, 1200).read(6).segment_size, 0U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, 1200).claiming(0).read().segment_size, 0U);
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, 1200).claiming(4).read().segment_size, 0U);
+  // Longer than the buffer: the part inside still counts.
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_gro, 1200).claiming(9999).read().segment_size, 1200U);
 }
 
 TEST(ControlMessage, ReadsTheKernelsDrops) {
-  EXPECT_EQ(received().with(SOL_SOCKET, SO_RXQ_OVFL, std::uint32_t{7}).read().drops, 7U);
-  EXPECT_FALSE(received().with(SOL_SOCKET, SO_RXQ_OVFL, std::uint16_t{7}).read().drops);
-  EXPECT_FALSE(received().with(IPPROTO_UDP, UDP_GRO, 7).read().drops);
+  EXPECT_EQ(received().with(SOL_SOCKET, so_rxq_ovfl, std::uint32_t{7}).read().drops, 7U);
+  EXPECT_FALSE(received().with(SOL_SOCKET, so_rxq_ovfl, std::uint16_t{7}).read().drops);
+  EXPECT_FALSE(received().with(IPPROTO_UDP, udp_gro, 7).read().drops);
   const auto both = received()
-                        .with(SOL_SOCKET, SO_RXQ_OVFL, std::uint32_t{4'000'000'000})
-                        .with(IPPROTO_UDP, UDP_GRO, 1200)
+                        .with(SOL_SOCKET, so_rxq_ovfl, std::uint32_t{4'000'000'000})
+                        .with(IPPROTO_UDP, udp_gro, 1200)
                         .read();
   EXPECT_EQ(both.drops, 4'000'000'000U);
   EXPECT_EQ(both.segment_size, 1200U);

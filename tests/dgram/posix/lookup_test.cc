@@ -38,5 +38,14 @@ TEST(Lookup, RefusesNamesThatCannotBe) {
   EXPECT_EQ(code_of(lookup(family::unix_dgram, "localhost").status()), errc::wrong_family);
 }
 
+TEST(Lookup, ReportsANameOnOneLine) {
+  for (const std::string name : {"evil\nERROR forged", "evil\n.invalid"}) {
+    const auto found = lookup(family::udp4, name);
+    ASSERT_FALSE(found.ok());
+    EXPECT_THAT(std::string(found.status().message()),
+                ::testing::AllOf(HasSubstr("evil\\n"), ::testing::Not(HasSubstr("\n"))));
+  }
+}
+
 }  // namespace
 }  // namespace dgram

@@ -85,5 +85,13 @@ TEST(ParseGroup, RefusesOthers) {
             "add membership \"1.2.3.4\": not a multicast group");
 }
 
+TEST(ParseGroup, ReportsATextOnOneLine) {
+  const auto group = parse_group("add membership", "evil\nERROR forged", family::udp4);
+  EXPECT_EQ(
+      group.status().message(),
+      "add membership \"evil\\nERROR forged\": address \"evil\\nERROR forged\": not an IPv4 or "
+      "IPv6 address");
+}
+
 }  // namespace
 }  // namespace dgram

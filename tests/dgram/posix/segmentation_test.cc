@@ -39,6 +39,15 @@ TEST(Segmentation, EndsForSizesThatARouteCannotTake) {
   }
 }
 
+TEST(Segmentation, IsTriedAnewWithAnotherConnectedPeer) {
+  segmentation sut(true);
+  sut.learn_from(EMSGSIZE, nullptr, 1200);
+  sut.learn_from(EMSGSIZE, &here, 1200);
+  sut.forget_peer();
+  EXPECT_TRUE(sut.allows(nullptr, 1200));
+  EXPECT_FALSE(sut.allows(&here, 1200));
+}
+
 TEST(Segmentation, IsNotToBlameForOtherErrors) {
   segmentation sut(true);
   for (const int error : {EAGAIN, ENOBUFS, EPERM, ECONNREFUSED, ENETUNREACH}) {

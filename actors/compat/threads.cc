@@ -1,0 +1,36 @@
+#include "caf_dgram/actors/compat/threads.h"
+
+#include <caf/actor_system.hpp>
+#include <caf/logger.hpp>
+#include <caf/policy/work_sharing.hpp>
+#include <caf/policy/work_stealing.hpp>
+#include <caf/scheduler/coordinator.hpp>
+
+#include <cstddef>
+#include <thread>
+
+namespace dgram {
+namespace {
+
+template <class Policy>
+bool is_worker_of(caf::scheduler::abstract_coordinator& scheduler) {
+  auto* pool = dynamic_cast<caf::scheduler::coordinator<Policy>*>(&scheduler);
+  if (pool == nullptr) return false;
+  for (std::size_t i = 0; i < pool->num_workers(); ++i) {
+    if (pool->worker_by_id(i)->get_thread().get_id() == std::this_thread::get_id()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// CAF sets the current logger on every thread that it runs on, even with logging off.
+bool is_known_to_caf() { return caf::logger::current_logger() != nullptr; }
+
+bool is_scheduler_thread(caf::actor_system& system) {
+  auto& scheduler = system.scheduler();
+  return is_worker_of<caf::policy::work_stealing>(scheduler) ||
+         is_worker_of<caf::policy::work_sharing>(scheduler);
+}
+
+}  // namespace dgram

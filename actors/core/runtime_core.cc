@@ -1,0 +1,301 @@
+#include "caf_dgram/actors/core/runtime_core.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "caf/actor_cast.hpp"
+#include "caf/blocking_actor.hpp"
+#include "caf/scoped_actor.hpp"
+#include "caf/send.hpp"
+#include "caf_dgram/actors/compat/threads.h"
+#include "caf_dgram/actors/core/opener.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/resolve/shared_resolver.h"
+#include "caf_dgram/actors/socket/after_end.h"
+#include "caf_dgram/actors/socket/checks.h"
+#include "caf_dgram/actors/socket/hosted_socket.h"
+#include "caf_dgram/actors/socket/socket_group.h"
+#include "caf_dgram/dgram/polling/poller.h"
+
+namespace dgram {
+namespace {
+
+/// Starts an actor that was spawned to begin with its first message. The message is
+/// not a command, which would be reported to subscribers if the socket had been closed
+/// in the meantime.
+void start_lazy(const caf::strong_actor_ptr& lazy) {
+  lazy->enqueue(nullptr, caf::make_message_id(), caf::make_message(), nullptr);
+}
+
+/// Sends a socket a command without a sender, so that its error is published.
+template <class Command>
+void command(const socket_actor& sock, Command what) {
+  caf::anon_send(sock, std::move(what));
+}
+
+subscribe listener_of(const open_options& options) {
+  return {options.listener, options.datagrams, options.credits,
+          options.beyond,   options.backlog,   options.events};
+}
+
+any_actor owner_of(const open_options& options) {
+  return options.owner ? *options.owner : options.listener;
+}
+
+bool is_referenced(const open_options& options) {
+  if (options.referenced) return *options.referenced;
+  const auto owner = owner_of(options);
+  return owner && dynamic_cast<caf::blocking_actor*>(
+                      caf::actor_cast<caf::abstract_actor*>(owner.handle())) == nullptr;
+}
+
+std::string name_of(const opened_socket& sock) {
+  const auto local = sock.descriptor.local_endpoint();
+  return absl::StrCat(to_string(sock.descriptor.family()), " ",
+                      local.ok() ? local->to_string() : "(not bound)");
+}
+
+void report_waiting(const std::vector<std::string>& names) {
+  std::fprintf(stderr, "caf-dgram: the network's end waits for %zu open socket%s: %s\n",
+               names.size(), names.size() == 1 ? "" : "s", absl::StrJoin(names, ", ").c_str());
+}
+
+}  // namespace
+
+// -- start --------------------------------------------------------------------
+
+runtime_core::runtime_core(caf::actor_system& system, runtime_options options)
+    : system_(system), options_(std::move(options)), census_(std::make_shared<socket_census>()) {}
+
+runtime_core::~runtime_core() = default;
+
+std::shared_ptr<runtime_core> runtime_core::start(caf::actor_system& system,
+                                                  runtime_options options) {
+  std::shared_ptr<runtime_core> core(new runtime_core(system, std::move(options)));
+  core->start_loops();
+  auto backend = core->options_.resolver;
+  if (!backend) {
+    backend = spawn_resolver(system);
+    core->own_actors_.push_back(caf::actor_cast<caf::actor>(backend));
+  }
+  core->resolver_ = spawn_shared_resolver(system, backend, core->options_.resolve_timeout);
+  core->own_actors_.push_back(caf::actor_cast<caf::actor>(core->resolver_));
+  core->opener_ = spawn_opener(system, core);
+  core->own_actors_.push_back(caf::actor_cast<caf::actor>(core->opener_));
+  core->system_end_ =
+      std::make_unique<system_end_watch>(system, [weak = std::weak_ptr<runtime_core>(core)] {
+        // This is a thread of CAF's that other actors may need.
+        if (const auto ending = weak.lock()) ending->finish(actors_to_wait_for::none);
+      });
+  return core;
+}
+
+void runtime_core::start_loops() {
+  loops_.reserve(options_.loops);
+  for (std::size_t i = 0; i < options_.loops; ++i) {
+    auto poller = make_poller(options_.poller);
+    if (!poller.ok()) throw std::runtime_error(std::string(poller.status().message()));
+    loops_.push_back(std::make_unique<loop>(system_, *std::move(poller),
+                                            loop_timing{options_.spin, options_.moderation}, i));
+  }
+}
+
+// -- opening ------------------------------------------------------------------
+
+loop& runtime_core::least_loaded() {
+  const auto found =
+      std::min_element(loops_.begin(), loops_.end(),
+                       [](const auto& a, const auto& b) { return a->load() < b->load(); });
+  return **found;
+}
+
+absl::Status runtime_core::check(const open_options& options) const {
+  constexpr const char* operation = open_socket::operation;
+  if (options.listener) {
+    if (auto status = check_terms(listener_of(options)); !status.ok()) return status;
+  }
+  if (options.receive_memory && *options.receive_memory < 1) {
+    return failure(errc::out_of_range, operation, "receive_memory 0", "at least 1 byte");
+  }
+  constexpr std::size_t least_unacknowledged = 4096;
+  if (options.remote_unacknowledged && *options.remote_unacknowledged < least_unacknowledged) {
+    return failure(errc::out_of_range, operation,
+                   absl::StrCat("remote_unacknowledged ", *options.remote_unacknowledged),
+                   absl::StrCat("at least ", least_unacknowledged, " bytes"));
+  }
+  if (options.send_limits) {
+    if (options.send_limits->datagrams < 1) {
+      return failure(errc::out_of_range, operation, "send_limits.datagrams 0",
+                     "at least 1 datagram");
+    }
+    if (options.send_limits->bytes < 1) {
+      return failure(errc::out_of_range, operation, "send_limits.bytes 0", "at least 1 byte");
+    }
+  }
+  return absl::OkStatus();
+}
+
+caf::expected<socket_actor> runtime_core::open(family f, const open_options& options) {
+  const auto where = locate_all(f, options);
+  if (!where.ok()) return to_error(where.status());
+  auto sock = open_without_names(f, options, *where);
+  if (!sock) return sock;
+  if (where->bind_waits()) command(*sock, bind{*options.local, options.replace_stale_path});
+  if (where->connect_waits()) command(*sock, connect{*options.peer});
+  return sock;
+}
+
+caf::expected<socket_actor> runtime_core::open_without_names(family f, const open_options& options,
+                                                             const open_addresses& where) {
+  if (auto status = check(options); !status.ok()) return to_error(status);
+  const std::shared_lock<std::shared_mutex> guard(gate_);
+  if (closed_) return to_error(closed_failure(open_socket::operation, to_string(f)));
+  auto opened = open_socket_for(f, options, where, *kernel_);
+  if (!opened.ok()) {
+    ++refused_;
+    return to_error(opened.status());
+  }
+  return host<caf::hidden>(least_loaded(), *std::move(opened), options, {});
+}
+
+caf::expected<socket_actor> runtime_core::open_group(family f, const open_options& options) {
+  constexpr const char* operation = dgram::open_group::operation;
+  const auto where = locate_all(f, options);
+  if (!where.ok()) return to_error(where.status());
+  if (!is_udp(f) || where->bind_waits() || where->connect_waits()) {
+    const auto& named = where->connect_waits() ? options.peer : options.local;
+    return to_error(failure(errc::invalid_address, operation,
+                            named ? named->to_string() : to_string(f),
+                            "a group needs UDP addresses in numbers"));
+  }
+  if (options.credits != subscribe::unlimited || options.beyond != excess::pause) {
+    return to_error(no_shared_credits(operation));
+  }
+  if (auto status = check(options); !status.ok()) return to_error(status);
+  const std::shared_lock<std::shared_mutex> guard(gate_);
+  if (closed_) return to_error(closed_failure(operation, to_string(f)));
+  auto opened = open_sockets_for(f, options, *where, *kernel_, loops_.size());
+  if (!opened.ok()) {
+    ++refused_;
+    return to_error(opened.status());
+  }
+  const auto local = opened->front().descriptor.local_endpoint();
+  if (!local.ok()) return to_error(local.status());
+  // All members exist before the first message starts any of them.
+  constexpr auto later = caf::hidden + caf::lazy_init;
+  const auto ending = std::make_shared<group_ending>(loops_.size() + 1);
+  caf::actor_config config;
+  auto group = system_.spawn_impl<socket_group, later>(
+      config, listener_of(options), owner_of(options), ending,
+      census_->add(socket_census::kind::group, local->to_string()));
+  const auto speaker = caf::actor_cast<caf::strong_actor_ptr>(group);
+  std::vector<socket_actor> members;
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    members.push_back(host<later>(*loops_[i], std::move((*opened)[i]), options,
+                                  {speaker, static_cast<std::uint32_t>(i), ending}));
+  }
+  auto& actor = dynamic_cast<socket_group&>(*caf::actor_cast<caf::abstract_actor*>(group));
+  actor.adopt(members, *local);
+  start_lazy(speaker);
+  for (const auto& member : members) start_lazy(caf::actor_cast<caf::strong_actor_ptr>(member));
+  return socket_actor(group);
+}
+
+template <caf::spawn_options Options>
+socket_actor runtime_core::host(loop& where, opened_socket opened, const open_options& options,
+                                membership_of_group in) {
+  const auto kind =
+      is_referenced(options) ? socket_census::kind::referenced : socket_census::kind::unreferenced;
+  auto entry = census_->add(kind, name_of(opened));
+  ++where.load();
+  // A member ends with its group, which has the owner.
+  auto owner = in.group ? any_actor() : owner_of(options);
+  caf::actor_config config{&where};
+  return system_.spawn_impl<hosted_socket, Options>(
+      config, std::move(opened),
+      hosted_socket_setup{
+          where,
+          where.inbox(),
+          std::move(entry),
+          listener_of(options),
+          std::move(owner),
+          options.receive_offload,
+          {options.receive_memory.value_or(options_.receive_memory), options.receive_block_list},
+          options.send_limits.value_or(options_.send_limits),
+          {resolver_, options_.resolve_timeout, options_.max_waiting_for_names},
+          options_.linger,
+          options.remote_unacknowledged.value_or(options_.remote_unacknowledged),
+          std::move(in.group),
+          in.index,
+          std::move(in.ending)});
+}
+
+// -- counting -----------------------------------------------------------------
+
+runtime_statistics runtime_core::get_statistics() const {
+  const std::shared_lock<std::shared_mutex> guard(gate_);
+  runtime_statistics result{census_->opened(), census_->open(), refused_, {}};
+  for (const auto& each : loops_) result.loops.push_back(each->count());
+  return result;
+}
+
+// -- the end ------------------------------------------------------------------
+
+void runtime_core::shutdown() {
+  const std::unique_lock<std::shared_mutex> guard(gate_);
+  closed_ = true;
+  for (const auto& each : loops_) each->shut_down();
+}
+
+bool runtime_core::may_wait() const {
+  if (loop::is_loop_thread()) return false;
+  if (made_by_ == std::this_thread::get_id()) return !is_scheduler_thread(system_);
+  return !is_known_to_caf();
+}
+
+void runtime_core::on_last_handle() {
+  {
+    const std::unique_lock<std::shared_mutex> guard(gate_);
+    closed_ = true;
+    // The actor system has ended: nothing is left to wait for, and no actor can wait.
+    if (loops_.empty()) return;
+  }
+  if (may_wait()) return finish(actors_to_wait_for::own);
+  // Not hidden: the actor system's end waits for it.
+  system_.spawn<caf::detached>(
+      [self = shared_from_this()](caf::blocking_actor*) { self->finish(actors_to_wait_for::own); });
+}
+
+void runtime_core::finish(actors_to_wait_for waited_for) {
+  const std::lock_guard<std::mutex> finishing(finishing_);
+  if (std::exchange(finished_, true)) return;
+  {
+    const std::unique_lock<std::shared_mutex> guard(gate_);
+    closed_ = true;
+  }
+  census_->await_none_referenced(options_.report_waiting_after, report_waiting);
+  shutdown();
+  if (waited_for == actors_to_wait_for::own) census_->await_none();
+  std::vector<std::unique_ptr<loop>> ending;
+  {
+    const std::unique_lock<std::shared_mutex> guard(gate_);
+    ending.swap(loops_);
+  }
+  ending.clear();
+  for (const auto& each : own_actors_) {
+    caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+  }
+  system_end_->stop();
+  if (waited_for == actors_to_wait_for::own) {
+    caf::scoped_actor self{system_, true};
+    for (const auto& each : own_actors_) self->wait_for(each);
+  }
+  own_actors_.clear();
+}
+
+}  // namespace dgram

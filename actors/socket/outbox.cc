@@ -1,0 +1,269 @@
+#include "caf_dgram/actors/socket/outbox.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/socket/after_end.h"
+
+namespace dgram {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Delay before a full device queue or Unix peer is tried again, doubled up to the
+/// limit while nothing gets through.
+constexpr milliseconds first_retry{1};
+constexpr milliseconds longest_retry{32};
+
+/// The mailbox may hold as many datagrams as the queue. Messages are larger than queue
+/// entries, and a few must fit even with small limits.
+std::size_t mailbox_limit(const send_queue_limits& limits) {
+  constexpr std::size_t lowest = std::size_t{1} << 20;
+  // Low enough that the sum below cannot overflow.
+  constexpr auto highest = std::numeric_limits<std::size_t>::max() / 4;
+  constexpr auto message = sizeof(caf::mailbox_element_vals<send>);
+  const auto messages = std::min(limits.datagrams, highest / message) * message;
+  return std::max(std::min(limits.bytes, highest) + messages, lowest);
+}
+
+std::string destination(const outgoing& what) {
+  return what.to ? absl::StrCat("to ", what.to->to_string()) : "to the connected peer";
+}
+
+failed_command failed(const outgoing& what) {
+  return {send::operation, what.to ? address(*what.to) : address()};
+}
+
+bool is_batch(const outgoing& what) {
+  return std::holds_alternative<std::shared_ptr<batch_receipt>>(what.done);
+}
+
+bool is_unanswered(const outgoing& what) {
+  return std::holds_alternative<std::monostate>(what.done);
+}
+
+}  // namespace
+
+outbox::outbox(part_owner& owner, subscribers& audience, error_log& errors, socket& sock,
+               const send_queue_limits& limits)
+    : owner_(owner),
+      audience_(audience),
+      errors_(errors),
+      socket_(sock),
+      queue_(*this, limits),
+      budget_(mailbox_limit(limits)),
+      retry_delay_(first_retry) {}
+
+// -- the mailbox --------------------------------------------------------------
+
+std::size_t outbox::size_in_mailbox(const send& command) {
+  auto size = sizeof(caf::mailbox_element_vals<send>) + command.data.size();
+  for (const auto& part : command.buffers) size += sizeof(part) + part.size();
+  return size;
+}
+
+std::size_t outbox::size_in_mailbox(const send_batch& command) {
+  return sizeof(caf::mailbox_element_vals<send_batch>) + command.datagrams.bytes() +
+         command.datagrams.runs().size() * sizeof(datagram_run);
+}
+
+bool outbox::admit(const caf::mailbox_element& element) {
+  const auto& content = element.content();
+  const bool is_request = element.mid.is_request() && element.sender;
+  const char* operation = send::operation;
+  if (content.match_elements<send>()) {
+    const auto size = size_in_mailbox(content.get_as<send>(0));
+    if (budget_.admit(size, 1, is_request)) return true;
+  } else if (content.match_elements<send_batch>()) {
+    const auto& command = content.get_as<send_batch>(0);
+    if (budget_.admit(size_in_mailbox(command), command.datagrams.size(), is_request)) return true;
+    operation = send_batch::operation;
+  } else {
+    return true;
+  }
+  if (is_request) {
+    auto why =
+        to_error(failure(errc::queue_full, operation, "",
+                         absl::StrCat(budget_.waiting(), " bytes wait in the socket's mailbox")));
+    element.sender->enqueue(nullptr, element.mid.response_id(), caf::make_message(std::move(why)),
+                            nullptr);
+  }
+  return false;
+}
+
+void outbox::leave_mailbox(std::size_t size) {
+  if (!budget_.leave(size)) return;
+  report_refused_in_mailbox();
+  report_drained();
+}
+
+void outbox::report_refused_in_mailbox() {
+  const auto refused = budget_.take_refused();
+  if (refused.datagrams == 0) return;
+  refused_ += refused.datagrams;
+  was_full_ = true;
+  if (drop_unanswered(refused.unanswered)) {
+    errors_.publish(failure(errc::queue_full, send::operation, "", "the socket's mailbox is full"),
+                    {send::operation, {}});
+  }
+}
+
+// -- sending ------------------------------------------------------------------
+
+void outbox::queue(outgoing what) {
+  for (auto fitting = queue_.room_for(what); fitting < what.count();
+       fitting = queue_.room_for(what)) {
+    if (watching_writable_ || retry_at_) {
+      refuse_excess(what, what.count() - fitting);
+      if (fitting == 0) return;
+      what.keep(fitting);
+      break;
+    }
+    // Datagrams queued in this turn have not been offered to the kernel yet.
+    if (fitting > 0) queue_.push(what.take(fitting));
+    flush();
+    if (finished_) return fail(what, closed_failure(send::operation), what.count());
+  }
+  queue_.push(std::move(what));
+  // A full socket is flushed when the poller reports it writable.
+  if (watching_writable_ || std::exchange(flush_requested_, true)) return;
+  owner_.flush_later();
+}
+
+void outbox::flush() {
+  const auto left = queue_.empty() ? send_queue::backlog::none : queue_.flush(socket_);
+  const bool wanted = left == send_queue::backlog::until_writable;
+  if (std::exchange(watching_writable_, wanted) != wanted) owner_.watch_changed();
+  report_drained();
+  if (left == send_queue::backlog::until_retry) {
+    retry_at_ = clock::now() + retry_delay_;
+    retry_delay_ = std::min<clock::duration>(retry_delay_ * 2, longest_retry);
+  } else {
+    retry_at_.reset();
+  }
+  owner_.deadline_changed();
+}
+
+void outbox::on_due() {
+  flush_requested_ = false;
+  report_refused_in_mailbox();
+  flush();
+}
+
+void outbox::on_sent(outgoing& what, std::size_t count, std::size_t bytes) {
+  retry_delay_ = first_retry;
+  owner_.count_traffic(count);
+  if (is_unanswered(what)) return;
+  if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return single->deliver(bytes);
+  auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
+  receipt.so_far.sent += count;
+  receipt.so_far.bytes += bytes;
+  receipt.outstanding -= count;
+  settle_if_done(receipt);
+}
+
+void outbox::on_send_failed(outgoing& what, int error) {
+  if (!what.to) owner_.peer_may_be_gone();
+  errors_.count(error);
+  fail(what, system_failure(send::operation, destination(what), error));
+}
+
+void outbox::on_earlier_error(int error) {
+  errors_.count(error);
+  errors_.publish_within_budget(system_failure(send::operation, "to the connected peer", error),
+                                {send::operation, {}});
+}
+
+// -- failing ------------------------------------------------------------------
+
+void outbox::fail(outgoing& what, const absl::Status& why, std::size_t count) {
+  if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) {
+    return errors_.fail(*single, why, failed(what));
+  }
+  if (is_unanswered(what)) return errors_.publish(why, failed(what));
+  refuse(*std::get<std::shared_ptr<batch_receipt>>(what.done), count, why);
+}
+
+void outbox::refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why) {
+  if (receipt.so_far.refused == 0) receipt.so_far.reason = to_error(why);
+  receipt.so_far.refused += count;
+  receipt.outstanding -= count;
+  settle_if_done(receipt);
+}
+
+void outbox::settle_if_done(batch_receipt& receipt) {
+  if (receipt.outstanding > 0) return;
+  if (receipt.owed.is_owed()) {
+    receipt.owed.deliver(std::move(receipt.so_far));
+  } else if (receipt.so_far.refused > 0) {
+    audience_.publish(error_event{std::move(receipt.so_far.reason), 0, send_batch::operation, {}});
+  }
+}
+
+void outbox::refuse_excess(outgoing& what, std::size_t count) {
+  refused_ += count;
+  was_full_ = true;
+  const auto why = failure(errc::queue_full, send::operation, destination(what),
+                           absl::StrCat(queue_.datagrams(), " datagrams with ", queue_.bytes(),
+                                        " bytes wait to be sent"));
+  if (is_batch(what)) {
+    auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
+    if (receipt.owed.is_owed() || drop_unanswered(count)) return refuse(receipt, count, why);
+    receipt.outstanding -= count;
+    return settle_if_done(receipt);
+  }
+  // Only the first unanswered one is reported; the drain_event gives their number.
+  if (is_unanswered(what) && !drop_unanswered(count)) return;
+  fail(what, why);
+}
+
+bool outbox::drop_unanswered(std::uint64_t datagrams) {
+  const bool is_first = dropped_unanswered_ == 0;
+  dropped_unanswered_ += datagrams;
+  return is_first && datagrams > 0;
+}
+
+void outbox::report_drained() {
+  if (!was_full_ || !queue_.is_half_empty() || !budget_.is_half_empty()) return;
+  was_full_ = false;
+  audience_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
+}
+
+void outbox::finish() {
+  finished_ = true;
+  const auto why = [](const outgoing& what) {
+    return failure(errc::closed, send::operation, what.to ? destination(what) : "",
+                   "the socket was closed before the datagram could be sent");
+  };
+  for (auto& what : queue_.take_all()) {
+    if (is_unanswered(what)) {
+      unsent_.add([&] { return why(what); }, send::operation);
+    } else {
+      fail(what, why(what), what.count());
+    }
+  }
+  unsent_.publish_to(errors_);
+  report_refused_in_mailbox();
+  if (dropped_unanswered_ > 0) audience_.publish(drain_event{dropped_unanswered_});
+}
+
+void outbox::count_into(statistics& total) {
+  report_refused_in_mailbox();
+  const auto& sent = queue_.counters();
+  total.sent = sent.datagrams;
+  total.sent_bytes = sent.bytes;
+  total.sent_offloaded = sent.offloaded;
+  total.offload_refusals = sent.offload_refusals;
+  total.send_errors = sent.failures;
+  total.send_retries = sent.retries;
+  total.send_dropped = refused_;
+  total.queued = queue_.datagrams();
+  total.queued_bytes = queue_.bytes();
+}
+
+}  // namespace dgram

@@ -1,0 +1,136 @@
+/// The way out of a socket: from the mailbox, where the senders' threads put
+/// datagrams, through the send queue to the kernel, along with the answers owed.
+///
+///   if (!outbox.admit(*element)) return;        // any thread, before the mailbox
+///   …
+///   outbox.queue({data, {}, data.size(), to, reply});
+///   outbox.flush();                             // at the end of a turn
+///
+/// Everything but `admit` is for the socket's loop.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "caf/mailbox_element.hpp"
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/socket/error_log.h"
+#include "caf_dgram/actors/socket/mailbox_budget.h"
+#include "caf_dgram/actors/socket/part_owner.h"
+#include "caf_dgram/actors/socket/send_queue.h"
+#include "caf_dgram/actors/socket/subscribers.h"
+#include "caf_dgram/actors/statistics.h"
+#include "caf_dgram/dgram/posix/socket.h"
+
+namespace dgram {
+
+class outbox final : private send_queue::observer {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  outbox(part_owner& owner, subscribers& audience, error_log& errors, socket& sock,
+         const send_queue_limits& limits);
+
+  // -- the mailbox ------------------------------------------------------------
+
+  /// Whether the mailbox has room for an element with datagrams; other elements always
+  /// fit. If not, a request is answered here. Any thread.
+  bool admit(const caf::mailbox_element& element);
+
+  /// Bytes that a command takes in the mailbox; 0 for commands without datagrams.
+  static std::size_t size_in_mailbox(const send& command);
+  static std::size_t size_in_mailbox(const send_batch& command);
+  template <class Command>
+  static std::size_t size_in_mailbox(const Command&) {
+    return 0;
+  }
+
+  /// A command of this size has left the mailbox.
+  void leave_mailbox(std::size_t size);
+
+  // -- sending ----------------------------------------------------------------
+
+  /// Queues checked datagrams, or fails those that there is no room for.
+  void queue(outgoing what);
+
+  /// Hands over as much as the kernel takes.
+  void flush();
+
+  /// A flush is due: requested by `part_owner::flush_later`, because the socket became
+  /// writable, or at `retry_at`.
+  void on_due();
+
+  /// The socket has another peer from now on, or none.
+  void forget_peer() noexcept { queue_.forget_peer(); }
+
+  /// Addresses datagrams queued for the connected peer explicitly, since the socket is
+  /// about to lose it.
+  void address_to(const endpoint& peer) { queue_.address_to(peer); }
+
+  /// Fails the next `count` datagrams of `what`: answers, or publishes an error.
+  void fail(outgoing& what, const absl::Status& why, std::size_t count = 1);
+
+  /// Marks `count` datagrams of a batch as refused.
+  void refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why);
+
+  /// Refuses a command that came too late to be sent: fails the request, or counts it
+  /// for the one error that `finish` publishes.
+  template <class Result>
+  void refuse_late(reply<Result>& owed, const absl::Status& why) {
+    if (owed.is_owed()) return owed.fail(to_error(why));
+    unsent_.add([&] { return why; }, send::operation);
+  }
+
+  /// Fails everything still queued. Nothing may be queued afterwards.
+  void finish();
+
+  // -- properties -------------------------------------------------------------
+
+  bool empty() const noexcept { return queue_.empty(); }
+  bool is_watching_writable() const noexcept { return watching_writable_; }
+  std::optional<clock::time_point> retry_at() const noexcept { return retry_at_; }
+
+  /// Sets the sending part of `total`.
+  void count_into(statistics& total);
+
+ private:
+  void on_sent(outgoing& what, std::size_t count, std::size_t bytes) override;
+  void on_send_failed(outgoing& what, int error) override;
+  void on_earlier_error(int error) override;
+
+  /// Answers a batch once none of its datagrams is outstanding.
+  void settle_if_done(batch_receipt& receipt);
+
+  /// The queue has no room for `count` datagrams of `what`.
+  void refuse_excess(outgoing& what, std::size_t count);
+
+  /// Counts and reports sends that found no room in the mailbox.
+  void report_refused_in_mailbox();
+
+  /// Counts refused asynchronous sends. True for the first since the queue filled up.
+  bool drop_unanswered(std::uint64_t datagrams);
+
+  /// Reports that the queue has room again, if a sender found it full.
+  void report_drained();
+
+  part_owner& owner_;
+  subscribers& audience_;
+  error_log& errors_;
+  socket& socket_;
+  send_queue queue_;
+  mailbox_budget budget_;
+  std::uint64_t refused_ = 0;             ///< Datagrams refused by a full queue or mailbox.
+  std::uint64_t dropped_unanswered_ = 0;  ///< The asynchronous ones since `was_full_`.
+  first_error unsent_;                    ///< Asynchronous sends left at the end.
+  bool was_full_ = false;                 ///< Since it was last half empty.
+  bool watching_writable_ = false;
+  bool flush_requested_ = false;
+  bool finished_ = false;
+  std::optional<clock::time_point> retry_at_;
+  clock::duration retry_delay_;
+};
+
+}  // namespace dgram

@@ -1,0 +1,30 @@
+"""What only this project's own tests, bench and examples need."""
+
+load("//third_party:installed.bzl", "installed_libraries", "installed_libuv")
+
+def caf_dgram_dev_deps():
+    """Declares GoogleTest, Google Benchmark and libuv, as found in /usr."""
+    installed_libraries(
+        name = "caf_dgram_googletest",
+        libs = {
+            ":gtest": [
+                "gmock",
+                "gtest",
+            ],
+            ":gtest_main": [
+                "gmock_main",
+                "gmock",
+                "gtest",
+            ],
+        },
+    )
+    installed_libraries(
+        name = "caf_dgram_benchmark",
+        libs = {
+            ":benchmark_main": [
+                "benchmark_main",
+                "benchmark",
+            ],
+        },
+    )
+    installed_libuv(name = "caf_dgram_libuv")

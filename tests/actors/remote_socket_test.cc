@@ -1,0 +1,405 @@
+// Sockets, subscribers and facades on two nodes of CAF's network.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "caf_dgram/actors/facade.h"
+#include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/networked.h"
+#include "tests/support/socket_test.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using ::testing::SizeIs;
+
+/// The sockets are there, whoever uses them is here: two nodes in one process.
+class RemoteSocket : public ::testing::Test {
+ protected:
+  /// Here's handle to a socket or facade of there.
+  socket_actor connect_to(const socket_actor& sock) {
+    return look_up(here, "127.0.0.1", publish(there_system, sock));
+  }
+
+  template <class Event, class Check>
+  void await(Check check) {
+    self->receive([&](const Event& event) { check(event); },
+                  caf::after(patience) >> [] { ADD_FAILURE() << "no such event came"; });
+  }
+
+  networked_config here_config;
+  networked_config there_config;
+  caf::actor_system here{here_config};
+  caf::actor_system there_system{there_config};
+  node there{there_system};
+  caf::scoped_actor self{here};
+};
+
+TEST_F(RemoteSocket, IsBoundAskedAndHeardAcrossNodes) {
+  const auto sock = connect_to(there.open(family::udp4));
+  ASSERT_TRUE(ask(self, sock, subscribe{self}, patience));
+  const auto at = ask(self, sock, bind{endpoint::loopback(family::udp4, 0)}, patience);
+  ASSERT_TRUE(at) << describe(at.error());
+  EXPECT_EQ(*ask(self, sock, get_option{option::ttl}, patience), option_value(64));
+  tell(self, sock, dgram::send{"hello", *at});
+  await<message_event>([&](const message_event& event) {
+    EXPECT_EQ(event.data, payload("hello"));
+    EXPECT_EQ(socket_of(self), sock);
+    EXPECT_TRUE(respond(self, event, payload("and back")));
+  });
+  await<message_event>(
+      [&](const message_event& event) { EXPECT_EQ(event.data, payload("and back")); });
+}
+
+TEST_F(RemoteSocket, PublishesTheEventsThatASubscriberWants) {
+  const auto sock = connect_to(there.open(family::udp4));
+  auto terms = subscribe{self, delivery::batched};
+  terms.events = event_kinds::all;
+  ASSERT_TRUE(ask(self, sock, terms, patience));
+  const auto at = ask(self, sock, bind{endpoint::loopback(family::udp4, 0)}, patience);
+  await<listening_event>([&](const listening_event& event) { EXPECT_EQ(event.local, *at); });
+  tell(self, sock, dgram::send{"x", *at});
+  await<batch_event>([&](const batch_event& event) {
+    ASSERT_EQ(event.datagrams.size(), 1U);
+    EXPECT_EQ(*(*event.datagrams.begin()).peer, *at);
+  });
+  tell(self, sock, set_ttl{0});
+  await<error_event>([&](const error_event& event) {
+    EXPECT_THAT(event.reason, FailsWith(errc::out_of_range));
+    EXPECT_EQ(event.operation, "set ttl");
+  });
+  tell(self, sock, close{});
+  await<close_event>([&](const close_event& event) { EXPECT_FALSE(event.reason); });
+}
+
+TEST_F(RemoteSocket, FailsWithTheTextOfItsErrors) {
+  const auto sock = connect_to(there.open(family::udp4));
+  const auto why = ask(self, sock, set_ttl{0}, patience).error();
+  EXPECT_THAT(why, FailsWith(errc::out_of_range));
+  EXPECT_THAT(describe(why), HasSubstr("set ttl"));
+}
+
+// -- acknowledgements ---------------------------------------------------------
+
+/// A socket there with a small limit, and somebody who sends to it.
+class RemoteSubscriber : public RemoteSocket {
+ protected:
+  static constexpr std::size_t limit = 8'192;
+  static constexpr std::size_t size = 768;
+  /// What fits, each with what it costs beside its bytes.
+  static constexpr std::uint64_t fitting = limit / (size + 256);
+
+  RemoteSubscriber() {
+    open_options options;
+    options.local = endpoint::loopback(family::udp4, 0);
+    options.remote_unacknowledged = limit;
+    options.receive_offload = false;
+    local = there.open(family::udp4, options);
+    at = *there.ask<endpoint>(local, get_local_address{});
+    remote = connect_to(local);
+  }
+
+  void send(std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      ASSERT_EQ(client.send({std::string(size, static_cast<char>('a' + next++ % 26))}, &at).error,
+                0);
+    }
+  }
+
+  statistics counted() { return *there.ask<statistics>(local, get_statistics{}); }
+
+  /// Asks until it is so.
+  ::testing::AssertionResult await_count(const std::function<bool(const statistics&)>& is_so) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!is_so(counted())) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        return ::testing::AssertionFailure() << to_string(counted());
+      }
+    }
+    return ::testing::AssertionSuccess();
+  }
+
+  /// The datagrams that reach `self` next, by their letters.
+  std::string next_letters(std::uint64_t count) {
+    std::string letters;
+    while (letters.size() < count) {
+      bool came = false;
+      self->receive(
+          [&](const message_event& event) {
+            letters += event.data.view().front();
+            came = true;
+          },
+          [&](const batch_event& event) {
+            for (const datagram& each : event.datagrams) letters += each.bytes.front();
+            came = true;
+          },
+          caf::after(patience) >> [] {});
+      if (!came) break;
+    }
+    return letters;
+  }
+
+  socket_actor local;
+  socket_actor remote;
+  endpoint at;
+  dgram::socket client = *dgram::socket::open(family::udp4);
+  std::uint64_t next = 0;
+};
+
+TEST_F(RemoteSubscriber, ThatHandlesNothingGetsNoMoreThanItsLimit) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting + 10);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.pauses > 0; }));
+  const auto now = counted();
+  EXPECT_EQ(now.subscribers.at(0).delivered, fitting);
+  EXPECT_EQ(next_letters(fitting + 10), "abcdefghijklmnopqr");
+}
+
+TEST_F(RemoteSubscriber, GetsEverythingInOrderAsItHandlesIt) {
+  for (const auto way : {delivery::single, delivery::batched}) {
+    ASSERT_TRUE(ask(self, remote, subscribe{self, way}, patience));
+    std::string sent;
+    std::string came;
+    for (int i = 0; i < 10; ++i) {
+      for (std::uint64_t j = 0; j < 20; ++j) sent += static_cast<char>('a' + (next + j) % 26);
+      send(20);
+      came += next_letters(20);
+    }
+    EXPECT_EQ(came, sent);
+  }
+}
+
+TEST_F(RemoteSubscriber, ThatMayLoseLosesWhatIsBeyondItsLimitAndBacklog) {
+  auto terms = subscribe{self, delivery::single, subscribe::unlimited, excess::lose_newest, 2};
+  terms.events = event_kinds::datagrams | event_kinds::losses;
+  ASSERT_TRUE(ask(self, remote, terms, patience));
+  send(fitting + 5);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting + 5; }));
+  EXPECT_EQ(counted().lost, 3U);
+  EXPECT_EQ(counted().pauses, 0U);
+  EXPECT_EQ(next_letters(fitting + 2), "abcdefghij");
+  await<overrun_event>([](const overrun_event& event) { EXPECT_EQ(event.total, 3U); });
+}
+
+TEST_F(RemoteSubscriber, WithCreditsGetsNoMoreThanBothAllow) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self, delivery::single, 3}, patience));
+  send(fitting + 5);
+  EXPECT_EQ(next_letters(3), "abc");
+  await<passive_event>([](const passive_event&) {});
+  ASSERT_TRUE(ask(self, remote, grant{self, 100}, patience));
+  EXPECT_EQ(next_letters(fitting + 2), "defghijklm");
+}
+
+TEST_F(RemoteSubscriber, ThatUnsubscribesWithoutHandlingAnythingGetsNoNewLimit) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting; }));
+  ASSERT_TRUE(ask(self, remote, unsubscribe{self}, patience));
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(1);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.pauses > 0; }));
+  EXPECT_EQ(counted().subscribers.at(0).delivered, 0U);
+  EXPECT_EQ(next_letters(fitting + 1), "abcdefghi");
+}
+
+TEST_F(RemoteSubscriber, ThatDiesIsRemovedAndTheOthersGoOn) {
+  const auto sleeper = here.spawn([](caf::blocking_actor* me) { me->receive([](int) {}); });
+  ASSERT_TRUE(ask(self, remote, subscribe{sleeper}, patience));
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting);
+  EXPECT_THAT(next_letters(fitting), SizeIs(fitting));
+  send(5);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.pauses > 0; }));
+  self->send(sleeper, 1);
+  EXPECT_THAT(next_letters(5), SizeIs(5));
+  EXPECT_THAT(counted().subscribers, SizeIs(1));
+}
+
+/// Actors that handle events in odd ways, and tell how many of them.
+using typed_subscriber = caf::typed_actor<answers<void, message_event>, answers<int, int>>;
+
+typed_subscriber::behavior_type count_typed(typed_subscriber::pointer,
+                                            std::shared_ptr<std::atomic<int>> seen) {
+  return {[seen](const message_event&) { ++*seen; }, [](int x) { return x; }};
+}
+
+TEST_F(RemoteSubscriber, OfAnyKindAcknowledgesByHandling) {
+  using counter = std::shared_ptr<std::atomic<int>>;
+  const auto returns_something = [](caf::event_based_actor*, counter seen) -> caf::behavior {
+    return {[seen](const message_event&) { return ++*seen; }};
+  };
+  const auto drops = [](caf::event_based_actor* me, counter seen) -> caf::behavior {
+    me->set_default_handler([seen](caf::scheduled_actor*, caf::message_view&) {
+      ++*seen;
+      return caf::result<caf::message>(caf::sec::unexpected_message);
+    });
+    return {[](int) {}};
+  };
+  const auto blocks = [](caf::blocking_actor* me, counter seen) {
+    bool running = true;
+    me->receive_while(running)([seen](const message_event&) { ++*seen; },
+                               [&](const caf::exit_msg&) { running = false; });
+  };
+  const auto many = static_cast<int>(5 * fitting);
+  const auto try_with = [&](const any_actor& subscriber, const counter& seen) {
+    ASSERT_TRUE(ask(self, remote, subscribe{subscriber}, patience));
+    for (int i = 1; i <= many; ++i) {
+      send(1);
+      while (*seen < i) std::this_thread::yield();
+    }
+    ASSERT_TRUE(ask(self, remote, unsubscribe{subscriber}, patience));
+    caf::anon_send_exit(subscriber.handle(), caf::exit_reason::user_shutdown);
+  };
+  const auto fresh = [] { return std::make_shared<std::atomic<int>>(0); };
+  auto seen = fresh();
+  try_with(here.spawn(returns_something, seen), seen);
+  try_with(here.spawn(drops, seen = fresh()), seen);
+  try_with(here.spawn<caf::detached>(blocks, seen = fresh()), seen);
+  try_with(here.spawn(count_typed, seen = fresh()), seen);
+}
+
+TEST_F(RemoteSubscriber, GetsOneErrorForManyThatItHadNoRoomFor) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting; }));
+  for (int i = 0; i < 20; ++i) tell(self, remote, set_ttl{0});
+  ASSERT_TRUE(ask(self, remote, get_local_address{}, patience));
+  EXPECT_THAT(next_letters(fitting), SizeIs(fitting));
+  await<error_event>([](const error_event& event) { EXPECT_EQ(event.withheld, 19U); });
+}
+
+TEST_F(RemoteSubscriber, OfAGroupIsBoundedByEachMember) {
+  open_options options;
+  options.local = endpoint::loopback(family::udp4, 0);
+  options.remote_unacknowledged = limit;
+  runtime_options two = test_options();
+  two.loops = 2;
+  node others(there_system, two);
+  local = *others.net.open_group(family::udp4, options);
+  at = *others.ask<endpoint>(local, get_local_address{});
+  remote = connect_to(local);
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting + 1);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting + 1; }));
+  EXPECT_EQ(counted().subscribers.at(0).delivered, fitting);
+  await<message_event>([&](const message_event&) { EXPECT_EQ(socket_of(self), remote); });
+  EXPECT_THAT(next_letters(fitting), SizeIs(fitting));
+  send(fitting * 3);
+  EXPECT_THAT(next_letters(fitting * 3), SizeIs(fitting * 3));
+  // By a facade, too.
+  ASSERT_TRUE(ask(self, remote, unsubscribe{self}, patience));
+  const auto face = connect_to(*spawn_facade<subscribe>(local));
+  ASSERT_TRUE(ask(self, face, subscribe{self}, patience));
+  send(fitting * 3);
+  await<message_event>([&](const message_event&) { EXPECT_EQ(socket_of(self), face); });
+  EXPECT_THAT(next_letters(fitting * 3 - 1), SizeIs(fitting * 3 - 1));
+}
+
+TEST_F(RemoteSubscriber, OfThisNodeHasNoSuchLimit) {
+  ASSERT_FALSE(there.tell(local, subscribe{there.self}));
+  send(fitting * 3);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting * 3; }));
+  EXPECT_EQ(counted().pauses, 0U);
+}
+
+TEST(RemoteUnacknowledged, BelowItsRangeIsRefused) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  open_options options;
+  options.remote_unacknowledged = 4'095;
+  const auto sock = here.net.open(family::udp4, options);
+  ASSERT_FALSE(sock);
+  EXPECT_THAT(sock.error(), FailsWith(errc::out_of_range));
+  EXPECT_THAT(describe(sock.error()),
+              AllOf(HasSubstr("remote_unacknowledged 4095"), HasSubstr("4096")));
+}
+
+// -- facades ------------------------------------------------------------------
+
+class RemoteFacade : public RemoteSubscriber {
+ protected:
+  socket_actor face =
+      *spawn_facade<dgram::send, subscribe, unsubscribe, get_local_address>(local, there.self);
+  socket_actor remote_face = connect_to(face);
+};
+
+TEST_F(RemoteFacade, PermitsWhatIsListedAndNamesWhatIsNot) {
+  EXPECT_EQ(*ask(self, remote_face, get_local_address{}, patience), at);
+  EXPECT_EQ(*ask(self, remote_face, dgram::send{"abc", at}, patience), 3U);
+  const auto why = ask(self, remote_face, close{}, patience).error();
+  EXPECT_THAT(why, FailsWith(errc::not_permitted));
+  EXPECT_THAT(describe(why), HasSubstr("close"));
+  EXPECT_THAT(ask(self, remote_face, bind{0}, patience).error(), FailsWith(errc::not_permitted));
+  EXPECT_TRUE(there.ask<endpoint>(local, get_local_address{}));
+}
+
+TEST_F(RemoteFacade, PublishesEventsAndAnswersInItsOwnName) {
+  self->request(remote_face, patience, subscribe{self})
+      .receive([&] { EXPECT_EQ(socket_of(self), remote_face); },
+               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  ASSERT_TRUE(there.ask<std::uint64_t>(local, dgram::send{"x", at}));
+  await<message_event>([&](const message_event&) { EXPECT_EQ(socket_of(self), remote_face); });
+}
+
+TEST_F(RemoteFacade, PassesAcknowledgementsOn) {
+  ASSERT_TRUE(ask(self, remote_face, subscribe{self}, patience));
+  send(fitting + 10);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.pauses > 0; }));
+  EXPECT_THAT(next_letters(fitting + 10), SizeIs(fitting + 10));
+}
+
+TEST_F(RemoteFacade, ReportsWhatItDroppedToItsObserver) {
+  for (int i = 0; i < 3; ++i) tell(self, remote_face, close{});
+  for (int i = 0; i < 3; ++i) {
+    const auto event = there.await<error_event>();
+    EXPECT_THAT(event.reason, FailsWith(errc::not_permitted));
+    EXPECT_EQ(event.operation, "close");
+  }
+  EXPECT_TRUE(there.ask<endpoint>(local, get_local_address{}));
+}
+
+TEST_F(RemoteFacade, EndsWithItsSocket) {
+  there.self->monitor(face);
+  ASSERT_FALSE(there.tell(local, close{}));
+  there.self->receive([&](const caf::down_msg& down) { EXPECT_EQ(down.source, face.address()); });
+  EXPECT_THAT(there.error_of<endpoint>(face, get_local_address{}), FailsWith(errc::closed));
+}
+
+TEST_F(RemoteFacade, TakesItsSubscribersAlongAndLeavesTheSocket) {
+  ASSERT_TRUE(ask(self, remote_face, subscribe{self}, patience));
+  ASSERT_THAT(counted().subscribers, SizeIs(1));
+  caf::anon_send_exit(face, caf::exit_reason::kill);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.subscribers.empty(); }));
+  EXPECT_TRUE(there.ask<endpoint>(local, get_local_address{}));
+}
+
+TEST_F(RemoteFacade, KeepsTheOrderOfSends) {
+  ASSERT_FALSE(there.tell(local, subscribe{there.self}));
+  for (int i = 0; i < 100; ++i) tell(self, remote_face, dgram::send{std::to_string(i), at});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(there.next_line(), "message " + std::to_string(i));
+}
+
+TEST(Facade, OfNothingIsRefused) {
+  EXPECT_THAT(spawn_facade<dgram::send>(socket_actor()).error(), FailsWith(errc::closed));
+}
+
+TEST_F(RemoteSocket, HasNoFacadeOnAnotherNode) {
+  const auto sock = connect_to(there.open(family::udp4));
+  EXPECT_THAT(spawn_facade<dgram::send>(sock).error(), FailsWith(errc::unsupported));
+}
+
+}  // namespace
+}  // namespace dgram::testing

@@ -1,0 +1,369 @@
+// Every order in which a runtime's copies, its actor system, its sockets and the
+// actors that use them can end.
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/support/socket_test.h"
+#include "tests/support/usage.h"
+
+namespace dgram::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+/// A configuration with a scheduler of one thread, which blocks at once whatever
+/// waits for an actor on it.
+struct one_thread : caf::actor_system_config {
+  one_thread() { set("scheduler.max-threads", 1); }
+};
+
+/// Whether something becomes true before the patience is over.
+template <class Condition>
+bool comes_true(Condition condition) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+/// Sends itself a datagram through a socket of its own, then ends.
+caf::behavior send_to_itself(caf::event_based_actor* self, const runtime& net,
+                             std::promise<std::string>* result) {
+  const auto sock = net.open(family::udp4, self, {"127.0.0.1", 0});
+  if (!sock) {
+    result->set_value(describe(sock.error()));
+    return {};
+  }
+  self->request(*sock, caf::infinite, get_local_address{})
+      .then([self, sock](const endpoint& local) {
+        self->send(*sock, dgram::send{"x", local});
+      });
+  return {[self, result](const message_event& event) {
+            result->set_value(std::string(event.data.view()));
+            self->quit();
+          },
+          [](const error_event&) {}, [](const close_event&) {}};
+}
+
+TEST(RuntimeEnd, AnActorThatHoldsACopyOpensSocketsAfterMainsBody) {
+  one_thread config;
+  std::promise<std::string> result;
+  std::promise<void> main_is_done;
+  {
+    caf::actor_system system{config};
+    std::optional<runtime> net(std::in_place, system, test_options());
+    system.spawn<caf::detached>(
+        [&result, gone = main_is_done.get_future().share()](caf::event_based_actor* self,
+                                                            const runtime& held) -> caf::behavior {
+          gone.wait();
+          return send_to_itself(self, held, &result);
+        },
+        *net);
+    net.reset();
+    main_is_done.set_value();
+  }
+  EXPECT_EQ(result.get_future().get(), "x");
+}
+
+TEST(RuntimeEnd, AnOpenAfterAShutdownIsAnsweredClosedForAnyCopy) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  const runtime net{system, test_options()};
+  const auto copy = net;
+  net.shutdown();
+  std::promise<std::string> result;
+  system.spawn(send_to_itself, copy, &result);
+  EXPECT_THAT(result.get_future().get(), HasSubstr("closed"));
+}
+
+TEST(RuntimeEnd, ACopyThatOutlivesTheActorSystemAnswersClosed) {
+  std::optional<runtime> net;
+  socket_actor sock;
+  {
+    caf::actor_system_config config;
+    caf::actor_system system{config};
+    net.emplace(system, test_options());
+    sock = *net->open(family::udp4);
+  }
+  EXPECT_THAT(net->open(family::udp4).error(), FailsWith(errc::closed));
+  EXPECT_THAT(net->open_group(family::udp4).error(), FailsWith(errc::closed));
+  EXPECT_EQ(net->open_sockets(), 0U);
+  EXPECT_TRUE(net->get_statistics().loops.empty());
+  net->shutdown();
+}
+
+TEST(RuntimeEnd, InAnActorsHandlerIsOnlyStarted) {
+  one_thread config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  for (int i = 0; i < 20; ++i) {
+    auto net = std::make_shared<std::optional<runtime>>();
+    net->emplace(system, test_options());
+    const auto sock = *(*net)->open(family::udp4);
+    const auto user = system.spawn([net](caf::event_based_actor* me) -> caf::behavior {
+      return {[net, me](const std::string&) {
+        net->reset();
+        me->quit();
+        return std::string("done");
+      }};
+    });
+    net = nullptr;
+    self->request(user, patience, "end")
+        .receive([](const std::string&) {},
+                 [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+    self->wait_for(sock);
+  }
+}
+
+TEST(RuntimeEnd, OfARuntimeThatAnActorMadeInItsHandlerIsOnlyStarted) {
+  one_thread config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  const auto user = system.spawn([](caf::event_based_actor* me) -> caf::behavior {
+    return {[me](const std::string&) {
+      const runtime net{me->system(), test_options()};
+      return static_cast<bool>(net.open(family::udp4));
+    }};
+  });
+  self->request(user, patience, "go")
+      .receive([](bool opened) { EXPECT_TRUE(opened); },
+               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+}
+
+/// Keeps a copy in its state until it gets a message, or until nobody has a handle to
+/// it any more.
+struct holding {
+  std::optional<runtime> net;
+};
+
+caf::behavior hold(caf::stateful_actor<holding>* self, const runtime& net) {
+  self->state.net = net;
+  return {[self](const std::string&) { self->quit(); }, [](const listening_event&) {},
+          [](const error_event&) {}, [](const close_event&) {}};
+}
+
+TEST(RuntimeEnd, InTheDestructorOfAnActorsStateIsOnlyStarted) {
+  one_thread config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  for (int i = 0; i < 20; ++i) {
+    std::optional<runtime> net(std::in_place, system, test_options());
+    const auto sock = *net->open(family::udp4);
+    const auto user = system.spawn(hold, *net);
+    net.reset();
+    self->send(user, "end");
+    self->wait_for(user, sock);
+  }
+}
+
+TEST(RuntimeEnd, OnALoopsThreadIsOnlyStarted) {
+  one_thread config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  for (int i = 0; i < 20; ++i) {
+    std::optional<runtime> net(std::in_place, system, test_options());
+    open_options with;
+    // Only the socket has a handle to it then, and releases that on its loop.
+    with.listener = system.spawn(hold, *net);
+    with.owner = nobody;
+    const auto sock = *net->open(family::udp4, with);
+    with.listener = nullptr;
+    net.reset();
+    tell(self, sock, close{});
+    self->wait_for(sock);
+  }
+}
+
+TEST(RuntimeEnd, OnAForeignThreadWaitsAndLeavesNothing) {
+  one_thread config;
+  caf::actor_system system{config};
+  const auto before = open_descriptors();
+  std::optional<runtime> net(std::in_place, system, test_options());
+  const auto sock = *net->open(family::udp4);
+  std::thread([&] {
+    net.reset();
+    EXPECT_EQ(open_descriptors(), before);
+  }).join();
+}
+
+TEST(RuntimeEnd, WithAScopedActorThatWasMadeBeforeClosesItsSockets) {
+  one_thread config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  socket_actor sock;
+  {
+    const runtime net{system, test_options()};
+    sock = *net.open(family::udp4, self);
+  }
+  EXPECT_THAT(ask(self, sock, get_local_address{}).error(), FailsWith(errc::closed));
+}
+
+TEST(RuntimeEnd, WithAScopedActorThatWasMadeAfterwardsClosesItsSockets) {
+  one_thread config;
+  caf::actor_system system{config};
+  const auto before = open_descriptors();
+  {
+    const runtime net{system, test_options()};
+    caf::scoped_actor self{system};
+    ASSERT_TRUE(net.open(family::udp4, self));
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(RuntimeEnd, WaitsForASocketWhoseOwnerStillWorks) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  std::atomic<bool> ended{false};
+  {
+    const runtime net{system, test_options()};
+    const auto user = system.spawn([&ended](caf::event_based_actor* self) -> caf::behavior {
+      self->delayed_send(self, milliseconds(50), std::string("end"));
+      return {[self, &ended](const std::string&) {
+                ended = true;
+                self->quit();
+              },
+              [](const close_event&) {}};
+    });
+    ASSERT_TRUE(net.open(family::udp4, user));
+  }
+  EXPECT_TRUE(ended);
+}
+
+/// What this process writes to standard error, in a pipe while this object lives.
+class captured_stderr {
+ public:
+  captured_stderr() : saved_(::dup(STDERR_FILENO)) {
+    std::array<int, 2> ends{};
+    if (saved_ < 0 || ::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+    read_end_ = ends[0];
+  }
+  captured_stderr(const captured_stderr&) = delete;
+  captured_stderr& operator=(const captured_stderr&) = delete;
+  ~captured_stderr() {
+    ::dup2(saved_, STDERR_FILENO);
+    ::close(saved_);
+    ::close(read_end_);
+  }
+
+  /// Waits for the next line.
+  std::string line() const {
+    std::string result;
+    for (char next = 0; next != '\n' && ::read(read_end_, &next, 1) == 1;) result += next;
+    return result;
+  }
+
+ private:
+  int saved_;
+  int read_end_ = -1;
+};
+
+TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  auto options = test_options();
+  options.report_waiting_after = milliseconds(1);
+  std::optional<runtime> net(std::in_place, system, options);
+  auto with = at({"127.0.0.1", 0});
+  with.referenced = true;
+  const auto sock = *net->open(family::udp4, with);
+  caf::scoped_actor self{system};
+  const auto address = ask(self, sock, get_local_address{})->to_string();
+  std::string line;
+  {
+    const captured_stderr captured;
+    std::thread ender([&] { net.reset(); });
+    line = captured.line();
+    tell(self, sock, close{});
+    ender.join();
+  }
+  EXPECT_THAT(line, HasSubstr("waits for 1 open socket: udp4 " + address));
+}
+
+// -- ownership ----------------------------------------------------------------
+
+using Ownership = SocketTest;
+
+TEST_F(Ownership, SocketsCloseWithTheListenerThatOpenedThem) {
+  const auto before = open_descriptors();
+  for (int i = 0; i < 500; ++i) {
+    system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      EXPECT_TRUE(here.net.open(family::udp4, self));
+      self->quit();
+      return {};
+    });
+  }
+  EXPECT_TRUE(comes_true([this] { return here.net.get_statistics().opened == 500; }));
+  EXPECT_TRUE(comes_true([this] { return here.net.open_sockets() == 0; }));
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(Ownership, TheOwnersEndSendsWhatWasAcceptedBefore) {
+  const auto [receiver, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](const std::string&) { self->quit(); }};
+  });
+  open_options with;
+  with.owner = owner;
+  const auto sock = here.open(family::udp4, with);
+  for (int i = 0; i < 100; ++i) here.self->send(sock, dgram::send{"x", at});
+  here.self->send(owner, "end");
+  here.self->wait_for(sock);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(here.next_line(), "message x");
+}
+
+TEST_F(Ownership, ASocketOfNobodyOutlivesItsListener) {
+  const auto listener = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](const std::string&) { self->quit(); }};
+  });
+  open_options with;
+  with.listener = listener;
+  with.owner = nobody;
+  const auto sock = here.open(family::udp4, with);
+  here.self->send(listener, "end");
+  here.self->wait_for(listener);
+  EXPECT_TRUE(here.ask<statistics>(sock, get_statistics{}));
+  EXPECT_EQ(here.net.open_sockets(), 1U);
+}
+
+TEST_F(Ownership, AnOwnerThatEndedBeforeTheOpenClosesTheSocketAtOnce) {
+  const auto owner = system.spawn([](caf::event_based_actor*) {});
+  here.self->wait_for(owner);
+  open_options with;
+  with.owner = owner;
+  const auto sock = here.open(family::udp4, with);
+  here.self->wait_for(sock);
+}
+
+TEST_F(Ownership, AGroupClosesWithItsOwner) {
+  const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](const std::string&) { self->quit(); }};
+  });
+  auto with = heard_by(here.self);
+  with.owner = owner;
+  const auto group = *here.net.open_group(family::udp4, with);
+  here.await<listening_event>();
+  here.self->send(owner, "end");
+  EXPECT_EQ(here.next_line(), "close");
+  here.self->wait_for(group);
+}
+
+}  // namespace
+}  // namespace dgram::testing
