@@ -157,7 +157,7 @@ absl::Status read(const duration_row& row, const caf::config_value& value,
 }
 
 absl::Status read_poller(const caf::config_value& value, runtime_options& result) {
-  constexpr const char* rule = "\"epoll\" or \"poll\"";
+  constexpr const char* rule = R"("epoll" or "poll")";
   const auto* name = caf::get_if<std::string>(&value);
   if (name == nullptr) return refuse(errc::wrong_type, poller_name, value, rule);
   const auto* found = std::find_if(pollers.begin(), pollers.end(),

@@ -71,7 +71,7 @@ class facade final : public passive_actor {
   bool cleanup(caf::error&& reason, actor_runner* runs_on) override;
 
   caf::abstract_actor* socket() const { return caf::actor_cast<caf::abstract_actor*>(sock_); }
-  caf::strong_actor_ptr self() { return caf::strong_actor_ptr(ctrl()); }
+  caf::strong_actor_ptr self() { return {ctrl()}; }
 
   const socket_actor sock_;
   const command_set permitted_;

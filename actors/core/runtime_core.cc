@@ -60,6 +60,33 @@ std::string name_of(const opened_socket& sock) {
                       local.ok() ? local->to_string() : "(not bound)");
 }
 
+/// Whether terms and limits are within their ranges.
+absl::Status check(const open_options& options) {
+  constexpr const char* operation = open_socket::operation;
+  if (options.listener) {
+    if (auto status = check_terms(listener_of(options)); !status.ok()) return status;
+  }
+  if (options.receive_memory && *options.receive_memory < 1) {
+    return failure(errc::out_of_range, operation, "receive_memory 0", "at least 1 byte");
+  }
+  constexpr std::size_t least_unacknowledged = 4096;
+  if (options.remote_unacknowledged && *options.remote_unacknowledged < least_unacknowledged) {
+    return failure(errc::out_of_range, operation,
+                   absl::StrCat("remote_unacknowledged ", *options.remote_unacknowledged),
+                   absl::StrCat("at least ", least_unacknowledged, " bytes"));
+  }
+  if (options.send_limits) {
+    if (options.send_limits->datagrams < 1) {
+      return failure(errc::out_of_range, operation, "send_limits.datagrams 0",
+                     "at least 1 datagram");
+    }
+    if (options.send_limits->bytes < 1) {
+      return failure(errc::out_of_range, operation, "send_limits.bytes 0", "at least 1 byte");
+    }
+  }
+  return absl::OkStatus();
+}
+
 void report_waiting(const std::vector<std::string>& names) {
   std::fprintf(stderr, "caf-dgram: the network's end waits for %zu open socket%s: %s\n",
                names.size(), names.size() == 1 ? "" : "s", absl::StrJoin(names, ", ").c_str());
@@ -112,32 +139,6 @@ loop& runtime_core::least_loaded() {
       std::min_element(loops_.begin(), loops_.end(),
                        [](const auto& a, const auto& b) { return a->load() < b->load(); });
   return **found;
-}
-
-absl::Status runtime_core::check(const open_options& options) const {
-  constexpr const char* operation = open_socket::operation;
-  if (options.listener) {
-    if (auto status = check_terms(listener_of(options)); !status.ok()) return status;
-  }
-  if (options.receive_memory && *options.receive_memory < 1) {
-    return failure(errc::out_of_range, operation, "receive_memory 0", "at least 1 byte");
-  }
-  constexpr std::size_t least_unacknowledged = 4096;
-  if (options.remote_unacknowledged && *options.remote_unacknowledged < least_unacknowledged) {
-    return failure(errc::out_of_range, operation,
-                   absl::StrCat("remote_unacknowledged ", *options.remote_unacknowledged),
-                   absl::StrCat("at least ", least_unacknowledged, " bytes"));
-  }
-  if (options.send_limits) {
-    if (options.send_limits->datagrams < 1) {
-      return failure(errc::out_of_range, operation, "send_limits.datagrams 0",
-                     "at least 1 datagram");
-    }
-    if (options.send_limits->bytes < 1) {
-      return failure(errc::out_of_range, operation, "send_limits.bytes 0", "at least 1 byte");
-    }
-  }
-  return absl::OkStatus();
 }
 
 caf::expected<socket_actor> runtime_core::open(family f, const open_options& options) {

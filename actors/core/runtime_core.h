@@ -87,8 +87,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   socket_actor host(loop& where, opened_socket opened, const open_options& options,
                     membership_of_group in);
 
-  absl::Status check(const open_options& options) const;
-
   /// Whether this thread may block until the end is complete.
   bool may_wait() const;
 

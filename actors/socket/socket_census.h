@@ -56,7 +56,7 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     if (what != kind::group) ++opened_;
     present_.emplace(id, one{what, std::move(name)});
     ++counts_[static_cast<std::size_t>(what)];
-    return entry(shared_from_this(), id);
+    return {shared_from_this(), id};
   }
 
   /// The number of open sockets.
