@@ -283,20 +283,22 @@ void runtime_core::finish(actors_to_wait_for waited_for) {
   shutdown();
   if (waited_for == actors_to_wait_for::own) census_->await_none();
   std::vector<std::unique_ptr<loop>> ending;
+  std::vector<caf::actor> own_actors;
   {
     const std::unique_lock<std::shared_mutex> guard(gate_);
     ending.swap(loops_);
+    own_actors.swap(own_actors_);
+    resolver_ = nullptr;
+    opener_ = nullptr;
   }
   ending.clear();
-  for (const auto& each : own_actors_) {
-    caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
-  }
   system_end_->stop();
-  if (waited_for == actors_to_wait_for::own) {
-    caf::scoped_actor self{system_, true};
-    for (const auto& each : own_actors_) self->wait_for(each);
-  }
-  own_actors_.clear();
+  // While the actor system ends, its scheduler may take no more work: its actors end
+  // here, for nobody has a handle to them any more.
+  if (waited_for == actors_to_wait_for::none) return;
+  caf::scoped_actor self{system_, true};
+  for (const auto& each : own_actors) self->send_exit(each, caf::exit_reason::user_shutdown);
+  for (const auto& each : own_actors) self->wait_for(each);
 }
 
 }  // namespace dgram

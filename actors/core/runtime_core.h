@@ -53,7 +53,11 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   caf::expected<socket_actor> open_without_names(family f, const open_options& options,
                                                  const open_addresses& where);
 
-  const opener_actor& opener() const noexcept { return opener_; }
+  /// Null after the end.
+  opener_actor opener() const {
+    const std::shared_lock<std::shared_mutex> guard(gate_);
+    return opener_;
+  }
 
   /// Closes every socket; opening fails from then on. Does not wait.
   void shutdown();

@@ -59,6 +59,7 @@ absl::StatusOr<endpoint> name_waits::pick(const question& what, const resolved& 
 }
 
 void name_waits::abandon() {
+  limits_.resolver = nullptr;
   for (auto& [key, what] : std::exchange(waiting_, {})) {
     what.done(closed_failure(what.operation, dgram::quoted(what.where.name)));
   }

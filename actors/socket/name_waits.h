@@ -61,7 +61,7 @@ class name_waits {
 
   hosted_actor::base& self_;
   const family family_;
-  const limits limits_;
+  limits limits_;
   // Kept here because CAF drops response handlers without calling them when the actor
   // ends.
   std::map<std::uint64_t, question> waiting_;

@@ -60,7 +60,7 @@ TEST_F(AnyActor, IsMadeOfSelfInBlockingActors) {
 
 TEST_F(AnyActor, IsMadeOfSelfInEventBasedActors) {
   const auto actor = system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
-    made.push_back(self);
+    made.emplace_back(self);
     return {[](int) {}};
   });
   end(actor);
@@ -69,7 +69,7 @@ TEST_F(AnyActor, IsMadeOfSelfInEventBasedActors) {
 
 TEST_F(AnyActor, IsMadeOfSelfInStatefulActors) {
   const auto actor = system.spawn([this](caf::stateful_actor<counter>* self) -> caf::behavior {
-    made.push_back(self);
+    made.emplace_back(self);
     return {[](int) {}};
   });
   end(actor);
@@ -89,7 +89,7 @@ TEST_F(AnyActor, IsMadeOfSelfInStaticallyTypedActors) {
 TEST_F(AnyActor, IsMadeOfSelfInStatefulStaticallyTypedActors) {
   using pointer = typed::stateful_pointer<counter>;
   const auto actor = system.spawn([this](pointer self) -> typed::behavior_type {
-    made.push_back(self);
+    made.emplace_back(self);
     return {[](int) {}};
   });
   end(actor);

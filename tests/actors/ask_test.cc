@@ -68,7 +68,8 @@ TEST_F(Ask, WorksInABlockingActor) {
 class Respond : public SocketTest {
  protected:
   static payload answer_to(const message_event& event) {
-    return payload("you said " + std::string(event.data.view()));
+    auto answer = payload("you said " + std::string(event.data.view()));
+  return answer;
   }
 
   /// What comes back for a datagram that the client sends.

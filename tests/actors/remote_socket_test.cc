@@ -18,11 +18,7 @@ namespace dgram::testing {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Le;
 using ::testing::SizeIs;
 
 /// The sockets are there, whoever uses them is here: two nodes in one process.
