@@ -54,13 +54,13 @@ struct host {
   dgram::runtime net{system, two_loops()};
   caf::scoped_actor self{system};
 
-  dgram::socket_actor open(dgram::family f, dgram::open_options options) {
+  dgram::socket_actor open(dgram::family f, dgram::open_options options) const {
     options.options.push_back({dgram::option::receive_buffer_size, wanted_buffer});
     options.options.push_back({dgram::option::send_buffer_size, wanted_buffer});
     return value_of(net.open(f, options));
   }
 
-  dgram::endpoint address_of(const dgram::socket_actor& sock) {
+  dgram::endpoint address_of(const dgram::socket_actor& sock) const {
     return value_of(dgram::ask(self, sock, dgram::get_local_address{}));
   }
 };

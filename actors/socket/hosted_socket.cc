@@ -31,7 +31,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
       outbox_(*this, subscribers_, errors_, socket_, setup_.send_limits),
       intake_(*this, subscribers_, errors_, socket_, setup_.receive_limits,
               [inbox = setup_.inbox] { inbox->nudge(); }),
-      names_(*this, socket_.family(), setup_.names) {
+      names_(*this, socket_.family(), std::move(setup_.names)) {
   subscribers_.speak_as(setup_.group);
   subscribers_.limit_remote(setup_.remote_unacknowledged, setup_.member);
 }
@@ -443,7 +443,9 @@ void hosted_socket::on_end(const caf::error& reason) {
     subscribers_.publish(close_event{*last});
   }
   subscribers_.remove_all();
+  // A handle to this actor may outlive the actor system: it holds no others.
   setup_.group = nullptr;
+  setup_.owner = nullptr;
   --setup_.host.load();
   // Last, since the runtime may end from here on.
   setup_.census = {};

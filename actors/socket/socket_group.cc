@@ -215,6 +215,7 @@ void socket_group::on_end(const caf::error& reason) {
   refuse_mailbox(*this, errors_);
   if (const auto last = ending_->leave(reason)) subscribers_.publish(close_event{*last});
   subscribers_.remove_all();
+  owner_ = nullptr;
   alive_ = nullptr;
   // Last, since the runtime may end from here on.
   census_ = {};
