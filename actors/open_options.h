@@ -26,6 +26,7 @@ namespace dgram {
 /// For a socket without an owner.
 inline const any_actor nobody{};
 
+/// Many fields, each an independent choice with a default.
 struct open_options {
   // -- steps, in this order; errors name the step that failed -------------------
 

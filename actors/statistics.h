@@ -42,6 +42,7 @@ struct error_count {
 };
 
 /// What a socket has done since it was opened.
+/// A field for each counter.
 struct statistics {
   std::uint64_t received = 0;  ///< Datagrams, blocked ones excluded.
   std::uint64_t received_bytes = 0;

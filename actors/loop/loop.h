@@ -174,6 +174,8 @@ class loop final : public actor_runner {
   template <class Call>
   void guarded(loop_client* client, Call call);
 
+  // More fields than elsewhere: one turn's steps share them, each used by one or two
+  // steps, and classes of their own would only pass them around.
   std::unique_ptr<poller> poller_;
   const clock::duration spin_time_;
   hand_over_pacing pacing_;
