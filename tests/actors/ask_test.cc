@@ -69,7 +69,7 @@ class Respond : public SocketTest {
  protected:
   static payload answer_to(const message_event& event) {
     auto answer = payload("you said " + std::string(event.data.view()));
-  return answer;
+    return answer;
   }
 
   /// What comes back for a datagram that the client sends.
