@@ -71,19 +71,6 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     return opened_;
   }
 
-  /// Calls `done` once no referenced socket is left: at once, or on the thread that
-  /// removes the last one. Keeps a single callback.
-  void when_none_referenced(std::function<void()> done) {
-    {
-      const std::lock_guard<std::mutex> guard(mutex_);
-      if (count(kind::referenced) > 0) {
-        none_referenced_ = std::move(done);
-        return;
-      }
-    }
-    done();
-  }
-
   /// Blocks until no referenced socket is left. After `patience`, `report` is called
   /// once with the names of the remaining ones.
   void await_none_referenced(std::chrono::milliseconds patience,
@@ -121,16 +108,11 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
   }
 
   void remove(std::uint64_t id) {
-    std::function<void()> done;
-    {
-      const std::lock_guard<std::mutex> guard(mutex_);
-      const auto found = present_.find(id);
-      --counts_[static_cast<std::size_t>(found->second.what)];
-      present_.erase(found);
-      if (count(kind::referenced) == 0) done = std::exchange(none_referenced_, nullptr);
-      changed_.notify_all();
-    }
-    if (done) done();
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = present_.find(id);
+    --counts_[static_cast<std::size_t>(found->second.what)];
+    present_.erase(found);
+    changed_.notify_all();
   }
 
   mutable std::mutex mutex_;
@@ -139,7 +121,6 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
   std::array<std::size_t, 3> counts_{};
   std::uint64_t next_id_ = 0;
   std::uint64_t opened_ = 0;
-  std::function<void()> none_referenced_;
 };
 
 }  // namespace dgram
