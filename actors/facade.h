@@ -1,5 +1,5 @@
-/// A part of a socket to hand out, for example to publish to other nodes: whoever
-/// has a socket's handle may bind it, change its options and close it.
+/// A handle that permits only some commands of a socket, for example to publish it to
+/// other nodes. A socket's own handle permits all: bind, set options and close included.
 ///
 ///   auto part = dgram::spawn_facade<dgram::send, dgram::subscribe, dgram::grant>(sock);
 ///   if (!part) return report(part.error());

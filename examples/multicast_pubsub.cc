@@ -21,7 +21,6 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "caf/all.hpp"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/publisher.h"
 #include "examples/report.h"

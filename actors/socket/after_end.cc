@@ -1,5 +1,6 @@
 #include "caf_dgram/actors/socket/after_end.h"
 
+#include <map>
 #include <utility>
 
 #include "caf_dgram/actors/commands.h"
@@ -61,19 +62,17 @@ bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element
 }
 
 void refuse_mailbox(caf::scheduled_actor& self, error_log& log) {
-  // A mailbox may hold many sends.
-  first_error sends;
+  // A mailbox may hold millions of commands.
+  std::map<absl::string_view, first_error> refused;
   mailbox_rejection([&](const caf::mailbox_element& left) {
     const char* operation = operation_of(left.content());
     if (left.mid.is_request()) {
       answer_after_end(left.sender, left.mid, operation);
-    } else if (left.content().match_elements<dgram::send>()) {
-      sends.add([&] { return closed_failure(operation); }, operation);
     } else if (operation != nullptr && operation != close::operation) {
-      log.publish(closed_failure(operation), {operation, {}});
+      refused[operation].add([&] { return closed_failure(operation); }, operation);
     }
   }).apply(self);
-  sends.publish_to(log);
+  for (const auto& [operation, errors] : refused) errors.publish_to(log);
 }
 
 }  // namespace dgram

@@ -21,8 +21,8 @@ absl::Status closed_failure(const char* operation, absl::string_view value = "")
 /// a close with nothing, like the first one. Any thread.
 bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element);
 
-/// Closes the mailbox of an actor that ends and answers the requests in it. One error is
-/// published for each other command, and a single one for all sends.
+/// Closes the mailbox of an actor that ends and answers the requests in it. Of the other
+/// commands, one error is published for each operation.
 void refuse_mailbox(caf::scheduled_actor& self, error_log& log);
 
 }  // namespace dgram

@@ -49,9 +49,9 @@ void allowance::grant(std::int64_t credits) noexcept {
   terms_.credits += std::min(credits, room);
 }
 
-std::uint64_t allowance::take_untold() noexcept {
-  const auto news = lost_ - std::exchange(told_, lost_);
-  if (news > 0) passed_since_told_ = false;
+std::uint64_t allowance::take_unreported() noexcept {
+  const auto news = lost_ - std::exchange(reported_, lost_);
+  if (news > 0) passed_since_report_ = false;
   return news;
 }
 

@@ -99,20 +99,20 @@ class allowance {
   /// Counts what passed by.
   void count_passed(std::uint64_t datagrams) noexcept {
     passed_ += datagrams;
-    passed_since_told_ = passed_since_told_ || datagrams > 0;
+    passed_since_report_ = passed_since_report_ || datagrams > 0;
   }
 
   /// Adds credits, above 0.
   void grant(std::int64_t credits) noexcept;
 
   /// How many were lost since the last call.
-  std::uint64_t take_untold() noexcept;
+  std::uint64_t take_unreported() noexcept;
 
-  bool has_untold() const noexcept { return told_ < lost_; }
+  bool has_unreported() const noexcept { return reported_ < lost_; }
 
-  /// Whether that is news: the first loss since something passed. Further ones
-  /// can be told together when something passes again.
-  bool has_news() const noexcept { return has_untold() && passed_since_told_; }
+  /// The first loss since something passed. Further ones are reported together when
+  /// something passes again.
+  bool is_due_to_report() const noexcept { return has_unreported() && passed_since_report_; }
 
  private:
   void lose(std::size_t count);
@@ -123,8 +123,8 @@ class allowance {
   backlog waiting_;
   std::uint64_t passed_ = 0;
   std::uint64_t lost_ = 0;
-  std::uint64_t told_ = 0;
-  bool passed_since_told_ = true;
+  std::uint64_t reported_ = 0;
+  bool passed_since_report_ = true;
 };
 
 }  // namespace dgram

@@ -62,7 +62,7 @@ void intake::receive(receiver& reader, batch& scratch) {
       counted_.undelivered += scratch.size();
     } else {
       audience_.deliver(scratch);
-      if (audience_.has_untold_losses()) watch_drops();
+      if (audience_.has_unreported_losses()) watch_drops();
     }
     // Release unreferenced buffers before checking the memory limit.
     scratch.clear();
@@ -139,10 +139,10 @@ void intake::check_drops() {
   const bool is_news = drops_.unreported() > 0;
   if (is_news) audience_.publish(kernel_drop_event{drops_.take_unreported(), drops_.total()});
   if (finished_) return;
-  audience_.tell_losses();
+  audience_.report_losses();
   // Back off: a paused subscriber will not read these events either.
   if (paused_) check_pace_ = std::min<clock::duration>(check_pace_ * 2, longest_drop_interval);
-  if (is_news || paused_ || audience_.has_untold_losses()) watch_drops();
+  if (is_news || paused_ || audience_.has_unreported_losses()) watch_drops();
 }
 
 void intake::finish() {

@@ -69,7 +69,7 @@ void subscribers::add(const subscribe& who, const caf::strong_actor_ptr& speaker
     found->may.keep_waiting(
         lend(found->may.take_waiting(), found->account, costs_of(found->datagrams)));
   }
-  tell_losses(*found);
+  report_losses(*found);
   pass_on(*found, found->may.release());
   found->may.trim([&found] { return found->account->is_full(); });
   recount();
@@ -80,7 +80,7 @@ void subscribers::remove(const caf::actor& who) {
   const auto found = find(who);
   if (found == members_.end()) return;
   found->may.abandon();
-  tell_losses(*found);
+  report_losses(*found);
   if (auto& window = found->may.window(); window.is_expecting()) {
     watches_.watch(who);
     former_.push_back({who, std::move(window)});
@@ -119,7 +119,7 @@ void subscribers::erase(std::vector<member>::iterator which) {
 void subscribers::finish() {
   for (auto& each : members_) {
     each.may.abandon();
-    tell_losses(each);
+    report_losses(each);
     if (each.withheld) send_to(each, *std::exchange(each.withheld, std::nullopt));
   }
 }
@@ -212,7 +212,7 @@ void subscribers::deliver(batch& datagrams) {
       deliver_to_limited(each, shared);
     } else if (each.may.must_refuse(each.account->is_full())) {
       each.may.refuse(datagrams);
-      if (each.may.has_news()) tell_losses(each);
+      if (each.may.is_due_to_report()) report_losses(each);
     } else {
       deliver_to_limited(each, lend(datagrams, each.account, costs_of(each.datagrams)));
     }
@@ -223,14 +223,14 @@ void subscribers::deliver(batch& datagrams) {
 void subscribers::deliver_to_limited(member& to, batch datagrams) {
   pass_on(to, to.may.offer(std::move(datagrams)));
   to.may.trim([&to] { return to.account->is_full(); });
-  if (to.may.has_news()) tell_losses(to);
+  if (to.may.is_due_to_report()) report_losses(to);
 }
 
 void subscribers::pass_on(member& to, batch datagrams) {
   if (datagrams.empty()) return;
-  tell_losses(to);
-  to.untold_checks = 0;
-  to.next_telling = 1;
+  report_losses(to);
+  to.unreported_checks = 0;
+  to.next_report = 1;
   if (to.datagrams == delivery::single) {
     for_each_datagram(datagrams, [&](payload bytes, const endpoint& sender, std::size_t size) {
       const auto length = bytes.size();
@@ -244,30 +244,30 @@ void subscribers::pass_on(member& to, batch datagrams) {
   if (to.may.is_exhausted()) send_to(to, passive_event{});
 }
 
-void subscribers::tell_losses(member& to) {
-  const auto news = to.may.take_untold();
+void subscribers::report_losses(member& to) {
+  const auto news = to.may.take_unreported();
   if (news > 0 && to.wants(overrun_event::kind)) send_to(to, overrun_event{news, to.may.lost()});
 }
 
-void subscribers::tell_losses() {
+void subscribers::report_losses() {
   if (losing_ == 0) return;
   for (auto& each : members_) {
-    if (!each.may.has_untold() || ++each.untold_checks < each.next_telling) continue;
-    each.untold_checks = 0;
-    each.next_telling *= 2;
-    tell_losses(each);
+    if (!each.may.has_unreported() || ++each.unreported_checks < each.next_report) continue;
+    each.unreported_checks = 0;
+    each.next_report *= 2;
+    report_losses(each);
   }
 }
 
-bool subscribers::has_untold_losses() const noexcept {
+bool subscribers::has_unreported_losses() const noexcept {
   return losing_ > 0 && std::any_of(members_.begin(), members_.end(),
-                                    [](const member& one) { return one.may.has_untold(); });
+                                    [](const member& one) { return one.may.has_unreported(); });
 }
 
 bool subscribers::grant(const caf::actor& who, std::int64_t credits) {
   const auto found = find(who);
   if (found == members_.end()) return false;
-  tell_losses(*found);
+  report_losses(*found);
   found->may.grant(credits);
   pass_on(*found, found->may.release());
   return true;

@@ -84,8 +84,8 @@ class subscribers {
 
   /// Tells those that lost something, and have not taken anything since, how much:
   /// at once, and then after twice as many calls each time.
-  void tell_losses();
-  bool has_untold_losses() const noexcept;
+  void report_losses();
+  bool has_unreported_losses() const noexcept;
 
   /// Gives a receiver more credits; false if it is none.
   bool grant(const caf::actor& who, std::int64_t credits);
@@ -124,8 +124,8 @@ class subscribers {
     delivery datagrams = delivery::single;
     allowance may;
     std::shared_ptr<memory_account> account;  ///< Of one that loses the excess.
-    std::uint64_t untold_checks = 0;          ///< Calls of `tell_losses` since the last report.
-    std::uint64_t next_telling = 1;           ///< `untold_checks` at which it gets the next report.
+    std::uint64_t unreported_checks = 0;      ///< Calls of `report_losses` since the last report.
+    std::uint64_t next_report = 1;       ///< `unreported_checks` at which it gets the next report.
     std::uint64_t since = 0;             ///< `delivered_` when it was without limits last counted.
     caf::strong_actor_ptr speaker = {};  ///< Null for that of all.
     std::optional<error_event> withheld = {};  ///< Errors that wait for acknowledgements.
@@ -181,7 +181,7 @@ class subscribers {
 
   /// Sends `datagrams`, preceded by an overrun_event for earlier losses.
   void pass_on(member& to, batch datagrams);
-  void tell_losses(member& to);
+  void report_losses(member& to);
 
   /// `bytes` are those of its datagrams.
   template <class Event>
@@ -218,7 +218,7 @@ class subscribers {
   std::size_t deaf_ = 0;           ///< Members that want no datagrams.
   std::size_t losing_ = 0;         ///< Members that lose the excess.
   reading_costs costs_;
-  std::uint64_t delivered_ = 0;    ///< Datagrams that came to whoever was there.
+  std::uint64_t delivered_ = 0;    ///< Datagrams offered to the subscribers of the time.
   std::uint64_t lost_before_ = 0;  ///< By those who are gone.
 };
 

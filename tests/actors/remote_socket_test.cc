@@ -21,7 +21,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-/// The sockets are there, whoever uses them is here: two nodes in one process.
+/// Two nodes in one process: the sockets are there, their users here.
 class RemoteSocket : public ::testing::Test {
  protected:
   /// Here's handle to a socket or facade of there.
@@ -223,27 +223,27 @@ TEST_F(RemoteSubscriber, ThatDiesIsRemovedAndTheOthersGoOn) {
   EXPECT_THAT(counted().subscribers, SizeIs(1));
 }
 
-/// Actors that handle events in odd ways, and tell how many of them.
+/// Actors that handle events in unusual ways, and count them.
 using typed_subscriber = caf::typed_actor<answers<void, message_event>, answers<int, int>>;
 
 typed_subscriber::behavior_type count_typed(typed_subscriber::pointer,
-                                            std::shared_ptr<std::atomic<int>> seen) {
+                                            const std::shared_ptr<std::atomic<int>>& seen) {
   return {[seen](const message_event&) { ++*seen; }, [](int x) { return x; }};
 }
 
 TEST_F(RemoteSubscriber, OfAnyKindAcknowledgesByHandling) {
   using counter = std::shared_ptr<std::atomic<int>>;
-  const auto returns_something = [](caf::event_based_actor*, counter seen) -> caf::behavior {
+  const auto returns_something = [](caf::event_based_actor*, const counter& seen) -> caf::behavior {
     return {[seen](const message_event&) { return ++*seen; }};
   };
-  const auto drops = [](caf::event_based_actor* me, counter seen) -> caf::behavior {
+  const auto drops = [](caf::event_based_actor* me, const counter& seen) -> caf::behavior {
     me->set_default_handler([seen](caf::scheduled_actor*, caf::message_view&) {
       ++*seen;
       return caf::result<caf::message>(caf::sec::unexpected_message);
     });
     return {[](int) {}};
   };
-  const auto blocks = [](caf::blocking_actor* me, counter seen) {
+  const auto blocks = [](caf::blocking_actor* me, const counter& seen) {
     bool running = true;
     me->receive_while(running)([seen](const message_event&) { ++*seen; },
                                [&](const caf::exit_msg&) { running = false; });

@@ -1,5 +1,4 @@
 #include "caf_dgram/actors/resolver.h"
-#include "caf_dgram/actors/resolve/shared_resolver.h"
 
 #include <caf/all.hpp>
 

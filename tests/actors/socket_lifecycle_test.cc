@@ -57,6 +57,43 @@ TEST_F(Lifecycle, ASocketKilledWithDatagramsQueuedAnswersThem) {
   here.self->wait_for(sock);
 }
 
+/// Sends nothing until it is told to.
+class gated_kernel : public syscalls {
+ public:
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    reached_.set_value();
+    opened_.wait();
+    return syscalls::sendmsg(fd, message, flags);
+  }
+
+  std::promise<void>& gate() { return gate_; }
+  void await_send() { reached_.get_future().wait(); }
+
+ private:
+  std::promise<void> gate_;
+  std::shared_future<void> opened_ = gate_.get_future().share();
+  mutable std::promise<void> reached_;
+};
+
+TEST_F(Lifecycle, ASocketKilledWithCommandsInItsMailboxReportsEachOperationOnce) {
+  gated_kernel kernel;
+  use_kernel(here.net, kernel);
+  const auto sock = here.open(family::udp4, here.self);
+  here.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
+  kernel.await_send();
+  for (int i = 0; i < 3; ++i) here.self->send(sock, set_ttl{1});
+  for (int i = 0; i < 2; ++i) here.self->send(sock, dgram::send{"y", {"127.0.0.1", 9}});
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  kernel.gate().set_value();
+  const auto sends = here.await<error_event>();
+  EXPECT_EQ(describe(sends.reason), "send: the socket is closed");
+  EXPECT_EQ(sends.withheld, 1U);
+  const auto options = here.await<error_event>();
+  EXPECT_EQ(describe(options.reason), "set ttl: the socket is closed");
+  EXPECT_EQ(options.withheld, 2U);
+  EXPECT_THAT(here.next_line(), HasSubstr("close "));
+}
+
 TEST_F(Lifecycle, ASocketKilledWhileItWaitsForANameAnswersThat) {
   scripted_resolver script(system);
   auto options = test_options();
@@ -125,8 +162,14 @@ TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
     std::atomic<bool> stop{false};
     std::optional<runtime> net(std::in_place, system, test_options());
     const auto sock = *net->open(family::udp4);
+    // One command at a time: a flood would take the socket as long again to refuse.
     std::thread sender([&] {
-      while (!stop) caf::anon_send(sock, get_statistics{});
+      caf::scoped_actor self{system};
+      while (!stop) {
+        caf::anon_send(sock, get_statistics{});
+        self->request(sock, patience, get_statistics{})
+            .receive([](const statistics&) {}, [](const caf::error&) {});
+      }
     });
     net->shutdown();
     net.reset();

@@ -10,6 +10,13 @@
 
 namespace dgram::testing {
 
+/// Whether freed memory is kept aside, so that figures of memory mean nothing.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool keeps_freed_memory = true;
+#else
+inline constexpr bool keeps_freed_memory = false;
+#endif
+
 /// Bytes of resident memory.
 inline std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");

@@ -125,24 +125,24 @@ TEST(Allowance, RefusesWhatIsNewWhileItHoldsTooMuchMemoryUnlessOlderOnesCanBeLos
 
 TEST(Allowance, CountsALossAsNewsOnlyOnceBetweenPassages) {
   allowance sut({1, excess::lose_newest, 0});
-  EXPECT_FALSE(sut.has_news());
+  EXPECT_FALSE(sut.is_due_to_report());
   offer(sut, {"1", "2"});
-  EXPECT_TRUE(sut.has_news());
-  EXPECT_EQ(sut.take_untold(), 1U);
+  EXPECT_TRUE(sut.is_due_to_report());
+  EXPECT_EQ(sut.take_unreported(), 1U);
   offer(sut, {"3", "4"});
-  EXPECT_FALSE(sut.has_news());
+  EXPECT_FALSE(sut.is_due_to_report());
   sut.grant(1);
   offer(sut, {"5", "6"});
-  EXPECT_TRUE(sut.has_news());
-  EXPECT_EQ(sut.take_untold(), 3U);
-  EXPECT_EQ(sut.take_untold(), 0U);
+  EXPECT_TRUE(sut.is_due_to_report());
+  EXPECT_EQ(sut.take_unreported(), 3U);
+  EXPECT_EQ(sut.take_unreported(), 0U);
   EXPECT_EQ(sut.lost(), 4U);
 }
 
 TEST(Allowance, ALossBeforeAnythingPassedIsNewsToo) {
   allowance sut({0, excess::lose_newest, 0});
   offer(sut, {"1"});
-  EXPECT_TRUE(sut.has_news());
+  EXPECT_TRUE(sut.is_due_to_report());
 }
 
 TEST(Allowance, LosesWhatWaitsWhenItIsAbandoned) {
