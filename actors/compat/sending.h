@@ -19,11 +19,11 @@ inline void send_shared(caf::strong_actor_ptr speaker, const caf::actor& to,
 
 /// Sends a message to a single receiver, which saves an allocation.
 template <class Content>
-void send_alone(caf::strong_actor_ptr speaker, const caf::actor& to, Content content,
+void send_alone(caf::strong_actor_ptr speaker, const caf::actor& to, Content&& content,
                 actor_runner* runs_on) {
-  to->enqueue(
-      caf::make_mailbox_element(std::move(speaker), caf::make_message_id(), {}, std::move(content)),
-      runs_on);
+  to->enqueue(caf::make_mailbox_element(std::move(speaker), caf::make_message_id(), {},
+                                        std::forward<Content>(content)),
+              runs_on);
 }
 
 }  // namespace dgram

@@ -15,7 +15,8 @@ namespace dgram {
 class mailbox_budget {
  public:
   /// In bytes; the last message that is admitted may exceed it.
-  explicit mailbox_budget(std::size_t limit) noexcept : limit_(limit) {}
+  explicit mailbox_budget(std::size_t limit) noexcept
+      : return_at_(limit / granularity), limit_(limit) {}
 
   /// Whether there is room for a message of `size` bytes. If not, its datagrams count
   /// as refused, and as unanswered unless `is_answered`. Any thread.
@@ -39,7 +40,7 @@ class mailbox_budget {
   /// is the time to look for refusals. The actor only.
   bool leave(std::size_t size) noexcept {
     leaving_ += size;
-    if (leaving_ < limit_ / granularity) return false;
+    if (leaving_ < return_at_) return false;
     waiting_.fetch_sub(std::exchange(leaving_, 0), std::memory_order_relaxed);
     return true;
   }
@@ -58,11 +59,17 @@ class mailbox_budget {
  private:
   static constexpr std::size_t granularity = 16;
 
+  static constexpr std::size_t cache_line = 64;
+
+  // Used by the actor for each message.
+  const std::size_t return_at_;
+  std::size_t leaving_ = 0;
+
+  // Used by the senders for each message: in a cache line of their own.
+  alignas(cache_line) std::atomic<std::size_t> waiting_{0};
   const std::size_t limit_;
-  std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> unanswered_{0};
-  std::size_t leaving_ = 0;
 };
 
 }  // namespace dgram

@@ -96,8 +96,7 @@ bool outbox::admit(const caf::mailbox_element& element) {
   return false;
 }
 
-void outbox::leave_mailbox(std::size_t size) {
-  if (!budget_.leave(size)) return;
+void outbox::report_room_in_mailbox() {
   report_refused_in_mailbox();
   report_drained();
 }
@@ -115,7 +114,7 @@ void outbox::report_refused_in_mailbox() {
 
 // -- sending ------------------------------------------------------------------
 
-void outbox::queue(outgoing what) {
+void outbox::queue(outgoing&& what) {
   for (auto fitting = queue_.room_for(what); fitting < what.count();
        fitting = queue_.room_for(what)) {
     if (watching_writable_ || retry_at_) {

@@ -49,12 +49,14 @@ class outbox final : private send_queue::observer {
   }
 
   /// A command of this size has left the mailbox.
-  void leave_mailbox(std::size_t size);
+  void leave_mailbox(std::size_t size) {
+    if (budget_.leave(size)) report_room_in_mailbox();
+  }
 
   // -- sending ----------------------------------------------------------------
 
   /// Queues checked datagrams, or fails those that there is no room for.
-  void queue(outgoing what);
+  void queue(outgoing&& what);
 
   /// Hands over as much as the kernel takes.
   void flush();
@@ -106,6 +108,8 @@ class outbox final : private send_queue::observer {
 
   /// The queue has no room for `count` datagrams of `what`.
   void refuse_excess(outgoing& what, std::size_t count);
+
+  void report_room_in_mailbox();
 
   /// Counts and reports sends that found no room in the mailbox.
   void report_refused_in_mailbox();

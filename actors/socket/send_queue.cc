@@ -60,7 +60,7 @@ std::size_t send_queue::room_for(const outgoing& what) const noexcept {
   return fitting == 0 && empty() ? 1 : fitting;
 }
 
-void send_queue::push(outgoing what) {
+void send_queue::push(outgoing&& what) {
   if (first_ > kept_capacity && 2 * first_ > queue_.size()) {
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;

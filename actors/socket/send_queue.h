@@ -126,7 +126,7 @@ class send_queue {
   }
 
   /// Appends; the caller enforces the limits.
-  void push(outgoing what);
+  void push(outgoing&& what);
   bool empty() const noexcept { return first_ == queue_.size(); }
 
   // Queued now.
