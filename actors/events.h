@@ -95,13 +95,13 @@ struct passive_event {
 // -- errors -------------------------------------------------------------------
 
 /// An error with no request to answer. Errors that remote hosts can trigger are rate
-/// limited (burst 10, then 10/s). A socket that ends reports all asynchronous sends that
-/// it did not perform in one event.
+/// limited (burst 10, then 10/s). A socket that ends reports the asynchronous commands
+/// left in its mailbox in one event for each operation, and unsent datagrams in one.
 struct error_event {
   static constexpr auto kind = event_kinds::errors;
 
   caf::error reason;
-  std::uint64_t withheld = 0;  ///< Errors suppressed by rate limiting since the previous event.
+  std::uint64_t withheld = 0;  ///< Further errors that this event stands for.
   std::string operation = {};  ///< The command that failed, as `send::operation`; empty if none.
   address destination = {};    ///< The address in that command, if it had one.
 
