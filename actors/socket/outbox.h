@@ -109,6 +109,7 @@ class outbox final : private send_queue::observer {
   /// The queue has no room for `count` datagrams of `what`.
   void refuse_excess(outgoing& what, std::size_t count);
 
+  /// Room in the mailbox was returned, the time to look for refusals and a drain.
   void report_room_in_mailbox();
 
   /// Counts and reports sends that found no room in the mailbox.

@@ -82,7 +82,7 @@ class subscribers {
   /// received on `receive_account` is charged already.
   void deliver(batch& datagrams);
 
-  /// Tells those that lost something, and have not taken anything since, how much:
+  /// Reports losses to those that have not taken anything since their last one:
   /// at once, and then after twice as many calls each time.
   void report_losses();
   bool has_unreported_losses() const noexcept;

@@ -1,14 +1,13 @@
 // One open that does it all: its steps, their order, and what a failure leaves.
 
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -172,10 +171,7 @@ TEST_F(Opener, ClosesTheSocketWhenALookUpFails) {
   here.self->request(here.net.opener(), patience, open_socket{family::udp4, with})
       .receive([](const socket_actor&) { ADD_FAILURE(); },
                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (here.net.open_sockets() > 0 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::yield();
-  }
+  comes_true([&] { return here.net.open_sockets() == 0; });
   EXPECT_EQ(here.net.open_sockets(), 0U);
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/usage.h"
 
@@ -29,17 +30,6 @@ using ::testing::HasSubstr;
 struct one_thread : caf::actor_system_config {
   one_thread() { set("scheduler.max-threads", 1); }
 };
-
-/// Whether something becomes true before the patience is over.
-template <class Condition>
-bool comes_true(Condition condition) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 /// Sends itself a datagram through a socket of its own, then ends.
 caf::behavior send_to_itself(caf::event_based_actor* self, const runtime& net,

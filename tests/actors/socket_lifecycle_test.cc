@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <future>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,7 +13,9 @@
 
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
+#include "tests/support/halting_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -61,30 +64,13 @@ TEST_F(Lifecycle, ASocketKilledWithDatagramsQueuedAnswersThem) {
   here.self->wait_for(sock);
 }
 
-/// Sends nothing until it is told to.
-class gated_kernel : public syscalls {
- public:
-  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
-    reached_.set_value();
-    opened_.wait();
-    return syscalls::sendmsg(fd, message, flags);
-  }
-
-  std::promise<void>& gate() { return gate_; }
-  void await_send() { reached_.get_future().wait(); }
-
- private:
-  std::promise<void> gate_;
-  std::shared_future<void> opened_ = gate_.get_future().share();
-  mutable std::promise<void> reached_;
-};
-
 TEST_F(Lifecycle, TheEndReportsCommandsLeftInTheMailboxOnceForEachOperation) {
-  gated_kernel kernel;
+  halting_kernel kernel;
   use_kernel(here.net, kernel);
+  std::unique_lock<std::mutex> halt(kernel.gate);
   const auto sock = here.open(family::udp4, here.self);
   here.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
-  kernel.await_send();
+  ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
   here.self->send(sock, close{});
   // Some are refused one by one until the turn ends, and the socket with it.
   constexpr std::uint64_t commands = 3000;
@@ -92,7 +78,7 @@ TEST_F(Lifecycle, TheEndReportsCommandsLeftInTheMailboxOnceForEachOperation) {
     here.self->send(sock, set_ttl{1});
     here.self->send(sock, set_broadcast{true});
   }
-  kernel.gate().set_value();
+  halt.unlock();
   std::map<std::string, std::uint64_t> refused;
   std::map<std::string, std::uint64_t> withheld;
   bool open = true;
@@ -101,7 +87,12 @@ TEST_F(Lifecycle, TheEndReportsCommandsLeftInTheMailboxOnceForEachOperation) {
         refused[describe(error.reason)] += 1 + error.withheld;
         withheld[describe(error.reason)] += error.withheld;
       },
-      [](const listening_event&) {}, [&](const close_event&) { open = false; });
+      [](const listening_event&) {}, [&](const close_event&) { open = false; },
+      caf::after(patience) >>
+          [&] {
+            ADD_FAILURE() << "no close_event came";
+            open = false;
+          });
   const auto all = Pair(HasSubstr("the socket is closed"), commands);
   EXPECT_THAT(refused, UnorderedElementsAre(all, all));
   const auto many = Pair(HasSubstr("the socket is closed"), Ge(commands / 2));
@@ -176,7 +167,7 @@ TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
     std::atomic<bool> stop{false};
     std::optional<runtime> net(std::in_place, system, test_options());
     const auto sock = *net->open(family::udp4);
-    // One command at a time: a flood would take the socket as long again to refuse.
+    // One command at a time: a flood would grow faster than the socket handles it.
     std::thread sender([&] {
       caf::scoped_actor self{system};
       while (!stop) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <string>
@@ -10,6 +9,7 @@
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
+#include "tests/support/halting_kernel.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -152,19 +152,6 @@ TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
   EXPECT_THAT(lines, ::testing::Contains("drain 12"));
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "message a"), 8);
 }
-
-/// A kernel that lets the loop wait in a system call until it is told to go on.
-class halting_kernel : public syscalls {
- public:
-  mutable std::mutex gate;
-  mutable std::atomic<bool> is_halted{false};
-
-  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
-    is_halted = true;
-    const std::lock_guard<std::mutex> passing(gate);
-    return syscalls::sendmsg(fd, message, flags);
-  }
-};
 
 class FullMailbox : public SocketTest {
  protected:
