@@ -116,10 +116,13 @@ std::string to_text(nanoseconds time) {
   return absl::StrCat(time.count(), "ns");
 }
 
-/// Replaces CAF's text for negative durations, which is "0d".
+/// Replaces CAF's text for negative durations, which is "0d", and its versions' texts for
+/// strings, which differ.
 std::string to_text(const caf::config_value& value) {
-  const auto* time = caf::get_if<caf::config_value::timespan>(&value);
-  return time != nullptr ? to_text(*time) : caf::deep_to_string(value);
+  const auto* time = caf::get_if<caf::timespan>(&value);
+  if (time != nullptr) return to_text(*time);
+  const auto* text = caf::get_if<std::string>(&value);
+  return text != nullptr ? absl::StrCat("\"", *text, "\"") : caf::deep_to_string(value);
 }
 
 /// "dgram.loops=0: out of range: must be 1 to 1024".
@@ -145,7 +148,7 @@ absl::Status read(const number_row& row, const caf::config_value& value, runtime
 absl::Status read(const duration_row& row, const caf::config_value& value,
                   runtime_options& result) {
   const auto rule = to_text(row.min) + " to " + to_text(row.max);
-  const auto* time = caf::get_if<caf::config_value::timespan>(&value);
+  const auto* time = caf::get_if<caf::timespan>(&value);
   if (time == nullptr) {
     return refuse(errc::wrong_type, row.name, value, "a duration with its unit, " + rule);
   }
@@ -179,23 +182,16 @@ absl::Status read(const std::string& name, const caf::config_value& value,
   return failure(errc::unsupported_option, absl::StrCat(group, ".", name), "", "no such option");
 }
 
-/// Takes strings, since with Clang CAF's string_view does not convert from pointers.
-template <class Type>
-void add_option(caf::config_option_set& options, const std::string& name,
-                const std::string& description) {
-  options.add<unchecked_option<Type>>(std::string(group), name, description);
-}
-
 }  // namespace
 
 void add_options(caf::config_option_set& options) {
   for (const auto& row : numbers) {
-    add_option<integer>(options, row.name, row.description);
+    add_unchecked_option<integer>(options, group, row.name, row.description);
   }
   for (const auto& row : durations) {
-    add_option<duration>(options, row.name, row.description);
+    add_unchecked_option<duration>(options, group, row.name, row.description);
   }
-  add_option<text>(options, poller_name, "how loops wait: epoll or poll");
+  add_unchecked_option<text>(options, group, poller_name, "how loops wait: epoll or poll");
 }
 
 caf::expected<runtime_options> read_options(const caf::actor_system_config& config) {

@@ -6,11 +6,14 @@
 ///   if (!options) return report(options.error()); // "dgram.loops=0: out of range: …"
 ///   caf::actor_system sys{cfg};
 ///   dgram::runtime net{sys, *options};
+///
+/// Modules of CAF's are loaded by `load_module<caf::io::middleman>(cfg)`.
 #pragma once
 
 #include "caf/actor_system_config.hpp"
 #include "caf/config_option_set.hpp"
 #include "caf/expected.hpp"
+#include "caf_dgram/actors/compat/modules.h"
 #include "caf_dgram/actors/runtime_options.h"
 
 namespace dgram {

@@ -24,6 +24,7 @@ caf::error to_error(const absl::Status& status) {
   if (status.ok()) return {};
   auto code = code_of(status);
   if (code == errc::none) code = errc::system_error;
+  register_for_errors();
   return caf::make_error(code, std::string(status.message()),
                          static_cast<std::int32_t>(errno_of(status)));
 }

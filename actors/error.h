@@ -13,10 +13,8 @@
 
 #include "absl/status/status.h"
 #include "caf/error.hpp"
-#include "caf/make_message.hpp"
+#include "caf_dgram/actors/compat/error_code.h"
 #include "caf_dgram/dgram/error.h"
-
-CAF_ERROR_CODE_ENUM(dgram::errc, "dgram")
 
 namespace dgram {
 

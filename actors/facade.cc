@@ -25,8 +25,7 @@ struct known_command {
 };
 
 template <class... Commands>
-std::optional<known_command> command_in(const caf::type_erased_tuple& content,
-                                        message_list<Commands...>) {
+std::optional<known_command> command_in(const message_content& content, message_list<Commands...>) {
   std::size_t position = 0;
   const char* operation = nullptr;
   static_cast<void>(((content.match_elements<Commands>() ? (operation = Commands::operation, true)
@@ -68,7 +67,7 @@ class facade final : public passive_actor {
   void pass_command(caf::mailbox_element_ptr element, const char* operation, actor_runner* runs_on);
   void refuse(const caf::mailbox_element& element, const char* operation, actor_runner* runs_on);
   void answer(const requester& to, caf::error why, actor_runner* runs_on);
-  bool cleanup(caf::error&& reason, actor_runner* runs_on) override;
+  void on_end(actor_runner* runs_on) override;
 
   caf::abstract_actor* socket() const { return caf::actor_cast<caf::abstract_actor*>(sock_); }
   caf::strong_actor_ptr self() { return {ctrl()}; }
@@ -103,7 +102,10 @@ void facade::pass_answer(caf::mailbox_element_ptr element, actor_runner* runs_on
       asked_.erase(found);
     }
   }
-  if (!to.who) return socket()->enqueue(std::move(element), runs_on);
+  if (!to.who) {
+    socket()->enqueue(std::move(element), runs_on);
+    return;
+  }
   element->sender = self();
   element->mid = to.request.response_id();
   to.who->enqueue(std::move(element), runs_on);
@@ -112,9 +114,8 @@ void facade::pass_answer(caf::mailbox_element_ptr element, actor_runner* runs_on
 void facade::pass_command(caf::mailbox_element_ptr element, const char* operation,
                           actor_runner* runs_on) {
   if (element->content().match_elements<subscribe>()) {
-    element = caf::make_mailbox_element(
-        std::move(element->sender), element->mid, {},
-        subscribe_through{element->content().get_as<subscribe>(0), self()});
+    element = make_element(std::move(element->sender), element->mid,
+                           subscribe_through{element->content().get_as<subscribe>(0), self()});
   }
   requester from{std::exchange(element->sender, self()), element->mid, operation};
   if (from.request.is_request()) {
@@ -140,15 +141,15 @@ void facade::refuse(const caf::mailbox_element& element, const char* operation,
     if (!refusals_.spend(std::chrono::steady_clock::now())) return;
     withheld = refusals_.take_withheld();
   }
-  send_alone(self(), observer_, error_event{why, withheld, operation, {}}, runs_on);
+  send_alone(self(), observer_.handle(), error_event{why, withheld, operation, {}}, runs_on);
 }
 
 void facade::answer(const requester& to, caf::error why, actor_runner* runs_on) {
   if (!to.who) return;
-  to.who->enqueue(self(), to.request.response_id(), caf::make_message(std::move(why)), runs_on);
+  send_shared(self(), to.who, to.request.response_id(), caf::make_message(std::move(why)), runs_on);
 }
 
-bool facade::cleanup(caf::error&& reason, actor_runner* runs_on) {
+void facade::on_end(actor_runner* runs_on) {
   std::unordered_map<std::uint64_t, requester> left;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -156,7 +157,6 @@ bool facade::cleanup(caf::error&& reason, actor_runner* runs_on) {
     left.swap(asked_);
   }
   for (const auto& [number, each] : left) answer(each, closed(each.operation), runs_on);
-  return passive_actor::cleanup(std::move(reason), runs_on);
 }
 
 }  // namespace

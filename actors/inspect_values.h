@@ -137,13 +137,13 @@ auto inspect(Inspector& f, batch& x) {
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, interface_selector& x) {
+auto inspect(Inspector& f, interface_selector& x) {
   return inspect_fields(f, x, type_name_of<interface_selector>, named{"kind", x.kind_},
                         named{"index", x.index_}, named{"text", x.text_});
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, option_value& x) {
+auto inspect(Inspector& f, option_value& x) {
   return inspect_fields(f, x, type_name_of<option_value>, named{"kind", x.kind_},
                         named{"number", x.number_}, named{"interface", x.interface_});
 }

@@ -8,7 +8,9 @@
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/inspect.h"
 #include "caf_dgram/actors/inspect_values.h"
+#include "caf_dgram/actors/opener.h"
 #include "caf_dgram/actors/resolver.h"
+#include "caf_dgram/actors/socket/hosted_actor.h"
 #include "caf_dgram/actors/socket_actor.h"
 
 namespace dgram {
@@ -48,6 +50,7 @@ const char* name_of(message_type<T>) {
 }  // namespace
 
 void add_message_types(caf::actor_system_config& config) {
+  register_numbered_types();
   for_each_message_type([&](auto each) {
     register_message_type<typename decltype(each)::type>(config, name_of(each));
   });
@@ -65,3 +68,5 @@ caf::error check_message_types(caf::actor_system& system) {
 }
 
 }  // namespace dgram
+
+CAF_DGRAM_INSTANTIATE_REGISTRATION

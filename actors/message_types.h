@@ -2,7 +2,7 @@
 /// processes can talk to each other.
 ///
 ///   caf::actor_system_config cfg;
-///   cfg.load<caf::io::middleman>();
+///   dgram::load_module<caf::io::middleman>(cfg);
 ///   dgram::add_message_types(cfg);
 ///   caf::actor_system sys{cfg};
 #pragma once
@@ -10,6 +10,7 @@
 #include "caf/actor_system.hpp"
 #include "caf/actor_system_config.hpp"
 #include "caf/error.hpp"
+#include "caf_dgram/actors/compat/modules.h"
 
 namespace dgram {
 

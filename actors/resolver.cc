@@ -7,6 +7,8 @@
 #include "caf/actor_system.hpp"
 #include "caf/stateful_actor.hpp"
 #include "caf/typed_event_based_actor.hpp"
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/resolve/lookup_threads.h"
 
@@ -26,7 +28,7 @@ using lookup_pointer = resolver_actor::stateful_pointer<lookup_state>;
 
 resolver_actor::behavior_type lookup_pool(lookup_pointer self, std::size_t threads) {
   auto pool = std::make_shared<lookup_threads>(std::max<std::size_t>(threads, 1));
-  self->state.threads = pool;
+  state_of(self).threads = pool;
   return {[self, pool](const resolve& question) -> caf::result<resolved> {
     const auto asker = self->current_sender();
     const auto id = self->current_message_id();
@@ -35,7 +37,7 @@ resolver_actor::behavior_type lookup_pool(lookup_pointer self, std::size_t threa
       pool->submit(question.family, question.name, [asker, id](lookup_threads::answer found) {
         auto answer = found.ok() ? caf::make_message(resolved{*std::move(found)})
                                  : caf::make_message(to_error(found.status()));
-        asker->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
+        send_shared(nullptr, asker, id.response_id(), std::move(answer), nullptr);
       });
     }
     return caf::delegated<resolved>{};

@@ -3,9 +3,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "caf_dgram/actors/compat/registration.h"
 #include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/core/runtime_core.h"
 #include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/message_types.h"
 
 namespace dgram {
 
@@ -17,7 +19,7 @@ class runtime::copies {
   copies& operator=(const copies&) = delete;
   ~copies() { core_->on_last_handle(); }
 
-  runtime_core& operator*() const { return *core_; }
+  const std::shared_ptr<runtime_core>& get() const { return core_; }
   runtime_core* operator->() const { return core_.get(); }
 
  private:
@@ -32,12 +34,22 @@ runtime_options options_of(caf::actor_system& system) {
   return *std::move(options);
 }
 
+/// Messages of types that CAF requires and does not know would end the program.
+caf::actor_system& checked(caf::actor_system& system) {
+  if constexpr (is_registration_required) {
+    if (const auto missing = check_message_types(system)) {
+      throw std::runtime_error(describe(missing));
+    }
+  }
+  return system;
+}
+
 }  // namespace
 
 runtime::runtime(caf::actor_system& system) : runtime(system, options_of(system)) {}
 
 runtime::runtime(caf::actor_system& system, runtime_options options)
-    : core_(std::make_shared<copies>(runtime_core::start(system, std::move(options)))) {}
+    : core_(std::make_shared<copies>(runtime_core::start(checked(system), std::move(options)))) {}
 
 caf::expected<socket_actor> runtime::open(family f, const open_options& options) const {
   return (*core_)->open(f, options);
@@ -69,6 +81,10 @@ std::size_t runtime::open_sockets() const { return (*core_)->open_sockets(); }
 
 runtime_statistics runtime::get_statistics() const { return (*core_)->get_statistics(); }
 
-void use_kernel(const runtime& net, const syscalls& kernel) { (*net.core_)->use_kernel(kernel); }
+std::weak_ptr<runtime_core> core_of(const runtime& net) { return net.core_->get(); }
+
+void use_kernel(const runtime& net, const syscalls& kernel) {
+  core_of(net).lock()->use_kernel(kernel);
+}
 
 }  // namespace dgram

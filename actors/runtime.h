@@ -30,13 +30,13 @@
 namespace dgram {
 
 class runtime_core;
-class syscalls;
 
 class runtime {
  public:
   /// Starts the loops with the options in the system's configuration (actors/config.h).
-  /// Throws std::runtime_error if an option is wrong, naming option, value and range, or
-  /// if the system refuses the descriptors.
+  /// Throws std::runtime_error if an option is wrong, naming option, value and range, if
+  /// the system refuses the descriptors, or if the message types are not registered
+  /// (`add_message_types`), which CAF 1.x requires.
   explicit runtime(caf::actor_system& system);
 
   /// The same with the given options.
@@ -78,7 +78,7 @@ class runtime {
  private:
   class copies;
 
-  friend void use_kernel(const runtime& net, const syscalls& kernel);
+  friend std::weak_ptr<runtime_core> core_of(const runtime& net);
 
   std::shared_ptr<copies> core_;
 };

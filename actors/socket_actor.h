@@ -9,6 +9,7 @@
 
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/answers.h"
+#include "caf_dgram/actors/compat/type_ids.h"
 
 namespace dgram {
 
@@ -24,3 +25,5 @@ struct handle_for<message_list<Commands...>> {
 using socket_actor = handle_for<all_commands>::type;
 
 }  // namespace dgram
+
+CAF_DGRAM_SOCKET_TYPE_ID

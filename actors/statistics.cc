@@ -1,7 +1,9 @@
 #include "caf_dgram/actors/statistics.h"
 
 #include <algorithm>
-#include <array>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/actors/excess.h"
@@ -10,33 +12,15 @@
 namespace dgram {
 namespace {
 
-struct counter {
-  const char* name;
-  std::uint64_t statistics::*value;
-};
-
-constexpr std::array counters{
-    counter{"received", &statistics::received},
-    counter{"received_bytes", &statistics::received_bytes},
-    counter{"received_buffers", &statistics::received_buffers},
-    counter{"kernel_drops", &statistics::kernel_drops},
-    counter{"truncated", &statistics::truncated},
-    counter{"blocked", &statistics::blocked},
-    counter{"undelivered", &statistics::undelivered},
-    counter{"lost", &statistics::lost},
-    counter{"pauses", &statistics::pauses},
-    counter{"held_bytes", &statistics::held_bytes},
-    counter{"receive_errors", &statistics::receive_errors},
-    counter{"sent", &statistics::sent},
-    counter{"sent_bytes", &statistics::sent_bytes},
-    counter{"sent_offloaded", &statistics::sent_offloaded},
-    counter{"offload_refusals", &statistics::offload_refusals},
-    counter{"send_errors", &statistics::send_errors},
-    counter{"send_dropped", &statistics::send_dropped},
-    counter{"send_retries", &statistics::send_retries},
-    counter{"queued", &statistics::queued},
-    counter{"queued_bytes", &statistics::queued_bytes},
-};
+/// Calls `visit` with each counter's name and member.
+template <class Statistics, class Visit>
+void for_each_counter(Visit visit) {
+  const auto visit_number = [&](const auto& each) {
+    using value = std::decay_t<decltype(std::declval<Statistics>().*each.member)>;
+    if constexpr (std::is_same_v<value, std::uint64_t>) visit(each.name, each.member);
+  };
+  std::apply([&](const auto&... each) { (visit_number(each), ...); }, Statistics::fields());
+}
 
 template <class List, class Part, class Same, class Merge>
 void merge_into(List& list, const Part& part, Same same, Merge merge) {
@@ -51,7 +35,7 @@ void merge_into(List& list, const Part& part, Same same, Merge merge) {
 }  // namespace
 
 void add(statistics& total, const statistics& part) {
-  for (const auto& each : counters) total.*each.value += part.*each.value;
+  for_each_counter<statistics>([&](const char*, auto member) { total.*member += part.*member; });
   for (const auto& more : part.errors) {
     merge_into(
         total.errors, more, [&](const error_count& known) { return known.error == more.error; },
@@ -71,8 +55,9 @@ void add(statistics& total, const statistics& part) {
 
 std::string to_string(const statistics& counted) {
   std::string text;
-  for (const auto& each : counters)
-    absl::StrAppend(&text, each.name, " ", counted.*each.value, "\n");
+  for_each_counter<statistics>([&](const char* name, auto member) {
+    absl::StrAppend(&text, name, " ", counted.*member, "\n");
+  });
   for (const auto& each : counted.errors) {
     absl::StrAppend(&text, "error ", errno_symbol(each.error), " ", each.count, "\n");
   }
@@ -93,10 +78,11 @@ std::string to_string(const runtime_statistics& counted) {
   auto text = absl::StrCat("opened ", counted.opened, "\nopen ", counted.open, "\nrefused ",
                            counted.refused, "\n");
   for (std::size_t i = 0; i < counted.loops.size(); ++i) {
-    const auto& each = counted.loops[i];
-    absl::StrAppend(&text, "loop ", i, " sockets ", each.sockets, " turns ", each.turns,
-                    " exceptions ", each.exceptions, " chunks_in_use ", each.chunks_in_use,
-                    " unused_bytes ", each.unused_bytes, "\n");
+    absl::StrAppend(&text, "loop ", i);
+    for_each_counter<loop_statistics>([&](const char* name, auto member) {
+      absl::StrAppend(&text, " ", name, " ", counted.loops[i].*member);
+    });
+    absl::StrAppend(&text, "\n");
   }
   return text;
 }

@@ -105,6 +105,15 @@ struct loop_statistics {
   std::uint64_t exceptions = 0;     ///< Exceptions thrown by sockets it called.
   std::uint64_t chunks_in_use = 0;  ///< Memory chunks that hold datagrams or are being read into.
   std::uint64_t unused_bytes = 0;   ///< Memory cached for further datagrams.
+
+  static constexpr const char* type_name = "dgram::loop_statistics";
+  static constexpr auto fields() {
+    return std::tuple{field{"sockets", &loop_statistics::sockets},
+                      field{"turns", &loop_statistics::turns},
+                      field{"exceptions", &loop_statistics::exceptions},
+                      field{"chunks_in_use", &loop_statistics::chunks_in_use},
+                      field{"unused_bytes", &loop_statistics::unused_bytes}};
+  }
 };
 
 /// What a runtime has done since it started.

@@ -6,17 +6,21 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "bench/traffic.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/config.h"
 
 namespace bench {
 namespace {
 
-struct config : caf::actor_system_config {
-  config() { load<caf::io::middleman>(); }
+struct config : dgram::system_config {
+  config() { dgram::load_module<caf::io::middleman>(*this); }
 };
 
 struct node {
@@ -26,7 +30,13 @@ struct node {
   caf::actor_system system{settings};
 };
 
-using go = caf::atom_constant<caf::atom("go")>;
+/// What a sender is told to start, and tells itself.
+constexpr int go = 0;
+
+// CAF 0.17 and 1.x have different types for it.
+template <class Broker, class Buffer>
+Buffer last_parameter(void (Broker::*)(caf::io::datagram_handle, Buffer));
+using buffer = decltype(last_parameter(&caf::io::abstract_broker::enqueue_datagram));
 
 caf::behavior receive(caf::io::broker* self, const std::shared_ptr<flow>& progress,
                       const std::vector<int>& descriptors) {
@@ -42,30 +52,29 @@ struct sender_state {
 
 // Queues another datagram for each one acknowledged. Sending itself messages instead would
 // keep the broker's thread from ever writing.
-caf::behavior send(caf::stateful_actor<sender_state, caf::io::broker>* self,
-                   const std::shared_ptr<flow>& progress, const traffic& what,
-                   const std::vector<dgram::endpoint>& destinations) {
+caf::behavior send(caf::io::broker* self, const std::shared_ptr<flow>& progress,
+                   const traffic& what, const std::vector<dgram::endpoint>& destinations) {
+  const auto state = std::make_shared<sender_state>();
   constexpr std::size_t most_queued = 64;
   for (const auto& to : destinations) {
     auto handle = self->add_udp_datagram_servant(to.host(), to.port());
     if (!handle) throw std::runtime_error("cannot add a datagram servant");
     self->ack_writes(*handle, true);
-    self->state.to.push_back(*handle);
+    state->to.push_back(*handle);
   }
-  const auto fill = [self, progress, what] {
-    auto& state = self->state;
-    auto room = std::min(progress->room(state.sent), most_queued - state.queued);
-    for (; room > 0; --room, ++state.sent, ++state.queued) {
-      const auto to = state.to[state.sent % state.to.size()];
-      self->enqueue_datagram(to,
-                             std::vector<char>(what.sizes[state.sent % what.sizes.size()], 'x'));
+  const auto fill = [self, state, progress, what] {
+    auto room = std::min(progress->room(state->sent), most_queued - state->queued);
+    for (; room > 0; --room, ++state->sent, ++state->queued) {
+      const auto to = state->to[state->sent % state->to.size()];
+      const auto size = what.sizes[state->sent % what.sizes.size()];
+      self->enqueue_datagram(to, buffer(size, buffer::value_type('x')));
       self->flush(to);
     }
-    if (state.queued == 0) self->delayed_send(self, std::chrono::microseconds(100), go::value);
+    if (state->queued == 0) dgram::send_delayed(self, self, std::chrono::microseconds(100), go);
   };
-  return {[fill](go) { fill(); },
-          [self, fill](const caf::io::datagram_sent_msg&) {
-            --self->state.queued;
+  return {[fill](int) { fill(); },
+          [state, fill](const caf::io::datagram_sent_msg&) {
+            --state->queued;
             fill();
           }};
 }
@@ -77,7 +86,7 @@ class broker_stream final : public stream {
     receiver_ =
         receiving_.system.middleman().spawn_broker(receive, progress_, ends_.take_receivers());
     sender_ = sending_.system.middleman().spawn_broker(send, progress_, what, ends_.destinations());
-    caf::anon_send(sender_, go::value);
+    dgram::send_anonymously(sender_, go);
   }
 
   ~broker_stream() override {
@@ -116,7 +125,9 @@ class broker_echo final : public echo_server {
   static caf::behavior echo(caf::io::broker* self, const std::vector<int>& descriptors) {
     for (const int fd : descriptors) self->add_datagram_servant(fd);
     return {[self](const caf::io::new_datagram_msg& got) {
-      self->enqueue_datagram(got.handle, {got.buf.begin(), got.buf.end()});
+      buffer answer(got.buf.size());
+      std::memcpy(answer.data(), got.buf.data(), answer.size());
+      self->enqueue_datagram(got.handle, std::move(answer));
       self->flush(got.handle);
     }};
   }

@@ -12,6 +12,9 @@
 
 #include "bench/traffic.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/scheduling.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/runtime.h"
 
@@ -19,16 +22,6 @@ namespace bench {
 namespace {
 
 constexpr std::int64_t wanted_buffer = 4 << 20;
-
-/// Lets a sending actor send that many more datagrams.
-struct grant {
-  std::uint64_t datagrams = 0;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, grant& x) {
-  return f(caf::meta::type_name("grant"), x.datagrams);
-}
 
 template <class T>
 T value_of(caf::expected<T> result) {
@@ -43,8 +36,8 @@ dgram::runtime_options two_loops() {
 }
 
 /// CAF with the recommended scheduler policy (docs/performance.md).
-struct host_config : caf::actor_system_config {
-  host_config() { set("scheduler.policy", caf::atom("sharing")); }
+struct host_config : dgram::system_config {
+  host_config() { dgram::use_sharing(*this); }
 };
 
 /// An actor system with sockets.
@@ -93,11 +86,10 @@ class sender_actor : public caf::event_based_actor {
       : caf::event_based_actor(config), course_(std::move(shared)) {}
 
   caf::behavior make_behavior() override {
-    set_default_handler(caf::drop);
-    return {[this](const grant& more) {
-      for (auto left = more.datagrams; left > 0 && !course_->stop;) {
+    return {[this](std::uint64_t more) {
+      for (auto left = more; left > 0 && !course_->stop;) {
         const auto count = std::min<std::uint64_t>(left, run_length);
-        send(count, left == count);
+        send_some(count, left == count);
         left -= count;
       }
     }};
@@ -106,29 +98,28 @@ class sender_actor : public caf::event_based_actor {
  private:
   static constexpr std::uint64_t run_length = 512;
 
-  void send(std::uint64_t count, bool last) {
+  void send_some(std::uint64_t count, bool last) {
     // In an open loop, datagrams taken by the kernel make room for more.
     const bool paced = !course_->what.closed_loop && last;
     if (course_->batched) {
       dgram::send_batch command{next_batch(count)};
-      if (!paced) return caf::event_based_actor::send(course_->sender, std::move(command));
-      request(course_->sender, caf::infinite, std::move(command))
+      if (!paced) return dgram::tell(this, course_->sender, std::move(command));
+      dgram::send_request(this, course_->sender, caf::infinite, std::move(command))
           .then([this](const dgram::batch_result&) { go_on(); });
       return;
     }
     for (std::uint64_t i = 0; i < count; ++i, ++sent_) {
       dgram::send command{next_payload(), destination()};
       if (paced && i + 1 == count) {
-        request(course_->sender, caf::infinite, std::move(command)).then([this](std::uint64_t) {
-          go_on();
-        });
+        dgram::send_request(this, course_->sender, caf::infinite, std::move(command))
+            .then([this](std::uint64_t) { go_on(); });
       } else {
-        caf::event_based_actor::send(course_->sender, std::move(command));
+        dgram::tell(this, course_->sender, std::move(command));
       }
     }
   }
 
-  void go_on() { caf::event_based_actor::send(this, grant{course_->what.window}); }
+  void go_on() { dgram::send_message(this, this, std::uint64_t{course_->what.window}); }
 
   dgram::batch next_batch(std::uint64_t count) {
     dgram::batch result;
@@ -175,7 +166,7 @@ caf::behavior counting(caf::event_based_actor* self, const std::shared_ptr<cours
     shared->progress.add_delivered(got);
     pending += got;
     if (pending < step || !shared->what.closed_loop) return;
-    self->send(sender, grant{pending / copies});
+    dgram::send_message(self, sender, std::uint64_t{pending / copies});
     pending %= copies;
   };
   if (shared->batched) {
@@ -219,7 +210,7 @@ class actor_stream final : public stream {
         shared_->destinations.push_back(at);
       }
     }
-    host_.self->send(sender, grant{what.window});
+    dgram::send_message(host_.self, sender, std::uint64_t{what.window});
   }
 
   ~actor_stream() override {

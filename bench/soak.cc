@@ -17,6 +17,8 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "bench/soak_round.h"
+#include "caf_dgram/actors/compat/scheduling.h"
+#include "caf_dgram/actors/config.h"
 #include "tests/support/usage.h"
 
 ABSL_FLAG(int, seconds, 30, "how long to go on");
@@ -50,9 +52,9 @@ bool comes_down_to(Value expected, Measure measure) {
 
 int soak(std::chrono::seconds duration, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  caf::actor_system_config config;
-  config.set("scheduler.max-threads", 4);
-  config.set("scheduler.policy", caf::atom("sharing"));
+  dgram::system_config config;
+  dgram::use_threads(config, 4);
+  dgram::use_sharing(config);
   caf::actor_system system{config};
   runtime_options options;
   options.loops = 2;

@@ -6,10 +6,15 @@
 #include <string>
 #include <thread>
 
+#include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/own_actor.h"
+
 namespace dgram::bench {
 namespace {
 
-using next_burst = caf::atom_constant<caf::atom("nextburst")>;
+/// What a sender tells itself.
+constexpr int next_burst = 0;
 
 /// Any size, mostly small ones.
 std::size_t some_size(std::mt19937_64& random, std::size_t largest) {
@@ -30,55 +35,51 @@ batch some_batch(std::mt19937_64& random, const endpoint& to, std::size_t larges
 
 caf::behavior soak_subscriber(caf::event_based_actor* self, const std::shared_ptr<tally>& counts,
                               bool slow, std::int64_t credits) {
-  self->set_default_handler(caf::drop);
   const auto take = [counts, slow](std::size_t datagrams) {
     if (slow && !counts->hurry) std::this_thread::sleep_for(std::chrono::microseconds(200));
     counts->datagrams += datagrams;
   };
-  return {
-      [take](const message_event&) { take(1); },
+  return quiet_behavior<caf::behavior>(
+      *self, [take](const message_event&) { take(1); },
       [take](const batch_event& event) { take(event.datagrams.size()); },
       [counts](const overrun_event& event) { counts->reported_lost += event.lost; },
       [self, credits](const passive_event&) {
         const auto sock = caf::actor_cast<socket_actor>(self->current_sender());
-        self->send(sock, grant{self, std::max<std::int64_t>(credits, 1)});
-      },
-  };
+        tell(self, sock, grant{self, std::max<std::int64_t>(credits, 1)});
+      });
 }
 
 caf::behavior soak_sender(caf::event_based_actor* self, const socket_actor& sock,
                           const endpoint& to, const std::shared_ptr<std::atomic<bool>>& stop,
                           std::uint64_t seed) {
-  self->set_default_handler(caf::drop);
-  self->set_error_handler([](const caf::error&) {});
   const auto random = std::make_shared<std::mt19937_64>(seed);
   const std::size_t largest = is_udp(to.family()) ? 65'507 : 65'536;
-  self->send(self, next_burst::value);
-  return {[=](next_burst) {
+  send_message(self, self, next_burst);
+  return quiet_behavior<caf::behavior>(*self, [=](int) {
     if (*stop) return self->quit();
     switch ((*random)() % 3) {
       case 0:
-        self->send(sock, send_batch{some_batch(*random, to, largest)});
+        tell(self, sock, send_batch{some_batch(*random, to, largest)});
         break;
       case 1:
-        self->send(sock, dgram::send{std::vector<payload>{"two ", "parts"}, to});
+        tell(self, sock, dgram::send{std::vector<payload>{"two ", "parts"}, to});
         break;
       default:
         break;
     }
     const auto size = some_size(*random, largest);
     for (auto left = (*random)() % 32; left > 0; --left) {
-      self->send(sock, dgram::send{std::string(size, 's'), to});
+      tell(self, sock, dgram::send{std::string(size, 's'), to});
     }
-    const auto go_on = [self] { self->send(self, next_burst::value); };
-    self->request(sock, caf::infinite,
-                  dgram::send{std::string(some_size(*random, largest), 'r'), to})
+    const auto go_on = [self] { send_message(self, self, next_burst); };
+    send_request(self, sock, caf::infinite,
+                 dgram::send{std::string(some_size(*random, largest), 'r'), to})
         .then([go_on](std::uint64_t) { go_on(); },
               [self, go_on](const caf::error& why) {
                 if (code_of(why) == errc::closed) return self->quit();
                 go_on();
               });
-  }};
+  });
 }
 
 }  // namespace dgram::bench

@@ -15,6 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "bench/soak_actors.h"
 #include "bench/soak_kernel.h"
+#include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
@@ -130,14 +132,14 @@ class soak_world {
   template <class Result, class Command>
   std::optional<Result> ask(const socket_actor& sock, Command command) {
     std::optional<Result> result;
-    self_->request(sock, caf::infinite, std::move(command))
+    send_request(self_, sock, caf::infinite, std::move(command))
         .receive([&](Result& value) { result = std::move(value); }, [](const caf::error&) {});
     return result;
   }
 
   template <class Command>
   void tell(const socket_actor& sock, Command command) {
-    self_->request(sock, caf::infinite, std::move(command))
+    send_request(self_, sock, caf::infinite, std::move(command))
         .receive([] {}, [](const caf::error&) {});
     ++report_.commands;
   }
@@ -227,7 +229,7 @@ class soak_world {
         // Only briefly, so that the checked sums still hold.
         return come_and_go(to);
       case 8:
-        self_->send(any(senders_).sock, dgram::send{"nowhere", "", 0});
+        dgram::tell(self_, any(senders_).sock, dgram::send{"nowhere", "", 0});
         return;
       default:
         ask<statistics>(to.sock, get_statistics{});

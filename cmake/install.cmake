@@ -11,7 +11,11 @@ install(TARGETS caf_dgram EXPORT caf_dgram-targets
 install(EXPORT caf_dgram-targets NAMESPACE caf_dgram:: DESTINATION "${package_dir}")
 
 # Public is what lies at the top, and what those headers need to fit CAF's version.
-foreach(folder actors actors/compat dgram)
+set(public_folders actors actors/compat dgram)
+if(NOT CAF_DGRAM_CAF_VERSION VERSION_LESS 1)
+  list(APPEND public_folders actors/caf_1)
+endif()
+foreach(folder IN LISTS public_folders)
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.h")
   install(FILES ${headers} COMPONENT caf_dgram_headers
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/caf_dgram/${folder}")

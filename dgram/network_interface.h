@@ -59,7 +59,7 @@ class interface_selector : public printable<interface_selector> {
   }
 
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, interface_selector& x);
+  friend auto inspect(Inspector& f, interface_selector& x);
 
  private:
   kind kind_ = kind::all;

@@ -110,7 +110,7 @@ class option_value : public printable<option_value> {
   }
 
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, option_value& x);
+  friend auto inspect(Inspector& f, option_value& x);
 
  private:
   kind kind_ = kind::flag;

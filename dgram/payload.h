@@ -14,6 +14,12 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#if __has_include(<version>)
+#include <version>
+#endif
+#ifdef __cpp_lib_span
+#include <span>
+#endif
 
 #include "caf_dgram/dgram/byte_owner.h"
 #include "caf_dgram/dgram/printable.h"
@@ -36,6 +42,16 @@ class payload : public printable<payload> {
 
   /// A copy of `bytes`.
   static payload copy_of(std::string_view bytes);
+
+#ifdef __cpp_lib_span
+  /// The same for bytes as C++20 names them.
+  static payload copy_of(std::span<const std::byte> bytes) { return copy_of(text_of(bytes)); }
+
+  /// The bytes as C++20 names them.
+  std::span<const std::byte> bytes() const noexcept {
+    return std::as_bytes(std::span(bytes_.data(), bytes_.size()));
+  }
+#endif
 
   /// Bytes inside memory that `owner` keeps alive and that nobody changes.
   static payload view_of(std::shared_ptr<const void> owner, std::string_view bytes);
@@ -73,6 +89,12 @@ class payload : public printable<payload> {
   friend bool operator!=(const payload& a, const payload& b) noexcept { return !(a == b); }
 
  private:
+#ifdef __cpp_lib_span
+  static std::string_view text_of(std::span<const std::byte> bytes) noexcept {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+#endif
+
   payload(byte_owner_ref owner, std::string_view bytes) noexcept
       : owner_(std::move(owner)), bytes_(bytes) {}
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 
 int report(const caf::error& why) {
@@ -18,7 +19,7 @@ int report(const caf::error& why) {
 }
 
 int main(int argc, char** argv) {
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

@@ -14,13 +14,16 @@
 #include <caf/all.hpp>
 
 #include <cstdio>
+#include <future>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/publisher.h"
 #include "examples/report.h"
@@ -74,6 +77,7 @@ int play(const dgram::runtime& net, caf::scoped_actor& self, const std::string& 
   int listeners = 0;
   if (role == "demo") listeners = absl::GetFlag(FLAGS_subscribers);
   if (role == "subscribe") listeners = 1;
+  std::vector<std::shared_future<examples::tally>> tallies;
   for (int i = 1; i <= listeners; ++i) {
     const examples::subscription what{absl::StrCat("subscriber ", i),
                                       where.group,
@@ -81,17 +85,18 @@ int play(const dgram::runtime& net, caf::scoped_actor& self, const std::string& 
                                       publisher.port,
                                       count,
                                       absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))};
-    if (const auto why = examples::start_subscriber(net, self, what)) return examples::report(why);
+    auto started = examples::start_subscriber(net, self, what);
+    if (!started) return examples::report(started.error());
+    tallies.push_back(*std::move(started));
   }
 
   const int sent = publishing ? examples::publish(publisher, self, output) : count;
   int lost = count - sent;
   std::string summary = publishing ? absl::StrCat("sent ", sent) : absl::StrCat("expected ", count);
-  for (int i = 0; i < listeners; ++i) {
-    self->receive([&](const examples::tally& result) {
-      absl::StrAppend(&summary, ", ", result.name, " received ", result.received);
-      lost += sent - result.received;
-    });
+  for (const auto& each : tallies) {
+    const auto result = each.get();
+    absl::StrAppend(&summary, ", ", result.name, " received ", result.received);
+    lost += sent - result.received;
   }
   if (listeners > 0) absl::StrAppend(&summary, ", lost ", lost);
   std::printf("%s\n", summary.c_str());
@@ -110,7 +115,7 @@ int main(int argc, char** argv) {
   const auto where = read_settings();
   if (!where) return examples::report(where.error());
 
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

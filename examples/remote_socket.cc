@@ -36,7 +36,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct networked : dgram::system_config {
-  networked() { load<caf::io::middleman>(); }
+  networked() { dgram::load_module<caf::io::middleman>(*this); }
 };
 
 /// A node that publishes a socket.

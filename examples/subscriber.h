@@ -4,6 +4,7 @@
 #include <caf/all.hpp>
 
 #include <chrono>
+#include <future>
 #include <string>
 
 #include "caf_dgram/actors/runtime.h"
@@ -26,14 +27,10 @@ struct tally {
   int received = 0;  ///< Distinct messages of the most active sender.
 };
 
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, tally& x) {
-  return f(caf::meta::type_name("tally"), x.name, x.received);
-}
-
 /// Starts an actor that joins the group with its own socket and prints what arrives. When
-/// it stops, `owner` receives its tally. Returns an error if it could not start.
-caf::error start_subscriber(const dgram::runtime& net, caf::scoped_actor& owner,
-                            const subscription& what);
+/// it stops, the result becomes ready. Fails if it could not start.
+caf::expected<std::shared_future<tally>> start_subscriber(const dgram::runtime& net,
+                                                          caf::scoped_actor& owner,
+                                                          const subscription& what);
 
 }  // namespace examples

@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -70,7 +71,7 @@ int main(int argc, char** argv) {
   const int priority = facility * 8 + severity;
   const auto tag = absl::GetFlag(FLAGS_tag);
 
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

@@ -12,6 +12,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
   const auto family = absl::GetFlag(FLAGS_ipv6) ? dgram::family::udp6 : dgram::family::udp4;
   const std::chrono::milliseconds timeout{absl::GetFlag(FLAGS_timeout_ms)};
 
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

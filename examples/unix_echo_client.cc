@@ -14,6 +14,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -29,7 +30,7 @@ int main(int argc, char** argv) {
   if (local_path.empty()) local_path = path + "." + std::to_string(::getpid());
   const std::chrono::milliseconds timeout{absl::GetFlag(FLAGS_timeout_ms)};
 
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

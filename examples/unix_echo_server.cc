@@ -12,6 +12,7 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 #include "examples/signals.h"
@@ -39,7 +40,7 @@ int main(int argc, char** argv) {
   // Before the first thread starts, so that all threads inherit the blocked signals.
   const examples::termination_signals signals;
 
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   dgram::open_options with;

@@ -5,10 +5,24 @@ def _split(label):
     package, _, name = label.partition(":")
     return package, name or package.split("/")[-1]
 
+def _caf_major_version(ctx, prefix):
+    """The X of "#define CAF_MAJOR_VERSION X". CAF 0.17 has an expression there."""
+    marker = "#define CAF_MAJOR_VERSION "
+    for file in ["caf/detail/build_config.hpp", "caf/config.hpp"]:
+        path = ctx.path(prefix + "/include/" + file)
+        if not path.exists:
+            continue
+        for line in ctx.read(path).split("\n"):
+            value = line[len(marker):].strip()
+            if line.startswith(marker) and value.isdigit():
+                return value
+    return "0"
+
 def _installed_libraries_impl(ctx):
     prefix = "/usr"
     if ctx.attr.prefix_variable:
         prefix = ctx.os.environ.get(ctx.attr.prefix_variable, "/usr")
+        ctx.file("version.bzl", "CAF_MAJOR_VERSION = %s\n" % _caf_major_version(ctx, prefix))
     headers = ""
     search = []
     if prefix != "/usr":

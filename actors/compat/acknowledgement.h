@@ -11,6 +11,7 @@
 #include "caf/mailbox_element.hpp"
 #include "caf/message_id.hpp"
 #include "caf_dgram/actors/compat/runner.h"
+#include "caf_dgram/actors/compat/sending.h"
 
 namespace dgram {
 
@@ -39,9 +40,8 @@ void send_acknowledged(caf::strong_actor_ptr speaker, const caf::actor& to, Even
   const auto id = internal::acknowledgement_flag |
                   (by.member & internal::member_mask) << internal::number_bits |
                   (by.number & internal::number_mask);
-  to->enqueue(
-      caf::make_mailbox_element(std::move(speaker), caf::make_message_id(id), {}, std::move(event)),
-      runs_on);
+  to->enqueue(make_element(std::move(speaker), caf::make_message_id(id), std::move(event)),
+              runs_on);
 }
 
 /// What a message acknowledges, if it is the answer to such an event.

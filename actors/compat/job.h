@@ -4,12 +4,14 @@
 #include <caf/actor_system.hpp>
 #include <caf/intrusive_ptr.hpp>
 #include <caf/resumable.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <cstddef>
 #include <utility>
 
 #include "caf_dgram/actors/compat/runner.h"
+#if CAF_MAJOR_VERSION < 1
+#include <caf/scheduler/abstract_coordinator.hpp>
+#endif
 
 namespace dgram {
 
@@ -47,13 +49,23 @@ class job {
   }
 
   void pass_to_scheduler_of(caf::actor_system& system) && {
-    system.scheduler().enqueue(std::exchange(ready_, nullptr));
+    auto* ready = std::exchange(ready_, nullptr);
+#if CAF_MAJOR_VERSION >= 1
+    system.scheduler().schedule(ready);
+#else
+    system.scheduler().enqueue(ready);
+#endif
   }
 
   /// Has it run after the current job of `runner`, or on the scheduler if that is null.
   void run_later(actor_runner* runner, caf::actor_system& system) && {
     if (runner == nullptr) return std::move(*this).pass_to_scheduler_of(system);
-    runner->exec_later(std::exchange(ready_, nullptr));
+    auto* ready = std::exchange(ready_, nullptr);
+#if CAF_MAJOR_VERSION >= 1
+    runner->delay(ready);
+#else
+    runner->exec_later(ready);
+#endif
   }
 
  private:

@@ -1,32 +1,34 @@
-/// Closes an actor's mailbox.
+/// Mailboxes whose rest can be looked at when they are closed.
 #pragma once
 
 #include <cstddef>
 #include <utility>
 
-#include "caf/intrusive/task_result.hpp"
+#include "caf/config.hpp"
 #include "caf/scheduled_actor.hpp"
+#if CAF_MAJOR_VERSION >= 1
+#include "caf_dgram/actors/compat/open_mailbox.h"
+#else
+#include "caf/intrusive/task_result.hpp"
+#endif
 
 namespace dgram {
 
 /// Closes the mailbox of an actor that ends and calls `reject` for every element left
-/// in it.
+/// in it. The actor was spawned by `spawn_own`.
+#if CAF_MAJOR_VERSION >= 1
 template <class Reject>
-class mailbox_rejection {
- public:
-  explicit mailbox_rejection(Reject reject) : reject_(std::move(reject)) {}
+void reject_mailbox(caf::scheduled_actor& self, Reject reject) {
+  auto& mailbox = static_cast<open_mailbox&>(self.mailbox());
+  if (!mailbox.closed()) mailbox.close_with(reject);
+}
+#else
+namespace internal {
 
-  void apply(caf::scheduled_actor& self) {
-    auto& mailbox = self.mailbox();
-    if (mailbox.closed()) return;
-    mailbox.close();
-    auto& queues = mailbox.queue().queues();
-    std::get<caf::scheduled_actor::normal_queue_index>(queues).flush_cache();
-    std::get<caf::scheduled_actor::urgent_queue_index>(queues).flush_cache();
-    constexpr std::size_t round = 1000;
-    while (mailbox.queue().new_round(round, *this).consumed_items > 0) {
-    }
-  }
+template <class Reject>
+class rejecting {
+ public:
+  explicit rejecting(Reject& reject) : reject_(reject) {}
 
   /// Called by CAF's queues.
   template <class Key, class Queue, class Element>
@@ -43,7 +45,24 @@ class mailbox_rejection {
   }
 
  private:
-  Reject reject_;
+  Reject& reject_;
 };
+
+}  // namespace internal
+
+template <class Reject>
+void reject_mailbox(caf::scheduled_actor& self, Reject reject) {
+  auto& mailbox = self.mailbox();
+  if (mailbox.closed()) return;
+  mailbox.close();
+  auto& queues = mailbox.queue().queues();
+  std::get<caf::scheduled_actor::normal_queue_index>(queues).flush_cache();
+  std::get<caf::scheduled_actor::urgent_queue_index>(queues).flush_cache();
+  internal::rejecting<Reject> rejects(reject);
+  constexpr std::size_t round = 1000;
+  while (mailbox.queue().new_round(round, rejects).consumed_items > 0) {
+  }
+}
+#endif
 
 }  // namespace dgram

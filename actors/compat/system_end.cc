@@ -1,5 +1,8 @@
 #include "caf_dgram/actors/compat/system_end.h"
 
+#include "caf/attachable.hpp"
+#include "caf_dgram/actors/compat/runner.h"
+
 #include <memory>
 #include <utility>
 
@@ -14,7 +17,7 @@ class end_hook final : public caf::attachable {
   end_hook(const system_end_watch* watch, std::function<void()> callback)
       : watch_(watch), callback_(std::move(callback)) {}
 
-  void actor_exited(const caf::error&, caf::execution_unit*) override { callback_(); }
+  void actor_exited(const caf::error&, actor_runner*) override { callback_(); }
 
   bool matches(const token& what) override {
     return what.subtype == token_type && what.ptr == watch_;

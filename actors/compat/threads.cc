@@ -1,15 +1,35 @@
 #include "caf_dgram/actors/compat/threads.h"
 
 #include <caf/actor_system.hpp>
+#include <caf/config.hpp>
 #include <caf/logger.hpp>
+#if CAF_MAJOR_VERSION >= 1
+#include <pthread.h>
+
+#include <array>
+#include <string_view>
+#else
 #include <caf/policy/work_sharing.hpp>
 #include <caf/policy/work_stealing.hpp>
 #include <caf/scheduler/coordinator.hpp>
 
 #include <cstddef>
 #include <thread>
+#endif
 
 namespace dgram {
+
+// CAF sets the current logger on every thread that it runs on, even with logging off.
+bool is_known_to_caf() { return caf::logger::current_logger() != nullptr; }
+
+#if CAF_MAJOR_VERSION >= 1
+// CAF 1.x keeps its schedulers' workers to itself, but names their threads.
+bool is_scheduler_thread(caf::actor_system&) {
+  std::array<char, 16> name{};
+  return ::pthread_getname_np(::pthread_self(), name.data(), name.size()) == 0 &&
+         std::string_view(name.data()) == "caf.worker";
+}
+#else
 namespace {
 
 template <class Policy>
@@ -24,13 +44,11 @@ bool is_worker_of(caf::scheduler::abstract_coordinator& scheduler) {
 
 }  // namespace
 
-// CAF sets the current logger on every thread that it runs on, even with logging off.
-bool is_known_to_caf() { return caf::logger::current_logger() != nullptr; }
-
 bool is_scheduler_thread(caf::actor_system& system) {
   auto& scheduler = system.scheduler();
   return is_worker_of<caf::policy::work_stealing>(scheduler) ||
          is_worker_of<caf::policy::work_sharing>(scheduler);
 }
+#endif
 
 }  // namespace dgram

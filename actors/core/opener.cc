@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "caf/send.hpp"
 #include "caf/typed_event_based_actor.hpp"
+#include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/core/runtime_core.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
@@ -32,13 +32,13 @@ class steps : public std::enable_shared_from_this<steps> {
  private:
   template <class Command>
   void ask(Command command) {
-    self_->request(sock_, caf::infinite, std::move(command))
+    send_request(&*self_, sock_, caf::infinite, std::move(command))
         .then([steps = shared_from_this()](const endpoint&) { steps->go_on(); },
               [steps = shared_from_this()](const caf::error& why) { steps->fail(why); });
   }
 
   void fail(const caf::error& why) {
-    caf::anon_send(sock_, close{});
+    send_anonymously(sock_, close{});
     promise_.deliver(why);
   }
 

@@ -11,7 +11,9 @@
 #include "caf/actor_cast.hpp"
 #include "caf/blocking_actor.hpp"
 #include "caf/scoped_actor.hpp"
-#include "caf/send.hpp"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/compat/threads.h"
 #include "caf_dgram/actors/core/opener.h"
 #include "caf_dgram/actors/error.h"
@@ -27,15 +29,15 @@ namespace {
 
 /// Starts an actor that was spawned to begin with its first message. The message is
 /// not a command, which would be reported to subscribers if the socket had been closed
-/// in the meantime.
+/// in the meantime, but an error without a code, which sockets and groups ignore.
 void start_lazy(const caf::strong_actor_ptr& lazy) {
-  lazy->enqueue(nullptr, caf::make_message_id(), caf::make_message(), nullptr);
+  send_shared(nullptr, lazy, caf::make_message_id(), caf::make_message(caf::error()), nullptr);
 }
 
 /// Sends a socket a command without a sender, so that its error is published.
 template <class Command>
 void command(const socket_actor& sock, Command what) {
-  caf::anon_send(sock, std::move(what));
+  send_anonymously(sock, std::move(what));
 }
 
 subscribe listener_of(const open_options& options) {
@@ -190,9 +192,8 @@ caf::expected<socket_actor> runtime_core::open_group(family f, const open_option
   // All members exist before the first message starts any of them.
   constexpr auto later = caf::hidden + caf::lazy_init;
   const auto ending = std::make_shared<group_ending>(loops_.size() + 1);
-  caf::actor_config config;
-  auto group = system_.spawn_impl<socket_group, later>(
-      config, listener_of(options), owner_of(options), ending,
+  auto group = spawn_own<socket_group, later>(
+      system_, nullptr, listener_of(options), owner_of(options), ending,
       census_->add(socket_census::kind::group, local->to_string()));
   const auto speaker = caf::actor_cast<caf::strong_actor_ptr>(group);
   std::vector<socket_actor> members;
@@ -216,9 +217,8 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
   ++where.load();
   // A member ends with its group, which has the owner.
   auto owner = in.group ? any_actor() : owner_of(options);
-  caf::actor_config config{&where};
-  return system_.spawn_impl<hosted_socket, Options>(
-      config, std::move(opened),
+  return spawn_own<hosted_socket, Options>(
+      system_, &where, std::move(opened),
       hosted_socket_setup{
           where,
           where.inbox(),

@@ -65,6 +65,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   /// The last copy of the runtime was destroyed.
   void on_last_handle();
 
+  caf::actor_system& system() const { return system_; }
   std::size_t open_sockets() const { return census_->open(); }
   runtime_statistics get_statistics() const;
 
@@ -115,5 +116,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   std::mutex finishing_;
   bool finished_ = false;
 };
+
+class runtime;
+
+/// Does not keep the network alive.
+std::weak_ptr<runtime_core> core_of(const runtime& net);
 
 }  // namespace dgram

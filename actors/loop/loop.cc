@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "caf/actor_system.hpp"
-#include "caf/scheduler/abstract_coordinator.hpp"
 
 namespace dgram {
 namespace {
@@ -50,7 +49,7 @@ bool loop::is_loop_thread() noexcept { return runs_a_loop; }
 
 loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing,
            std::size_t index)
-    : actor_runner(&system),
+    : own_runner(system),
       poller_(std::move(poller)),
       spin_time_(timing.spin),
       pacing_(timing.moderation),
@@ -58,7 +57,7 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timin
       ready_(max_ready),
       pool_(chunk_pool::make(kept_memory)),
       receiver_(pool_) {
-  // `exec_later` may be called only once the inbox knows its thread.
+  // `run_later` may be called only once the inbox knows its thread.
   std::promise<void> started;
   auto has_started = started.get_future();
   thread_ = std::thread([this, index, started = std::move(started)]() mutable {
@@ -78,14 +77,13 @@ loop::~loop() {
   thread_.join();
 }
 
-void loop::exec_later(caf::resumable* ready) {
-  job next(ready);
+void loop::run_later(job next) {
   if (next.is_hosted()) {
     inbox_->push(std::move(next));
   } else if (inbox_->is_this_thread()) {
     for_scheduler_.push_back(std::move(next));
   } else {
-    std::move(next).pass_to_scheduler_of(system());
+    std::move(next).pass_to_scheduler_of(home_system());
   }
 }
 
@@ -94,7 +92,7 @@ void loop::hand_over() {
   const auto now = clock::now();
   if (!stopping_ && pacing_.hold_back(now) > clock::duration::zero()) return;
   pacing_.handed_over(now);
-  for (auto& each : for_scheduler_) std::move(each).pass_to_scheduler_of(system());
+  for (auto& each : for_scheduler_) std::move(each).pass_to_scheduler_of(home_system());
   for_scheduler_.clear();
 }
 

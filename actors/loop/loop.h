@@ -23,7 +23,7 @@
 #include "caf/actor_control_block.hpp"
 #include "caf/actor_system.hpp"
 #include "caf_dgram/actors/compat/job.h"
-#include "caf_dgram/actors/compat/runner.h"
+#include "caf_dgram/actors/compat/own_runner.h"
 #include "caf_dgram/actors/loop/deadline_queue.h"
 #include "caf_dgram/actors/loop/hand_over_pacing.h"
 #include "caf_dgram/actors/loop/loop_inbox.h"
@@ -69,7 +69,7 @@ struct loop_timing {
   std::chrono::nanoseconds moderation{0};
 };
 
-class loop final : public actor_runner {
+class loop final : public own_runner {
  public:
   using clock = std::chrono::steady_clock;
 
@@ -90,7 +90,7 @@ class loop final : public actor_runner {
 
   /// Runs a hosted actor here and passes any other to CAF's scheduler, when called on
   /// the loop's own thread not before the next `hand_over`.
-  void exec_later(caf::resumable* ready) override;
+  void run_later(job next) override;
 
   /// Where hosted actors with messages are queued.
   std::shared_ptr<loop_inbox> inbox() const { return inbox_; }

@@ -8,6 +8,8 @@
 #include "caf/actor_system.hpp"
 #include "caf/stateful_actor.hpp"
 #include "caf/typed_event_based_actor.hpp"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/own_actor.h"
 
 namespace dgram {
 namespace {
@@ -24,20 +26,20 @@ using sharing_pointer = resolver_actor::stateful_pointer<sharing_state>;
 template <class Answer>
 void answer_all(sharing_pointer self, const sharing_state::question& question,
                 const Answer& answer) {
-  auto asked = self->state.in_flight.extract(question);
+  auto asked = state_of(self).in_flight.extract(question);
   for (auto& promise : asked.mapped()) promise.deliver(answer);
 }
 
 resolver_actor::behavior_type shared_resolver(sharing_pointer self, resolver_actor backend,
                                               caf::timespan timeout) {
-  self->state.backend = std::move(backend);
+  state_of(self).backend = std::move(backend);
   return {[self, timeout](const resolve& asked) -> caf::result<resolved> {
     const sharing_state::question question(asked.family, asked.name);
     auto promise = self->make_response_promise<caf::typed_response_promise<resolved>>();
-    auto& waiting = self->state.in_flight[question];
+    auto& waiting = state_of(self).in_flight[question];
     waiting.push_back(promise);
     if (waiting.size() > 1) return promise;
-    self->request(self->state.backend, timeout, asked)
+    send_request(&*self, state_of(self).backend, timeout, asked)
         .then([self, question](const resolved& found) { answer_all(self, question, found); },
               [self, question](const caf::error& why) { answer_all(self, question, why); });
     return promise;

@@ -5,6 +5,7 @@
 
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/mailbox.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/hosted_actor.h"
 
@@ -12,7 +13,7 @@ namespace dgram {
 namespace {
 
 template <class... Commands>
-const char* operation_among(message_list<Commands...>, const caf::type_erased_tuple& content) {
+const char* operation_among(message_list<Commands...>, const message_content& content) {
   const char* name = nullptr;
   static_cast<void>(
       ((content.match_elements<Commands>() && (name = Commands::operation) != nullptr) || ...));
@@ -20,7 +21,7 @@ const char* operation_among(message_list<Commands...>, const caf::type_erased_tu
 }
 
 /// The operation of a command, null for other messages.
-const char* operation_of(const caf::type_erased_tuple& content) {
+const char* operation_of(const message_content& content) {
   return operation_among(hosted_commands(), content);
 }
 
@@ -33,7 +34,7 @@ void answer_after_end(const caf::strong_actor_ptr& requester, caf::message_id id
     const auto* name = operation != nullptr ? operation : "request";
     answer = caf::make_message(to_error(closed_failure(name)));
   }
-  requester->enqueue(nullptr, id.response_id(), std::move(answer), nullptr);
+  send_shared(nullptr, requester, id.response_id(), std::move(answer), nullptr);
 }
 
 }  // namespace
@@ -64,14 +65,14 @@ bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element
 void refuse_mailbox(caf::scheduled_actor& self, error_log& log) {
   // A mailbox may hold millions of commands.
   std::map<absl::string_view, first_error> refused;
-  mailbox_rejection([&](const caf::mailbox_element& left) {
+  reject_mailbox(self, [&](const caf::mailbox_element& left) {
     const char* operation = operation_of(left.content());
     if (left.mid.is_request()) {
       answer_after_end(left.sender, left.mid, operation);
     } else if (operation != nullptr && operation != close::operation) {
       refused[operation].add([&] { return closed_failure(operation); }, operation);
     }
-  }).apply(self);
+  });
   for (const auto& [operation, errors] : refused) errors.publish_to(log);
 }
 

@@ -9,6 +9,7 @@
 #include "caf/allowed_unsafe_message_type.hpp"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/acknowledgement.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/socket_actor.h"
 
 namespace dgram {
@@ -41,8 +42,7 @@ namespace dgram {
 inline caf::mailbox_element_ptr read_acknowledgement(caf::mailbox_element_ptr element) {
   const auto found = acknowledgement_in(*element);
   if (!found) return element;
-  return caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                   event_acknowledged{found->number});
+  return make_element(nullptr, caf::make_message_id(), event_acknowledged{found->number});
 }
 
 template <class List, class... More>

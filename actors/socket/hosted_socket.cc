@@ -21,7 +21,7 @@ caf::error unexpected(const char* what) {
 
 hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
                              hosted_socket_setup setup)
-    : ending<hosted_actor::base>(config),
+    : ending<own_actor<hosted_actor::base>>(config),
       setup_(std::move(setup)),
       socket_(std::move(opened.descriptor)),
       addresses_(socket_, opened, setup_.census),
@@ -36,7 +36,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
   subscribers_.limit_remote(setup_.remote_unacknowledged, setup_.member);
 }
 
-void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
+void hosted_socket::take_in(caf::mailbox_element_ptr element, actor_runner*) {
   element = read_acknowledgement(std::move(element));
   // After the end, `push_or_answer` refuses the element with `closed`.
   if (!mailbox().closed() && !outbox_.admit(*element)) return;
@@ -45,10 +45,6 @@ void hosted_socket::enqueue(caf::mailbox_element_ptr element, actor_runner*) {
 }
 
 hosted_socket::behavior_type hosted_socket::make_behavior() {
-  set_default_handler(caf::drop);
-  // A subscriber that does not handle an event answers with an error, which by default
-  // would end this actor.
-  set_error_handler([](const caf::error&) {});
   watches_.on_end([this](const caf::actor_addr& who, const caf::error&) {
     subscribers_.remove_dead(who);
     intake_.on_subscribers_changed();
@@ -72,11 +68,14 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
 
 template <class... Commands>
 hosted_socket::behavior_type hosted_socket::handle_all(message_list<Commands...>) {
-  return {[this](Commands& command) { return handle(command); }...,
-          [this](const event_acknowledged& event) {
-            subscribers_.acknowledge(event.number);
-            intake_.consider_reading();
-          }};
+  // A subscriber that does not handle an event answers with an error, which by default
+  // would end this actor.
+  return quiet_behavior<behavior_type>(
+      *this, [this](Commands& command) { return handle(command); }...,
+      [this](const event_acknowledged& event) {
+        subscribers_.acknowledge(event.number);
+        intake_.consider_reading();
+      });
 }
 
 template <class Command>
@@ -390,7 +389,7 @@ void hosted_socket::on_deadline() {
 
 void hosted_socket::on_shutdown() {
   // Takes its turn after the messages that are in the mailbox already.
-  enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, close{}), context());
+  take_in(make_element(nullptr, caf::make_message_id(), close{}), context());
 }
 
 void hosted_socket::on_exception(std::exception_ptr what) {

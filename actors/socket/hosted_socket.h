@@ -16,6 +16,7 @@
 #include "caf/typed_event_based_actor.hpp"
 #include "caf_dgram/actors/compat/death_watches.h"
 #include "caf_dgram/actors/compat/ending.h"
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/loop/loop.h"
 #include "caf_dgram/actors/socket/addressing.h"
 #include "caf_dgram/actors/socket/error_log.h"
@@ -32,7 +33,7 @@
 
 namespace dgram {
 
-class hosted_socket final : public ending<hosted_actor::base>,
+class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
                             private loop_client,
                             private part_owner {
  public:
@@ -43,16 +44,16 @@ class hosted_socket final : public ending<hosted_actor::base>,
   const char* name() const override { return "dgram.socket"; }
 
   /// Marks the actor as run by its loop, not by CAF's scheduler.
-  caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
-
-  /// Wakes the loop. On the sender's thread it also answers requests after the end and
-  /// refuses sends when too many wait in the mailbox.
-  void enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) override;
+  caf::resumable::subtype_t subtype() const noexcept override { return caf::resumable::io_actor; }
 
   behavior_type make_behavior() override;
 
  private:
   using clock = loop::clock;
+
+  /// Wakes the loop. On the sender's thread it also answers requests after the end and
+  /// refuses sends when too many wait in the mailbox.
+  void take_in(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) override;
 
   void on_end(const caf::error& reason) override;
 

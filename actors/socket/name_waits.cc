@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
 #include "caf_dgram/dgram/quoted.h"
@@ -36,7 +37,8 @@ void name_waits::for_command(const char* operation, const located& where, answer
 void name_waits::ask(question what) {
   const auto key = next_key_++;
   const auto asked = waiting_.emplace(key, std::move(what)).first;
-  self_.request(limits_.resolver, limits_.timeout, resolve{family_, asked->second.where.name})
+  send_request(&self_, limits_.resolver, limits_.timeout,
+               resolve{family_, asked->second.where.name})
       .then([this, key](const resolved& found) { answer_with(key, pick(waiting_.at(key), found)); },
             [this, key](const caf::error& why) {
               const auto& what = waiting_.at(key);

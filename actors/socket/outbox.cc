@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
 
@@ -26,7 +27,7 @@ std::size_t mailbox_limit(const send_queue_limits& limits) {
   constexpr std::size_t lowest = std::size_t{1} << 20;
   // Low enough that the sum below cannot overflow.
   constexpr auto highest = std::numeric_limits<std::size_t>::max() / 4;
-  constexpr auto message = sizeof(caf::mailbox_element_vals<send>);
+  constexpr auto message = message_size<send>;
   const auto messages = std::min(limits.datagrams, highest / message) * message;
   return std::max(std::min(limits.bytes, highest) + messages, lowest);
 }
@@ -62,13 +63,13 @@ outbox::outbox(part_owner& owner, subscribers& audience, error_log& errors, sock
 // -- the mailbox --------------------------------------------------------------
 
 std::size_t outbox::size_in_mailbox(const send& command) {
-  auto size = sizeof(caf::mailbox_element_vals<send>) + command.data.size();
+  auto size = message_size<send> + command.data.size();
   for (const auto& part : command.buffers) size += sizeof(part) + part.size();
   return size;
 }
 
 std::size_t outbox::size_in_mailbox(const send_batch& command) {
-  return sizeof(caf::mailbox_element_vals<send_batch>) + command.datagrams.bytes() +
+  return message_size<send_batch> + command.datagrams.bytes() +
          command.datagrams.runs().size() * sizeof(datagram_run);
 }
 
@@ -90,8 +91,8 @@ bool outbox::admit(const caf::mailbox_element& element) {
     auto why =
         to_error(failure(errc::queue_full, operation, "",
                          absl::StrCat(budget_.waiting(), " bytes wait in the socket's mailbox")));
-    element.sender->enqueue(nullptr, element.mid.response_id(), caf::make_message(std::move(why)),
-                            nullptr);
+    send_shared(nullptr, element.sender, element.mid.response_id(),
+                caf::make_message(std::move(why)), nullptr);
   }
   return false;
 }

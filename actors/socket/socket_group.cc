@@ -6,6 +6,7 @@
 
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/compat/acknowledgement.h"
+#include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
@@ -40,7 +41,7 @@ absl::Status no_shared_credits(const char* operation) {
 
 socket_group::socket_group(caf::actor_config& config, subscribe listener, any_actor owner,
                            std::shared_ptr<group_ending> ending, socket_census::entry census)
-    : dgram::ending<hosted_actor::base>(config),
+    : dgram::ending<own_actor<hosted_actor::base>>(config),
       listener_(std::move(listener)),
       owner_(std::move(owner)),
       ending_(std::move(ending)),
@@ -49,7 +50,7 @@ socket_group::socket_group(caf::actor_config& config, subscribe listener, any_ac
       subscribers_(*this, watches_),
       errors_(subscribers_) {}
 
-void socket_group::enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) {
+void socket_group::take_in(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) {
   const auto pass_to = [&](std::size_t index) {
     const auto& member = members_[index % members_.size()];
     caf::actor_cast<caf::abstract_actor*>(member)->enqueue(std::move(element), sender_runs_on);
@@ -81,11 +82,11 @@ void socket_group::ask_all(const Command& command, Done done, Failed failed) {
     count_down();
   };
   for (const auto& member : members_) {
-    auto asked = request(caf::actor_cast<hosted_actor>(member), caf::infinite, command);
+    auto asked = send_request(this, caf::actor_cast<hosted_actor>(member), caf::infinite, command);
     if constexpr (std::is_same_v<Result, caf::unit_t>) {
-      asked.then(count_down, fail);
+      std::move(asked).then(count_down, fail);
     } else {
-      asked.then(
+      std::move(asked).then(
           [gathered, count_down](Result& result) {
             gathered->results.push_back(std::move(result));
             count_down();
@@ -130,8 +131,6 @@ void socket_group::on_member_down(const caf::error& reason) {
 }
 
 socket_group::behavior_type socket_group::make_behavior() {
-  set_default_handler(caf::drop);
-  set_error_handler([](const caf::error&) {});
   alive_ = caf::strong_actor_ptr(ctrl());
   open_ = members_.size();
   watches_.on_end([this](const caf::actor_addr& who, const caf::error& reason) {
@@ -153,15 +152,16 @@ socket_group::behavior_type socket_group::make_behavior() {
 template <class... Commands>
 socket_group::behavior_type socket_group::handle_all(message_list<Commands...>) {
   // Acknowledgements are the members'.
-  return {[this](Commands& command) { return handle(command); }...,
-          [](const event_acknowledged&) {}};
+  return quiet_behavior<behavior_type>(
+      *this, [this](Commands& command) { return handle(command); }...,
+      [](const event_acknowledged&) {});
 }
 
 // Commands without an overload below concern all members.
 template <class Command>
 caf::result<typename Command::answer> socket_group::handle(const Command& command) {
   if constexpr (is_for_one<Command>) {
-    return delegate(first(), command);
+    return hand_on(this, first(), command);
   } else {
     return all<void>(command, [] {});
   }

@@ -21,6 +21,7 @@
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/compat/death_watches.h"
 #include "caf_dgram/actors/compat/ending.h"
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/socket/error_log.h"
 #include "caf_dgram/actors/socket/group_ending.h"
 #include "caf_dgram/actors/socket/hosted_actor.h"
@@ -34,16 +35,13 @@ namespace dgram {
 /// Why a group has no credits: its members cannot share them.
 absl::Status no_shared_credits(const char* operation);
 
-class socket_group final : public ending<hosted_actor::base> {
+class socket_group final : public ending<own_actor<hosted_actor::base>> {
  public:
   /// The owner's end closes the members passed to `adopt`.
   socket_group(caf::actor_config& config, subscribe listener, any_actor owner,
                std::shared_ptr<group_ending> ending, socket_census::entry census);
 
   const char* name() const override { return "dgram.socket_group"; }
-
-  /// Sends and acknowledgements pass by the mailbox and go to their member at once.
-  void enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) override;
 
   behavior_type make_behavior() override;
 
@@ -55,6 +53,9 @@ class socket_group final : public ending<hosted_actor::base> {
   }
 
  private:
+  /// Sends and acknowledgements pass by the mailbox and go to their member at once.
+  void take_in(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) override;
+
   void on_end(const caf::error& reason) override;
   template <class... Commands>
   behavior_type handle_all(message_list<Commands...>);

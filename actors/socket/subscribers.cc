@@ -11,12 +11,12 @@ constexpr std::size_t allocator_overhead = 16;
 
 /// A message in a mailbox.
 template <class Event>
-constexpr std::size_t message_size = sizeof(caf::mailbox_element_vals<Event>) + allocator_overhead;
+constexpr std::size_t cost_of = message_size<Event> + allocator_overhead;
 
 reading_costs costs_of(delivery way) {
-  if (way == delivery::single) return {message_size<message_event>, 0};
+  if (way == delivery::single) return {cost_of<message_event>, 0};
   // At worst, a message and a sender for each run.
-  return {0, message_size<batch_event> + sizeof(datagram_run) + sizeof(endpoint)};
+  return {0, cost_of<batch_event> + sizeof(datagram_run) + sizeof(endpoint)};
 }
 
 allowance::terms terms_of(const subscribe& who) {
@@ -164,7 +164,8 @@ void subscribers::deliver_to(delivery way, Event event) {
   }
   const auto message = caf::make_message(std::move(event));
   for (const auto& one : members_) {
-    if (wants(one)) send_shared(speaker_of(one), one.who, message, self_.context());
+    if (wants(one))
+      send_shared(speaker_of(one), one.who, caf::make_message_id(), message, self_.context());
   }
 }
 

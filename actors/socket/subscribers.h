@@ -73,7 +73,7 @@ class subscribers {
       if (one.is_remote()) {
         publish_remotely(one, message.template get_as<Event>(0));
       } else {
-        send_shared(speaker_of(one), one.who, message, self_.context());
+        send_shared(speaker_of(one), one.who, caf::make_message_id(), message, self_.context());
       }
     }
   }

@@ -6,9 +6,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "caf/binary_deserializer.hpp"
-#include "caf/binary_serializer.hpp"
+#include "caf/actor_registry.hpp"
 #include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/wire.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/socket_actor.h"
 #include "gtest/gtest.h"
 
@@ -30,7 +32,7 @@ class AnyActor : public ::testing::Test {
     here->wait_for(actor);
   }
 
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   caf::scoped_actor here{system};
   std::vector<any_actor> made;  ///< By actors, of their `self`.
@@ -143,18 +145,13 @@ TEST_F(AnyActor, SubscribesSelfOfAnyKind) {
 TEST_F(AnyActor, IsWrittenReadAndPrintedAsItsHandle) {
   any_actor mine = here;
   caf::actor handle = here;
-  std::vector<char> bytes;
-  caf::binary_serializer sink{system, bytes};
-  ASSERT_FALSE(sink(mine));
-  std::vector<char> plain;
-  caf::binary_serializer plain_sink{system, plain};
-  ASSERT_FALSE(plain_sink(handle));
-  EXPECT_EQ(bytes, plain);
+  const auto bytes = to_wire(system, mine);
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(*bytes, *to_wire(system, handle));
   any_actor read;
-  caf::binary_deserializer source{system, bytes};
   // Only what is registered is found again.
   system.registry().put(here->id(), caf::actor_cast<caf::strong_actor_ptr>(here));
-  ASSERT_FALSE(source(read));
+  ASSERT_FALSE(from_wire(system, bytes->data(), bytes->size(), read));
   system.registry().erase(here->id());
   EXPECT_EQ(read, mine);
   EXPECT_EQ(caf::deep_to_string(mine), caf::deep_to_string(handle));

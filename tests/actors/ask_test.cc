@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -41,15 +42,12 @@ TEST_F(Ask, LeavesEventsInTheMailbox) {
 
 TEST_F(Ask, WaitsNoLongerThanItsTimeout) {
   // An actor that is no socket and never answers.
-  const auto silent = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler(caf::skip);
-    return {[](int) {}};
-  });
+  const auto silent = system.spawn([](caf::blocking_actor* self) { self->receive([](int) {}); });
   const auto sock = caf::actor_cast<socket_actor>(silent);
   const auto answer =
       dgram::ask(here.self, sock, get_local_address{}, std::chrono::milliseconds(1));
   EXPECT_EQ(answer.error(), caf::sec::request_timeout);
-  here.self->send_exit(silent, caf::exit_reason::user_shutdown);
+  send_message(here.self, silent, 0);
 }
 
 TEST_F(Ask, OfANullHandleFailsAtOnce) {
@@ -122,8 +120,8 @@ TEST_F(Respond, AnswersFromAStatefulStaticallyTypedActor) {
   const auto actor = system.spawn([](pointer self) -> listener_actor::behavior_type {
     return {
         [self](const message_event& event) {
-          EXPECT_TRUE(respond(self, event, payload("before: " + self->state.last)));
-          self->state.last = std::string(event.data.view());
+          EXPECT_TRUE(respond(self, event, payload("before: " + state_of(self).last)));
+          state_of(self).last = std::string(event.data.view());
         },
     };
   });

@@ -63,7 +63,7 @@ class ClockJump : public ::testing::TestWithParam<std::time_t> {
   }
 
   faulty_kernel kernel;
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   resolver_actor resolver;
   std::unique_ptr<node> here;
@@ -84,24 +84,26 @@ TEST_P(ClockJump, IsReal) {
 TEST_P(ClockJump, DoesNotChangeHowLongACloseLingers) {
   kernel.send_error = EAGAIN;
   kernel.failing_sends = -1;
-  auto unsent = here->self->request(sock, patience, dgram::send{"x", at});
+  auto unsent = send_request(here->self, sock, patience, dgram::send{"x", at});
   const auto begin = steady::now();
-  auto closed = here->self->request(sock, patience, dgram::close{});
+  auto closed = send_request(here->self, sock, patience, dgram::close{});
   jump = GetParam();
-  closed.receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   const auto took = steady::now() - begin;
   EXPECT_GE(took, milliseconds(190));
   EXPECT_LT(took, std::chrono::seconds(10));
-  unsent.receive([](std::uint64_t) { ADD_FAILURE() << "sent"; },
-                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  std::move(unsent).receive(
+      [](std::uint64_t) { ADD_FAILURE() << "sent"; },
+      [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
 TEST_P(ClockJump, DoesNotChangeHowLongANameIsAwaited) {
   const auto begin = steady::now();
-  auto sent = here->self->request(sock, patience, dgram::send{"x", "host.invalid", 1});
+  auto sent = send_request(here->self, sock, patience, dgram::send{"x", "host.invalid", 1});
   jump = GetParam();
-  sent.receive([](std::uint64_t) { ADD_FAILURE() << "sent"; },
-               [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
+  std::move(sent).receive(
+      [](std::uint64_t) { ADD_FAILURE() << "sent"; },
+      [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
   const auto took = steady::now() - begin;
   EXPECT_GE(took, milliseconds(190));
   EXPECT_LT(took, std::chrono::seconds(10));
@@ -110,10 +112,10 @@ TEST_P(ClockJump, DoesNotChangeHowLongANameIsAwaited) {
 TEST_P(ClockJump, DoesNotDelayWhatIsTriedAgain) {
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = 3;
-  auto sent = here->self->request(sock, patience, dgram::send{"x", at});
+  auto sent = send_request(here->self, sock, patience, dgram::send{"x", at});
   jump = GetParam();
-  sent.receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
-               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(sent).receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
+                          [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   EXPECT_EQ(here->await<message_event>().data, payload("x"));
 }
 

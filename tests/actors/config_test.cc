@@ -109,7 +109,7 @@ TEST(Config, IsReadFromTheCommandLine) {
 }
 
 TEST(Config, OfTheCommandLineComesBeforeTheFile) {
-  const auto options = read("[dgram]\nloops=2\nspin=1ms\n", {"--dgram.loops=3"});
+  const auto options = read("dgram {\n  loops = 2\n  spin = 1ms\n}\n", {"--dgram.loops=3"});
   ASSERT_TRUE(options) << refusal(options);
   EXPECT_EQ(options->loops, 3U);
   EXPECT_EQ(options->spin, 1ms);
@@ -155,7 +155,7 @@ TEST(Config, RefusesValuesOfAnotherType) {
             "dgram.loops=\"many\": wrong type: must be an integer, 1 to 1024");
   EXPECT_THAT(refusal(read_arguments({"--dgram.loops=4x"})), HasSubstr("\"4x\": wrong type"));
   EXPECT_THAT(refusal(read_arguments({"--dgram.loops=1.5"})), HasSubstr("wrong type"));
-  EXPECT_EQ(refusal(read("[dgram]\nspin=50\n")),
+  EXPECT_EQ(refusal(read("dgram {\n  spin = 50\n}\n")),
             "dgram.spin=50: wrong type: must be a duration with its unit, 0s to 1s");
   EXPECT_THAT(refusal_in_file("poller", "4"), HasSubstr("wrong type: must be \"epoll\" or"));
   EXPECT_EQ(code_of(read_arguments({"--dgram.loops=many"}).error()), errc::wrong_type);

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "caf_dgram/actors/config.h"
 #include "gtest/gtest.h"
 
 namespace dgram {
@@ -39,6 +40,7 @@ TEST(Describe, NamesTheCodeOfAnErrorWithoutText) {
 }
 
 TEST(CafText, ShowsTheWholeError) {
+  const system_config registers_types;
   const auto text = to_string(to_error(failure(errc::closed, "send", "", "the socket is closed")));
   EXPECT_NE(text.find("send: the socket is closed"), std::string::npos) << text;
 }

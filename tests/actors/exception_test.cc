@@ -84,11 +84,11 @@ TEST_F(Exceptions, InAHandlerEndTheSocketAloneAndAnswerWhatItOwes) {
   batch many;
   for (int i = 0; i < 10'000; ++i) many.add("x", i % 2 == 0 ? at : other_at);
   largest = 100'000;
-  auto asked = here.self->request(sock, patience, send_batch{many});
+  auto asked = send_request(here.self, sock, patience, send_batch{many});
   const auto why = here.error_of<statistics>(sock, get_statistics{});
   EXPECT_THAT(why, FailsWith(errc::closed));
-  asked.receive([](const batch_result&) { ADD_FAILURE() << "sent"; },
-                [](const caf::error& e) { EXPECT_EQ(e, caf::sec::runtime_error); });
+  std::move(asked).receive([](const batch_result&) { ADD_FAILURE() << "sent"; },
+                           [](const caf::error& e) { EXPECT_EQ(e, caf::sec::runtime_error); });
   EXPECT_THAT(describe(here.await<close_event>().reason), HasSubstr("runtime_error"));
   here.self->wait_for(sock);
   expect_the_loop_goes_on();

@@ -109,11 +109,11 @@ TEST_F(Open, DoesNotWaitForThePeersNameAndConnectsLater) {
   with.peer = {"peer.test", 9};
   const auto sock = there.open(family::udp4, with);
   // A later command waits behind the connect.
-  auto asked = there.self->request(sock, patience, get_remote_address{});
+  auto asked = send_request(there.self, sock, patience, get_remote_address{});
   EXPECT_EQ(script.await_question(), "udp4 peer.test");
   script.answer_all(*endpoint::parse("127.0.0.1:0"));
-  asked.receive([](const endpoint& peer) { EXPECT_EQ(peer.to_string(), "127.0.0.1:9"); },
-                [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(asked).receive([](const endpoint& peer) { EXPECT_EQ(peer.to_string(), "127.0.0.1:9"); },
+                           [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
 
 TEST_F(Open, ReportsAPeerWhoseNameIsNotFoundToTheListener) {
@@ -153,14 +153,15 @@ TEST_F(Opener, AnswersOnceAllIsDoneLookUpsIncluded) {
   open_options with;
   with.local = {"local.test", 0};
   with.peer = {"peer.test", 9};
-  auto asked = there.self->request(there.net.opener(), patience, open_socket{family::udp4, with});
+  auto asked =
+      send_request(there.self, there.net.opener(), patience, open_socket{family::udp4, with});
   EXPECT_EQ(script.await_question(), "udp4 local.test");
   script.answer_all(*endpoint::parse("127.0.0.1:0"));
   EXPECT_EQ(script.await_question(), "udp4 peer.test");
   script.answer_all(*endpoint::parse("127.0.0.1:0"));
   socket_actor sock;
-  asked.receive([&](const socket_actor& opened) { sock = opened; },
-                [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(asked).receive([&](const socket_actor& opened) { sock = opened; },
+                           [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   EXPECT_EQ(there.ask<endpoint>(sock, get_local_address{})->host(), "127.0.0.1");
   EXPECT_EQ(there.ask<endpoint>(sock, get_remote_address{})->to_string(), "127.0.0.1:9");
 }
@@ -168,7 +169,7 @@ TEST_F(Opener, AnswersOnceAllIsDoneLookUpsIncluded) {
 TEST_F(Opener, ClosesTheSocketWhenALookUpFails) {
   open_options with;
   with.peer = {unresolvable, 9};
-  here.self->request(here.net.opener(), patience, open_socket{family::udp4, with})
+  send_request(here.self, here.net.opener(), patience, open_socket{family::udp4, with})
       .receive([](const socket_actor&) { ADD_FAILURE(); },
                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
   comes_true([&] { return here.net.open_sockets() == 0; });
@@ -176,8 +177,8 @@ TEST_F(Opener, ClosesTheSocketWhenALookUpFails) {
 }
 
 TEST_F(Opener, OpensGroups) {
-  here.self
-      ->request(here.net.opener(), patience, dgram::open_group{family::udp4, at({"127.0.0.1", 0})})
+  send_request(here.self, here.net.opener(), patience,
+               dgram::open_group{family::udp4, at({"127.0.0.1", 0})})
       .receive(
           [&](const socket_actor& group) {
             EXPECT_EQ(here.ask<endpoint>(group, get_local_address{})->host(), "127.0.0.1");

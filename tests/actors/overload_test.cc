@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "caf_dgram/dgram/posix/transmit.h"
@@ -70,17 +71,16 @@ struct seen {
 
 /// Grants itself credits again as it handles datagrams, if it was given any.
 caf::behavior subscriber(caf::event_based_actor* self, seen* counts, bool slow, bool grants) {
-  self->set_default_handler(caf::drop);
-  return {
+  return quiet_behavior<caf::behavior>(
+      *self,
       [=](const message_event&) {
         if (slow && !counts->hurry) std::this_thread::sleep_for(milliseconds(1));
         ++counts->datagrams;
         if (grants) {
-          self->send(caf::actor_cast<socket_actor>(self->current_sender()), grant{self, 1});
+          tell(self, caf::actor_cast<socket_actor>(self->current_sender()), grant{self, 1});
         }
       },
-      [=](const overrun_event& event) { counts->reported_lost += event.lost; },
-  };
+      [=](const overrun_event& event) { counts->reported_lost += event.lost; });
 }
 
 struct scenario {
@@ -94,7 +94,7 @@ class Overload : public ::testing::TestWithParam<scenario> {
  protected:
   statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
 
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here{system};
   socket_actor sock;

@@ -218,7 +218,7 @@ TEST_F(RemoteSubscriber, ThatDiesIsRemovedAndTheOthersGoOn) {
   EXPECT_THAT(next_letters(fitting), SizeIs(fitting));
   send(5);
   ASSERT_TRUE(await_count([](const statistics& s) { return s.pauses > 0; }));
-  self->send(sleeper, 1);
+  send_message(self, sleeper, 1);
   EXPECT_THAT(next_letters(5), SizeIs(5));
   EXPECT_THAT(counted().subscribers, SizeIs(1));
 }
@@ -236,12 +236,11 @@ TEST_F(RemoteSubscriber, OfAnyKindAcknowledgesByHandling) {
   const auto returns_something = [](caf::event_based_actor*, const counter& seen) -> caf::behavior {
     return {[seen](const message_event&) { return ++*seen; }};
   };
-  const auto drops = [](caf::event_based_actor* me, const counter& seen) -> caf::behavior {
-    me->set_default_handler([seen](caf::scheduled_actor*, caf::message_view&) {
+  const auto fails = [](caf::event_based_actor*, const counter& seen) -> caf::behavior {
+    return {[seen](const message_event&) -> caf::result<void> {
       ++*seen;
-      return caf::result<caf::message>(caf::sec::unexpected_message);
-    });
-    return {[](int) {}};
+      return caf::make_error(caf::sec::unexpected_message);
+    }};
   };
   const auto blocks = [](caf::blocking_actor* me, const counter& seen) {
     bool running = true;
@@ -261,7 +260,7 @@ TEST_F(RemoteSubscriber, OfAnyKindAcknowledgesByHandling) {
   const auto fresh = [] { return std::make_shared<std::atomic<int>>(0); };
   auto seen = fresh();
   try_with(here.spawn(returns_something, seen), seen);
-  try_with(here.spawn(drops, seen = fresh()), seen);
+  try_with(here.spawn(fails, seen = fresh()), seen);
   try_with(here.spawn<caf::detached>(blocks, seen = fresh()), seen);
   try_with(here.spawn(count_typed, seen = fresh()), seen);
 }
@@ -311,7 +310,7 @@ TEST_F(RemoteSubscriber, OfThisNodeHasNoSuchLimit) {
 }
 
 TEST(RemoteUnacknowledged, BelowItsRangeIsRefused) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here(system);
   open_options options;
@@ -343,7 +342,7 @@ TEST_F(RemoteFacade, PermitsWhatIsListedAndNamesWhatIsNot) {
 }
 
 TEST_F(RemoteFacade, PublishesEventsAndAnswersInItsOwnName) {
-  self->request(remote_face, patience, subscribe{self})
+  send_request(self, remote_face, patience, subscribe{self})
       .receive([&] { EXPECT_EQ(socket_of(self), remote_face); },
                [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   ASSERT_TRUE(there.ask<std::uint64_t>(local, dgram::send{"x", at}));

@@ -21,13 +21,13 @@ class Resolver : public ::testing::Test {
  protected:
   caf::expected<resolved> ask(const resolver_actor& resolver, family f, const std::string& name) {
     caf::expected<resolved> result{caf::sec::request_timeout};
-    self->request(resolver, patience, resolve{f, name})
+    send_request(self, resolver, patience, resolve{f, name})
         .receive([&](resolved& found) { result = std::move(found); },
                  [&](caf::error& why) { result = std::move(why); });
     return result;
   }
 
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
 };
@@ -50,7 +50,7 @@ TEST_F(Resolver, FailsWithTheNameAndTheReason) {
 TEST_F(Resolver, AnswersMoreQuestionsThanItHasThreads) {
   const auto resolver = spawn_resolver(system, 1);
   for (int i = 0; i < 20; ++i) {
-    self->send(resolver, resolve{family::udp4, "127.0.0." + std::to_string(i + 1)});
+    send_message(self, resolver, resolve{family::udp4, "127.0.0." + std::to_string(i + 1)});
   }
   EXPECT_TRUE(ask(resolver, family::udp4, "localhost"));
 }
@@ -58,10 +58,10 @@ TEST_F(Resolver, AnswersMoreQuestionsThanItHasThreads) {
 TEST_F(Resolver, SharesOneLookUpForANameInFlight) {
   scripted_resolver script(system);
   const auto sut = spawn_shared_resolver(system, script.handle(), patience);
-  auto a1 = self->request(sut, patience, resolve{family::udp4, "a.test"});
-  auto a2 = self->request(sut, patience, resolve{family::udp4, "a.test"});
-  auto b = self->request(sut, patience, resolve{family::udp4, "b.test"});
-  auto a6 = self->request(sut, patience, resolve{family::udp6, "a.test"});
+  auto a1 = send_request(self, sut, patience, resolve{family::udp4, "a.test"});
+  auto a2 = send_request(self, sut, patience, resolve{family::udp4, "a.test"});
+  auto b = send_request(self, sut, patience, resolve{family::udp4, "b.test"});
+  auto a6 = send_request(self, sut, patience, resolve{family::udp6, "a.test"});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   EXPECT_EQ(script.await_question(), "udp4 b.test");
   EXPECT_EQ(script.await_question(), "udp6 a.test");
@@ -69,32 +69,32 @@ TEST_F(Resolver, SharesOneLookUpForANameInFlight) {
   int answered = 0;
   const auto count = [&](const resolved&) { ++answered; };
   const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
-  a1.receive(count, fail);
-  a2.receive(count, fail);
-  b.receive(count, fail);
-  a6.receive(count, fail);
+  std::move(a1).receive(count, fail);
+  std::move(a2).receive(count, fail);
+  std::move(b).receive(count, fail);
+  std::move(a6).receive(count, fail);
   EXPECT_EQ(answered, 4);
   // What is answered is not kept: the next question is a new look-up.
-  auto again = self->request(sut, patience, resolve{family::udp4, "a.test"});
+  auto again = send_request(self, sut, patience, resolve{family::udp4, "a.test"});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.answer_all(endpoint::loopback(family::udp4, 0));
-  again.receive(count, fail);
+  std::move(again).receive(count, fail);
 }
 
 TEST_F(Resolver, PassesOnAFailureToAllWhoWait) {
   scripted_resolver script(system);
   const auto sut = spawn_shared_resolver(system, script.handle(), patience);
-  auto a1 = self->request(sut, patience, resolve{family::udp4, "a.test"});
-  auto a2 = self->request(sut, patience, resolve{family::udp4, "a.test"});
+  auto a1 = send_request(self, sut, patience, resolve{family::udp4, "a.test"});
+  auto a2 = send_request(self, sut, patience, resolve{family::udp4, "a.test"});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.fail_all("no such name today");
   int failures = 0;
   for (auto* request : {&a1, &a2}) {
-    request->receive([](const resolved&) { ADD_FAILURE(); },
-                     [&](const caf::error& why) {
-                       EXPECT_THAT(to_string(why), HasSubstr("no such name today"));
-                       ++failures;
-                     });
+    std::move(*request).receive([](const resolved&) { ADD_FAILURE(); },
+                                [&](const caf::error& why) {
+                                  EXPECT_THAT(to_string(why), HasSubstr("no such name today"));
+                                  ++failures;
+                                });
   }
   EXPECT_EQ(failures, 2);
 }

@@ -1,6 +1,7 @@
 // Every order in which a runtime's copies, its actor system, its sockets and the
 // actors that use them can end.
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,10 +12,13 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/scheduling.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/usage.h"
@@ -27,8 +31,8 @@ using ::testing::HasSubstr;
 
 /// A configuration with a scheduler of one thread, which blocks at once whatever
 /// waits for an actor on it.
-struct one_thread : caf::actor_system_config {
-  one_thread() { set("scheduler.max-threads", 1); }
+struct one_thread : system_config {
+  one_thread() { use_threads(*this, 1); }
 };
 
 /// Sends itself a datagram through a socket of its own, then ends.
@@ -39,9 +43,9 @@ caf::behavior send_to_itself(caf::event_based_actor* self, const runtime& net,
     result->set_value(describe(sock.error()));
     return {};
   }
-  self->request(*sock, caf::infinite, get_local_address{})
+  send_request(self, *sock, caf::infinite, get_local_address{})
       .then([self, sock](const endpoint& local) {
-        self->send(*sock, dgram::send{"x", local});
+        tell(self, *sock, dgram::send{"x", local});
       });
   return {[self, result](const message_event& event) {
             result->set_value(std::string(event.data.view()));
@@ -71,7 +75,7 @@ TEST(RuntimeEnd, AnActorThatHoldsACopyOpensSocketsAfterMainsBody) {
 }
 
 TEST(RuntimeEnd, AnOpenAfterAShutdownIsAnsweredClosedForAnyCopy) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   const runtime net{system, test_options()};
   const auto copy = net;
@@ -85,7 +89,7 @@ TEST(RuntimeEnd, ACopyThatOutlivesTheActorSystemAnswersClosed) {
   std::optional<runtime> net;
   socket_actor sock;
   {
-    caf::actor_system_config config;
+    system_config config;
     caf::actor_system system{config};
     net.emplace(system, test_options());
     sock = *net->open(family::udp4);
@@ -113,7 +117,7 @@ TEST(RuntimeEnd, InAnActorsHandlerIsOnlyStarted) {
       }};
     });
     net = nullptr;
-    self->request(user, patience, "end")
+    send_request(self, user, patience, "end")
         .receive([](const std::string&) {},
                  [](const caf::error& why) { ADD_FAILURE() << describe(why); });
     self->wait_for(sock);
@@ -130,7 +134,7 @@ TEST(RuntimeEnd, OfARuntimeThatAnActorMadeInItsHandlerIsOnlyStarted) {
       return static_cast<bool>(net.open(family::udp4));
     }};
   });
-  self->request(user, patience, "go")
+  send_request(self, user, patience, "go")
       .receive([](bool opened) { EXPECT_TRUE(opened); },
                [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
@@ -142,7 +146,7 @@ struct holding {
 };
 
 caf::behavior hold(caf::stateful_actor<holding>* self, const runtime& net) {
-  self->state.net = net;
+  state_of(self).net = net;
   return {[self](const std::string&) { self->quit(); }, [](const listening_event&) {},
           [](const error_event&) {}, [](const close_event&) {}};
 }
@@ -156,27 +160,55 @@ TEST(RuntimeEnd, InTheDestructorOfAnActorsStateIsOnlyStarted) {
     const auto sock = *net->open(family::udp4);
     const auto user = system.spawn(hold, *net);
     net.reset();
-    self->send(user, "end");
+    send_message(self, user, "end");
     self->wait_for(user, sock);
   }
 }
+
+/// The same, and notes whether that happens on a loop's thread.
+class noting_holder : public caf::event_based_actor {
+ public:
+  noting_holder(caf::actor_config& config, runtime net, std::atomic<int>* ended_on_loops)
+      : caf::event_based_actor(config), net_(std::move(net)), ended_on_loops_(ended_on_loops) {}
+
+  ~noting_holder() override {
+    std::array<char, 16> name{};
+    ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+    if (std::string_view(name.data()).rfind("dgram.loop", 0) == 0) ++*ended_on_loops_;
+  }
+
+  caf::behavior make_behavior() override {
+    return {[](const std::string&) { return std::string("started"); }, [](const error_event&) {},
+            [](const close_event&) {}};
+  }
+
+ private:
+  runtime net_;
+  std::atomic<int>* ended_on_loops_;
+};
 
 TEST(RuntimeEnd, OnALoopsThreadIsOnlyStarted) {
   one_thread config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
+  std::atomic<int> ended_on_loops{0};
   for (int i = 0; i < 20; ++i) {
     std::optional<runtime> net(std::in_place, system, test_options());
     open_options with;
-    // Only the socket has a handle to it then, and releases that on its loop.
-    with.listener = system.spawn(hold, *net);
+    caf::actor last = system.spawn<noting_holder>(*net, &ended_on_loops);
+    with.listener = last;
     with.owner = nobody;
+    send_request(self, last, patience, std::string())
+        .receive([](const std::string&) {},
+                 [](const caf::error& why) { ADD_FAILURE() << describe(why); });
     const auto sock = *net->open(family::udp4, with);
     with.listener = nullptr;
     net.reset();
-    tell(self, sock, close{});
+    // No event follows with which the scheduler would hold it longer.
+    tell(self, sock, unsubscribe{std::exchange(last, {})});
     self->wait_for(sock);
   }
+  EXPECT_GT(ended_on_loops, 0);
 }
 
 TEST(RuntimeEnd, OnAForeignThreadWaitsAndLeavesNothing) {
@@ -216,13 +248,13 @@ TEST(RuntimeEnd, WithAScopedActorThatWasMadeAfterwardsClosesItsSockets) {
 }
 
 TEST(RuntimeEnd, WaitsForASocketWhoseOwnerStillWorks) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   std::atomic<bool> ended{false};
   {
     const runtime net{system, test_options()};
     const auto user = system.spawn([&ended](caf::event_based_actor* self) -> caf::behavior {
-      self->delayed_send(self, milliseconds(50), std::string("end"));
+      send_delayed(self, self, milliseconds(50), std::string("end"));
       return {[self, &ended](const std::string&) {
                 ended = true;
                 self->quit();
@@ -265,7 +297,7 @@ class captured_stderr {
 };
 
 TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   auto options = test_options();
   options.report_waiting_after = milliseconds(1);
@@ -313,8 +345,8 @@ TEST_F(Ownership, TheOwnersEndSendsWhatWasAcceptedBefore) {
   open_options with;
   with.owner = owner;
   const auto sock = here.open(family::udp4, with);
-  for (int i = 0; i < 100; ++i) here.self->send(sock, dgram::send{"x", at});
-  here.self->send(owner, "end");
+  for (int i = 0; i < 100; ++i) tell(here.self, sock, dgram::send{"x", at});
+  send_message(here.self, owner, "end");
   here.self->wait_for(sock);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(here.next_line(), "message x");
 }
@@ -327,7 +359,7 @@ TEST_F(Ownership, ASocketOfNobodyOutlivesItsListener) {
   with.listener = listener;
   with.owner = nobody;
   const auto sock = here.open(family::udp4, with);
-  here.self->send(listener, "end");
+  send_message(here.self, listener, "end");
   here.self->wait_for(listener);
   EXPECT_TRUE(here.ask<statistics>(sock, get_statistics{}));
   EXPECT_EQ(here.net.open_sockets(), 1U);
@@ -350,7 +382,7 @@ TEST_F(Ownership, AGroupClosesWithItsOwner) {
   with.owner = owner;
   const auto group = *here.net.open_group(family::udp4, with);
   here.await<listening_event>();
-  here.self->send(owner, "end");
+  send_message(here.self, owner, "end");
   EXPECT_EQ(here.next_line(), "close");
   here.self->wait_for(group);
 }

@@ -110,7 +110,7 @@ TEST_F(Batches, ComeBackAsTheyWereReceived) {
   for (std::size_t seen = 0; seen < 3;) {
     auto event = here.await<batch_event>();
     seen += event.datagrams.size();
-    here.self->send(server, send_batch{std::move(event.datagrams)});
+    tell(here.self, server, send_batch{std::move(event.datagrams)});
   }
   for (const char* text : {"aa", "bb", "c"}) {
     EXPECT_EQ(other.next_line(), std::string("message ") + text);
@@ -195,7 +195,7 @@ TEST_F(BatchesWithFaults, WithoutRequestTellRefusalsByOneEvent) {
   kernel.send_error = EPERM;
   kernel.failing_sends = -1;
   const auto sock = open_faulty(here.self);
-  here.self->send(sock, send_batch{numbered(10, endpoint::loopback(family::udp4, 9))});
+  tell(here.self, sock, send_batch{numbered(10, endpoint::loopback(family::udp4, 9))});
   here.await<listening_event>();
   EXPECT_THAT(here.next_line(), HasSubstr("EPERM"));
   ASSERT_TRUE(here.ask<statistics>(sock, get_statistics{}));
@@ -207,11 +207,11 @@ TEST_F(BatchesWithFaults, AnswerWhenTheirSocketIsKilled) {
   kernel.good_sends = 4;
   kernel.failing_sends = -1;
   const auto sock = open_faulty();
-  auto asked = here.self->request(sock, patience, send_batch{numbered(10, at.with_port(9))});
+  auto asked = send_request(here.self, sock, patience, send_batch{numbered(10, at.with_port(9))});
   while (here.ask<statistics>(sock, get_statistics{})->queued != 6) {
   }
   here.self->send_exit(sock, caf::exit_reason::kill);
-  asked.receive(
+  std::move(asked).receive(
       [](const batch_result& result) {
         EXPECT_EQ(result.sent, 4U);
         EXPECT_EQ(result.refused, 6U);

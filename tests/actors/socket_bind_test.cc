@@ -130,7 +130,7 @@ TEST_F(Bind, TellsAnAddressThatIsNotThisHosts) {
 
 TEST_F(Bind, SentWithoutRequestTellsItsErrorToSubscribers) {
   const auto sock = here.open(family::udp4, here.self);
-  here.self->send(sock, bind{70'000});
+  tell(here.self, sock, bind{70'000});
   EXPECT_EQ(here.next_line(), "error bind port 70000: the port must be 0 to 65535");
 }
 
@@ -140,14 +140,14 @@ TEST_F(Bind, WithANameHoldsBackWhatFollowsUntilItIsDone) {
   options.resolver = script.handle();
   node there(system, options);
   const auto sock = there.open(family::udp4);
-  auto bound = there.self->request(sock, patience, bind{{"here.test", 0}});
-  auto local = there.self->request(sock, patience, get_local_address{});
+  auto bound = send_request(there.self, sock, patience, bind{{"here.test", 0}});
+  auto local = send_request(there.self, sock, patience, get_local_address{});
   EXPECT_EQ(script.await_question(), "udp4 here.test");
   script.answer_all(endpoint::loopback(family::udp4, 0));
   endpoint expected;
   const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
-  bound.receive([&](const endpoint& e) { expected = e; }, fail);
-  local.receive([&](const endpoint& e) { EXPECT_EQ(e, expected); }, fail);
+  std::move(bound).receive([&](const endpoint& e) { expected = e; }, fail);
+  std::move(local).receive([&](const endpoint& e) { EXPECT_EQ(e, expected); }, fail);
   EXPECT_EQ(expected.host(), "127.0.0.1");
 }
 

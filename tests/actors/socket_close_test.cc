@@ -21,7 +21,7 @@ TEST_F(Close, PublishesCloseAsTheLastEvent) {
   EXPECT_FALSE(here.tell(sock, close{}));
   EXPECT_EQ(here.next_line(), "listening " + at.to_string());
   EXPECT_EQ(here.next_line(), "close");
-  here.self->send(sock, dgram::send{"x", 0});
+  tell(here.self, sock, dgram::send{"x", 0});
   EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{"x", at}), FailsWith(errc::closed));
   EXPECT_FALSE(here.self->has_next_message());
 }
@@ -34,11 +34,11 @@ TEST_F(Close, FreesThePort) {
 
 TEST_F(Close, ASecondOneIsAnsweredLikeTheFirst) {
   const auto sock = here.open(family::udp4);
-  auto first = here.self->request(sock, patience, close{});
-  auto second = here.self->request(sock, patience, close{});
+  auto first = send_request(here.self, sock, patience, close{});
+  auto second = send_request(here.self, sock, patience, close{});
   const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
-  first.receive([] {}, fail);
-  second.receive([] {}, fail);
+  std::move(first).receive([] {}, fail);
+  std::move(second).receive([] {}, fail);
   EXPECT_FALSE(here.tell(sock, close{}));
 }
 
@@ -75,11 +75,12 @@ TEST_F(Close, ACommandRightBehindItFailsTheSameWay) {
   // mailbox at the end, or sent after it.
   for (int round = 0; round < 200; ++round) {
     const auto sock = here.open(family::udp4);
-    auto closed = here.self->request(sock, patience, close{});
-    auto late = here.self->request(sock, patience, get_local_address{});
-    closed.receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
-    late.receive([](const endpoint&) { ADD_FAILURE(); },
-                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+    auto closed = send_request(here.self, sock, patience, close{});
+    auto late = send_request(here.self, sock, patience, get_local_address{});
+    std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+    std::move(late).receive(
+        [](const endpoint&) { ADD_FAILURE(); },
+        [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
   }
 }
 
@@ -95,8 +96,8 @@ TEST_F(Close, SendsWhatWasAcceptedBefore) {
   const auto [server, at] = here.open_bound(family::udp4, here.self);
   here.await<listening_event>();
   const auto client = here.open(family::udp4);
-  for (int i = 0; i < 50; ++i) here.self->send(client, dgram::send{std::to_string(i), at});
-  here.self->send(client, close{});
+  for (int i = 0; i < 50; ++i) tell(here.self, client, dgram::send{std::to_string(i), at});
+  tell(here.self, client, close{});
   for (int i = 0; i < 50; ++i) ASSERT_EQ(here.next_line(), "message " + std::to_string(i));
 }
 
@@ -105,8 +106,8 @@ TEST_F(Close, SendsWhatStillWaitsForItsName) {
   here.await<listening_event>();
   for (int round = 0; round < 20; ++round) {
     const auto client = here.open(family::udp4);
-    here.self->send(client, dgram::send{"bye", "localhost", at.port()});
-    here.self->send(client, close{});
+    tell(here.self, client, dgram::send{"bye", "localhost", at.port()});
+    tell(here.self, client, close{});
     ASSERT_EQ(here.next_line(), "message bye");
   }
 }
@@ -119,7 +120,7 @@ TEST_F(Close, SendsWhatAFullSocketStillHolds) {
   const auto client = *here.net.open(family::udp4);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = 3;
-  here.self->send(client, dgram::send{"late", at});
+  tell(here.self, client, dgram::send{"late", at});
   EXPECT_FALSE(here.tell(client, close{}));
   EXPECT_EQ(here.next_line(), "message late");
 }
@@ -133,14 +134,14 @@ TEST_F(Close, GivesUpAfterTheLingerTimeAndTellsWhatWasNotSent) {
   const auto sock = there.open(family::udp4, there.self);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
-  auto asked = there.self->request(sock, patience, dgram::send{"x", {"127.0.0.1", 9}});
-  there.self->send(sock, dgram::send{"y", {"127.0.0.1", 9}});
+  auto asked = send_request(there.self, sock, patience, dgram::send{"x", {"127.0.0.1", 9}});
+  tell(there.self, sock, dgram::send{"y", {"127.0.0.1", 9}});
   EXPECT_FALSE(there.tell(sock, close{}));
-  asked.receive([](std::uint64_t) { ADD_FAILURE(); },
-                [](const caf::error& why) {
-                  EXPECT_THAT(why, FailsWith(errc::closed));
-                  EXPECT_THAT(describe(why), HasSubstr("send to 127.0.0.1:9"));
-                });
+  std::move(asked).receive([](std::uint64_t) { ADD_FAILURE(); },
+                           [](const caf::error& why) {
+                             EXPECT_THAT(why, FailsWith(errc::closed));
+                             EXPECT_THAT(describe(why), HasSubstr("send to 127.0.0.1:9"));
+                           });
   EXPECT_THAT(there.next_line(), HasSubstr("listening"));
   EXPECT_THAT(there.next_line(), HasSubstr("error send to 127.0.0.1:9: the socket was closed"));
   EXPECT_EQ(there.next_line(), "close");
@@ -153,11 +154,11 @@ TEST_F(Close, GivesUpOnANameThatNeverResolves) {
   options.linger = std::chrono::milliseconds(50);
   node there(system, options);
   const auto sock = there.open(family::udp4);
-  auto sent = there.self->request(sock, patience, dgram::send{"x", "slow.test", 9});
+  auto sent = send_request(there.self, sock, patience, dgram::send{"x", "slow.test", 9});
   EXPECT_EQ(script.await_question(), "udp4 slow.test");
   EXPECT_FALSE(there.tell(sock, close{}));
-  sent.receive([](std::uint64_t) { ADD_FAILURE(); },
-               [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  std::move(sent).receive([](std::uint64_t) { ADD_FAILURE(); },
+                          [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
 class CloseBehindAName : public SocketTest {
@@ -176,14 +177,14 @@ TEST_F(CloseBehindAName, WaitsForABindAndTheSendsBehindIt) {
   const auto [server, at] = there.open_bound(family::udp4, there.self);
   there.await<listening_event>();
   const auto sock = there.open(family::udp4);
-  auto bound = there.self->request(sock, patience, bind{{"here.test", 0}});
-  there.self->send(sock, dgram::send{"last words", at});
-  auto closed = there.self->request(sock, patience, close{});
+  auto bound = send_request(there.self, sock, patience, bind{{"here.test", 0}});
+  tell(there.self, sock, dgram::send{"last words", at});
+  auto closed = send_request(there.self, sock, patience, close{});
   EXPECT_EQ(script.await_question(), "udp4 here.test");
   script.answer_all(endpoint::loopback(family::udp4, 0));
   const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
-  bound.receive([](const endpoint&) {}, fail);
-  closed.receive([] {}, fail);
+  std::move(bound).receive([](const endpoint&) {}, fail);
+  std::move(closed).receive([] {}, fail);
   EXPECT_EQ(there.next_line(), "message last words");
 }
 
@@ -192,11 +193,12 @@ TEST_F(CloseBehindAName, GivesUpAfterTheLingerTime) {
   options.linger = std::chrono::milliseconds(50);
   node there(system, options);
   const auto sock = there.open(family::udp4);
-  auto bound = there.self->request(sock, patience, bind{{"slow.test", 0}});
+  auto bound = send_request(there.self, sock, patience, bind{{"slow.test", 0}});
   EXPECT_EQ(script.await_question(), "udp4 slow.test");
   EXPECT_FALSE(there.tell(sock, close{}));
-  bound.receive([](const endpoint&) { ADD_FAILURE(); },
-                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  std::move(bound).receive(
+      [](const endpoint&) { ADD_FAILURE(); },
+      [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
 TEST_F(CloseBehindAName, WhatWasSentWithoutRequestIsToldToSubscribers) {
@@ -204,10 +206,10 @@ TEST_F(CloseBehindAName, WhatWasSentWithoutRequestIsToldToSubscribers) {
   options.linger = std::chrono::milliseconds(50);
   node there(system, options);
   const auto sock = there.open(family::udp4, there.self);
-  there.self->send(sock, bind{{"slow.test", 0}});
-  for (int i = 0; i < 3; ++i) there.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
-  there.self->send(sock, set_ttl{1});
-  there.self->send(sock, close{});
+  tell(there.self, sock, bind{{"slow.test", 0}});
+  for (int i = 0; i < 3; ++i) tell(there.self, sock, dgram::send{"x", {"127.0.0.1", 9}});
+  tell(there.self, sock, set_ttl{1});
+  tell(there.self, sock, close{});
   EXPECT_EQ(there.next_line(), "error bind \"slow.test\": the socket is closed");
   EXPECT_EQ(there.next_line(), "error set ttl: the socket is closed");
   // However many they are.
@@ -222,13 +224,14 @@ TEST_F(CloseBehindAName, AKillDoesNotWait) {
   options.linger = patience * 10;
   node there(system, options);
   const auto sock = there.open(family::udp4);
-  auto connected = there.self->request(sock, patience, connect{{"slow.test", 1}});
-  auto late = there.self->request(sock, patience, get_local_address{});
+  auto connected = send_request(there.self, sock, patience, connect{{"slow.test", 1}});
+  auto late = send_request(there.self, sock, patience, get_local_address{});
   EXPECT_EQ(script.await_question(), "udp4 slow.test");
   there.self->send_exit(sock, caf::exit_reason::kill);
   for (auto* request : {&connected, &late}) {
-    request->receive([](const endpoint&) { ADD_FAILURE(); },
-                     [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+    std::move(*request).receive(
+        [](const endpoint&) { ADD_FAILURE(); },
+        [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
   }
 }
 
@@ -238,11 +241,11 @@ TEST_F(Close, WhileClosingCommandsFailAlready) {
   const auto sock = *here.net.open(family::udp4);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
-  here.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
-  auto closed = here.self->request(sock, patience, close{});
+  tell(here.self, sock, dgram::send{"x", {"127.0.0.1", 9}});
+  auto closed = send_request(here.self, sock, patience, close{});
   EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::closed));
   kernel.failing_sends = 0;
-  closed.receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
 
 }  // namespace

@@ -113,11 +113,11 @@ TEST_F(Connect, DatagramsQueuedBeforeItGoWhereTheyWereMeantTo) {
   const auto [b, to_b] = here.open_bound(family::udp4);
   const auto sock = here.open(family::udp4);
   // One turn of the loop may well see all of these at once.
-  here.self->send(sock, connect{to_a});
-  here.self->send(sock, dgram::send{"1"});
-  here.self->send(sock, disconnect{});
-  here.self->send(sock, dgram::send{"2", to_a});
-  here.self->send(sock, connect{to_b});
+  tell(here.self, sock, connect{to_a});
+  tell(here.self, sock, dgram::send{"1"});
+  tell(here.self, sock, disconnect{});
+  tell(here.self, sock, dgram::send{"2", to_a});
+  tell(here.self, sock, connect{to_b});
   EXPECT_EQ(here.next_line(), "message 1");
   EXPECT_EQ(here.next_line(), "message 2");
 }

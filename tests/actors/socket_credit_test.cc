@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 
@@ -72,7 +73,7 @@ TEST_F(Credits, OfNoneAreGrantedLater) {
   EXPECT_EQ(here.next_line(), "passive");
   send(1);
   EXPECT_THAT(rest(), IsEmpty());
-  here.self->send(sock, grant{here.self, 5});
+  tell(here.self, sock, grant{here.self, 5});
   EXPECT_EQ(here.next_line(), "message 0");
 }
 
@@ -91,7 +92,7 @@ TEST_F(Credits, CountDatagramsOfBatchesToo) {
     EXPECT_EQ(got, limit);
     here.await<passive_event>();
     EXPECT_FALSE(here.self->has_next_message());
-    here.self->send(sock, grant{here.self, 10});
+    tell(here.self, sock, grant{here.self, 10});
   }
   while (got < 35) got += static_cast<int>(here.await<batch_event>().datagrams.size());
   EXPECT_EQ(got, 35);
@@ -182,8 +183,7 @@ TEST_F(Credits, OfOneThatGoesDoNotHoldTheOthersUp) {
                                 subscribe::default_backlog, event_kinds::all}));
   for (const bool dies : {true, false}) {
     const auto slow = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-      self->set_default_handler(caf::drop);
-      return {[](int) {}};
+      return quiet_behavior<caf::behavior>(*self, [](int) {});
     });
     ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 0, excess::pause,
                                            subscribe::default_backlog, event_kinds::all}));
@@ -257,7 +257,7 @@ TEST_F(Credits, CannotBeHadFromAGroup) {
   EXPECT_FALSE(
       here.tell(group, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
                                  subscribe::default_backlog, event_kinds::all}));
-  here.self->send(group, grant{here.self, 1});
+  tell(here.self, group, grant{here.self, 1});
   EXPECT_THAT(here.next_line(), ::testing::HasSubstr("error grant to a group"));
 }
 

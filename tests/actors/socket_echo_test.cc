@@ -1,6 +1,7 @@
 #include <cstring>
 #include <string>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
 
@@ -9,11 +10,10 @@ namespace {
 
 /// Sends every datagram back.
 caf::behavior echo(caf::event_based_actor* self) {
-  self->set_default_handler(caf::drop);
-  return {[self](const message_event& event) {
-    self->send(caf::actor_cast<socket_actor>(self->current_sender()),
-               dgram::send{event.data, event.sender});
-  }};
+  return quiet_behavior<caf::behavior>(*self, [self](const message_event& event) {
+    tell(self, caf::actor_cast<socket_actor>(self->current_sender()),
+         dgram::send{event.data, event.sender});
+  });
 }
 
 class Echo : public ::testing::TestWithParam<family> {
@@ -24,7 +24,7 @@ class Echo : public ::testing::TestWithParam<family> {
   }
 
   temp_dir directory;
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here{system};
 };
@@ -45,7 +45,7 @@ TEST_P(Echo, TenThousandDatagramsComeEachWayInOrder) {
   here.await<listening_event>();
 
   int sent = 0;
-  const auto send_next = [&] { here.self->send(client, dgram::send{std::to_string(sent++), *at}); };
+  const auto send_next = [&] { tell(here.self, client, dgram::send{std::to_string(sent++), *at}); };
   while (sent < window) send_next();
   for (int received = 0; received < total; ++received) {
     const auto event = here.await<message_event>();

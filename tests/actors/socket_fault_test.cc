@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/dgram/posix/receiver.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/process.h"
@@ -133,10 +134,10 @@ TEST_F(Faults, ASocketThatEndsWithItsLinkUnderLoadLeaksNothing) {
     const auto sock = open();
     const auto partner = system.spawn([sock](caf::event_based_actor* self) -> caf::behavior {
       self->link_to(sock);
-      self->send(sock, subscribe{self, delivery::single, subscribe::unlimited, excess::pause,
-                                 subscribe::default_backlog, event_kinds::all});
-      self->set_default_handler(caf::drop);
-      return {[](int) {}};
+      tell(self, sock,
+           subscribe{self, delivery::single, subscribe::unlimited, excess::pause,
+                     subscribe::default_backlog, event_kinds::all});
+      return quiet_behavior<caf::behavior>(*self, [](int) {});
     });
     const flood load(at);
     await("a subscriber",
@@ -152,12 +153,11 @@ TEST_F(Faults, ASubscriberKilledAmidABatchGivesEverythingBackAndTheOthersGoOn) {
   for (int i = 0; i < 10; ++i) {
     // Keeps what it gets and ends while more is in its mailbox.
     const auto victim = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-      self->set_default_handler(caf::drop);
       auto kept = std::make_shared<std::vector<batch>>();
-      return {[self, kept](const batch_event& event) {
+      return quiet_behavior<caf::behavior>(*self, [self, kept](const batch_event& event) {
         kept->push_back(event.datagrams);
         if (kept->size() == 3) self->quit(caf::exit_reason::kill);
-      }};
+      });
     });
     ASSERT_FALSE(
         here.tell(sock, subscribe{victim, delivery::batched, subscribe::unlimited, excess::pause,
@@ -239,7 +239,7 @@ TEST_F(Faults, AForkThatEndsAtOnceLeavesTheSocketsOfItsParentAlone) {
 }
 
 TEST(FaultyRuntime, WithAThousandBusySocketsEndsAndLeaksNothing) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   // Whatever the system starts once.
   {
@@ -254,16 +254,15 @@ TEST(FaultyRuntime, WithAThousandBusySocketsEndsAndLeaksNothing) {
     node here{system, options};
     // Each hears what it sends and sends it again, for ever.
     const auto echo = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-      self->set_default_handler(caf::drop);
-      return {[self](message_event& event) {
+      return quiet_behavior<caf::behavior>(*self, [self](message_event& event) {
         const auto sock = caf::actor_cast<socket_actor>(self->current_sender());
-        self->send(sock, dgram::send{std::move(event.data), event.sender});
-      }};
+        tell(self, sock, dgram::send{std::move(event.data), event.sender});
+      });
     });
     for (int i = 0; i < 1000; ++i) {
       const auto [sock, at] = here.open_bound(family::udp4, echo);
       sockets.emplace_back(caf::actor_cast<caf::strong_actor_ptr>(sock).get());
-      for (int j = 0; j < 5; ++j) here.self->send(sock, dgram::send{std::string(100, 'x'), at});
+      for (int j = 0; j < 5; ++j) tell(here.self, sock, dgram::send{std::string(100, 'x'), at});
     }
     EXPECT_EQ(here.net.open_sockets(), 1000U);
     const auto counted = here.net.get_statistics();

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "caf_dgram/actors/compat/scheduling.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
@@ -62,7 +63,7 @@ class Group : public ::testing::Test {
   }
 
   noting_kernel kernel;
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here{system, four_loops()};
   endpoint at;
@@ -111,7 +112,7 @@ TEST_F(Group, SendsFromItsPortInTheOrderOfEachSender) {
   const auto [ears, to] = other.open_bound(family::udp4, other.self);
   other.await<listening_event>();
   for (int i = 0; i < 1000; ++i) {
-    here.self->send(sut, dgram::send{payload(std::to_string(i)), to});
+    tell(here.self, sut, dgram::send{payload(std::to_string(i)), to});
   }
   batch last;
   last.add("last", to);
@@ -149,7 +150,7 @@ TEST_F(Group, AnswersBadCommandsOnce) {
   const auto sut = open();
   const auto why = here.tell(sut, set_ttl{256});
   EXPECT_THAT(why, FailsWith(errc::out_of_range));
-  here.self->send(sut, set_ttl{0});
+  tell(here.self, sut, set_ttl{0});
   EXPECT_THAT(here.next_line(), HasSubstr("error set ttl 0"));
   ASSERT_FALSE(here.tell(sut, set_ttl{1}));
   EXPECT_FALSE(here.self->has_next_message());
@@ -192,8 +193,8 @@ TEST_F(Group, ThatIsKilledUnderAFloodPublishesItsCloseLast) {
 }
 
 TEST(GroupEnd, ComesBeforeTheEndOfItsRuntimeReturns) {
-  caf::actor_system_config config;
-  config.set("scheduler.max-threads", 2);
+  system_config config;
+  use_threads(config, 2);
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   for (int i = 0; i < 500; ++i) {
@@ -203,7 +204,7 @@ TEST(GroupEnd, ComesBeforeTheEndOfItsRuntimeReturns) {
     auto options = heard_by(self);
     options.events = event_kinds::close;
     const auto sut = *net->open_group(family::udp4, options);
-    self->send(sut, close{});
+    tell(self, sut, close{});
     net.reset();
     ASSERT_TRUE(self->has_next_message()) << i;
     self->receive([](const close_event&) {});
@@ -238,14 +239,14 @@ TEST_F(Group, TakesItsMembersAlongWhenItIsKilled) {
 TEST_F(Group, AnswersWhatIsAskedOfItWhenItIsKilled) {
   for (int i = 0; i < 50; ++i) {
     const auto sut = open();
-    auto asked = here.self->request(sut, patience, get_statistics{});
-    auto closed = here.self->request(sut, patience, close{});
+    auto asked = send_request(here.self, sut, patience, get_statistics{});
+    auto closed = send_request(here.self, sut, patience, close{});
     here.self->send_exit(sut, caf::exit_reason::kill);
-    auto late = here.self->request(sut, patience, set_ttl{1});
+    auto late = send_request(here.self, sut, patience, set_ttl{1});
     const auto accept = [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); };
-    asked.receive([](const statistics&) {}, accept);
-    closed.receive([] {}, accept);
-    late.receive([] {}, accept);
+    std::move(asked).receive([](const statistics&) {}, accept);
+    std::move(closed).receive([] {}, accept);
+    std::move(late).receive([] {}, accept);
     here.self->wait_for(sut);
     here.await<close_event>();
   }

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
@@ -53,13 +54,14 @@ TEST_F(Lifecycle, ASocketKilledWithDatagramsQueuedAnswersThem) {
   use_kernel(here.net, kernel);
   const auto sock = *here.net.open(family::udp4);
   const dgram::send command{"x", address("127.0.0.1", 9)};
-  std::vector<decltype(here.self->request(sock, patience, command))> sends;
-  for (int i = 0; i < 100; ++i) sends.push_back(here.self->request(sock, patience, command));
+  std::vector<decltype(send_request(here.self, sock, patience, command))> sends;
+  for (int i = 0; i < 100; ++i) sends.push_back(send_request(here.self, sock, patience, command));
   ASSERT_TRUE(here.ask<endpoint>(sock, get_local_address{}));
   here.self->send_exit(sock, caf::exit_reason::kill);
   for (auto& sent : sends) {
-    sent.receive([](std::uint64_t) { ADD_FAILURE(); },
-                 [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+    std::move(sent).receive(
+        [](std::uint64_t) { ADD_FAILURE(); },
+        [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
   }
   here.self->wait_for(sock);
 }
@@ -69,14 +71,14 @@ TEST_F(Lifecycle, TheEndReportsCommandsLeftInTheMailboxOnceForEachOperation) {
   use_kernel(here.net, kernel);
   std::unique_lock<std::mutex> halt(kernel.gate);
   const auto sock = here.open(family::udp4, here.self);
-  here.self->send(sock, dgram::send{"x", {"127.0.0.1", 9}});
+  tell(here.self, sock, dgram::send{"x", {"127.0.0.1", 9}});
   ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
-  here.self->send(sock, close{});
+  tell(here.self, sock, close{});
   // Some are refused one by one until the turn ends, and the socket with it.
   constexpr std::uint64_t commands = 3000;
   for (std::uint64_t i = 0; i < commands; ++i) {
-    here.self->send(sock, set_ttl{1});
-    here.self->send(sock, set_broadcast{true});
+    tell(here.self, sock, set_ttl{1});
+    tell(here.self, sock, set_broadcast{true});
   }
   halt.unlock();
   std::map<std::string, std::uint64_t> refused;
@@ -105,11 +107,11 @@ TEST_F(Lifecycle, ASocketKilledWhileItWaitsForANameAnswersThat) {
   options.resolver = script.handle();
   node there(system, options);
   const auto sending = there.open(family::udp4);
-  auto sent = there.self->request(sending, patience, dgram::send{"x", "a.test", 9});
+  auto sent = send_request(there.self, sending, patience, dgram::send{"x", "a.test", 9});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   there.self->send_exit(sending, caf::exit_reason::kill);
-  sent.receive([](std::uint64_t) { ADD_FAILURE(); },
-               [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  std::move(sent).receive([](std::uint64_t) { ADD_FAILURE(); },
+                          [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
 TEST_F(Lifecycle, AShutdownAnswersABindThatWaitsForAName) {
@@ -118,11 +120,12 @@ TEST_F(Lifecycle, AShutdownAnswersABindThatWaitsForAName) {
   options.resolver = script.handle();
   node there(system, options);
   const auto sock = there.open(family::udp4);
-  auto bound = there.self->request(sock, patience, bind{{"a.test", 0}});
+  auto bound = send_request(there.self, sock, patience, bind{{"a.test", 0}});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   there.net.shutdown();
-  bound.receive([](const endpoint&) { ADD_FAILURE(); },
-                [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
+  std::move(bound).receive(
+      [](const endpoint&) { ADD_FAILURE(); },
+      [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
 }
 
 TEST_F(Lifecycle, AShutdownIsNotOverlookedByABusyLoop) {
@@ -131,7 +134,7 @@ TEST_F(Lifecycle, AShutdownIsNotOverlookedByABusyLoop) {
     const auto sock = net.open(family::udp4);
     ASSERT_TRUE(sock);
     // The loop may be anywhere in its turn when the shutdown comes.
-    for (int message = 0; message < i % 7; ++message) caf::anon_send(*sock, get_statistics{});
+    for (int message = 0; message < i % 7; ++message) send_anonymously(*sock, get_statistics{});
     net.shutdown();
   }
 }
@@ -142,22 +145,21 @@ TEST_F(Lifecycle, EventsHeldBackInDenseTrafficComeAtTheLatestWhenTheLoopEnds) {
   std::optional<runtime> net(std::in_place, system, options);
   std::promise<void> heard_close;
   const auto user = system.spawn([&heard_close](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler(caf::drop);
-    return {[&heard_close, self](const close_event&) {
+    return quiet_behavior<caf::behavior>(*self, [&heard_close, self](const close_event&) {
       heard_close.set_value();
       self->quit();
-    }};
+    });
   });
   const auto sock = *net->open(family::udp4, user);
   endpoint at;
-  here.self->request(sock, patience, bind{endpoint::loopback(family::udp4, 0)})
+  send_request(here.self, sock, patience, bind{endpoint::loopback(family::udp4, 0)})
       .receive([&](const endpoint& local) { at = local; },
                [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   auto client = *dgram::socket::open(family::udp4);
   const payload bytes("x");
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
   while (std::chrono::steady_clock::now() < until) client.send({bytes}, &at);
-  here.self->send(sock, close{});
+  tell(here.self, sock, close{});
   net.reset();
   EXPECT_EQ(heard_close.get_future().wait_for(patience), std::future_status::ready);
 }
@@ -171,8 +173,8 @@ TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
     std::thread sender([&] {
       caf::scoped_actor self{system};
       while (!stop) {
-        caf::anon_send(sock, get_statistics{});
-        self->request(sock, patience, get_statistics{})
+        send_anonymously(sock, get_statistics{});
+        send_request(self, sock, patience, get_statistics{})
             .receive([](const statistics&) {}, [](const caf::error&) {});
       }
     });
@@ -185,11 +187,11 @@ TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
 
 TEST_F(Lifecycle, ASocketEndsWithWhatItIsLinkedTo) {
   const auto sock = here.open(family::udp4);
-  const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+  const auto owner = system.spawn([sock](caf::event_based_actor* self) -> caf::behavior {
+    self->link_to(sock);
     return {[self](const std::string&) { self->quit(caf::exit_reason::user_shutdown); }};
   });
-  caf::actor_cast<caf::monitorable_actor*>(owner)->link_to(sock);
-  here.self->send(owner, "go");
+  send_message(here.self, owner, "go");
   here.self->wait_for(sock);
   EXPECT_EQ(here.net.open_sockets(), 0U);
 }
@@ -199,7 +201,7 @@ TEST_F(Lifecycle, OneSocketsEndLeavesTheOthersAlone) {
   here.await<listening_event>();
   for (int i = 0; i < 20; ++i) {
     const auto doomed = here.open(family::udp4);
-    here.self->send(doomed, dgram::send{"x", at});
+    tell(here.self, doomed, dgram::send{"x", at});
     here.self->send_exit(doomed, caf::exit_reason::kill);
     here.self->wait_for(doomed);
   }
@@ -224,7 +226,7 @@ TEST_F(Lifecycle, AReceiveErrorIsAnEventAndTheSocketGoesOn) {
 }
 
 TEST(Runtime, WithOpenSocketsAndQueuedSendsShutsDown) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   auto receiver = *dgram::socket::open(family::udp4);
@@ -235,7 +237,7 @@ TEST(Runtime, WithOpenSocketsAndQueuedSendsShutsDown) {
     runtime net{system, test_options()};
     for (int i = 0; i < 20; ++i) {
       socks.push_back(*net.open(i % 2 == 0 ? family::udp4 : family::unix_dgram));
-      for (int k = 0; k < 5; ++k) self->send(socks.back(), dgram::send{"x", at});
+      for (int k = 0; k < 5; ++k) tell(self, socks.back(), dgram::send{"x", at});
     }
     net.shutdown();
   }
@@ -246,16 +248,16 @@ TEST(Runtime, WithOpenSocketsAndQueuedSendsShutsDown) {
   EXPECT_EQ(received, 50);
   // A handle may outlive its runtime.
   for (const auto& sock : socks) {
-    self->request(sock, patience, get_local_address{})
+    send_request(self, sock, patience, get_local_address{})
         .receive([](const endpoint&) { ADD_FAILURE(); },
                  [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::closed)); });
-    self->request(sock, patience, close{})
+    send_request(self, sock, patience, close{})
         .receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   }
 }
 
 TEST(Runtime, WaitsForReferencedSocketsAndClosesTheOthers) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   std::atomic<bool> closed{false};
@@ -271,7 +273,7 @@ TEST(Runtime, WaitsForReferencedSocketsAndClosesTheOthers) {
     closer = std::thread([&system, &closed, referenced] {
       caf::scoped_actor other{system};
       closed = true;
-      other->send(referenced, close{});
+      tell(other, referenced, close{});
     });
   }
   EXPECT_TRUE(closed);
@@ -280,7 +282,7 @@ TEST(Runtime, WaitsForReferencedSocketsAndClosesTheOthers) {
 }
 
 TEST(Runtime, RunsSeveralLoopsAndSpreadsSockets) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   auto options = test_options();
   options.loops = 3;
@@ -297,7 +299,7 @@ TEST(Runtime, RunsSeveralLoopsAndSpreadsSockets) {
 }
 
 TEST(Runtime, WorksWithoutSpinning) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   auto options = test_options();
   options.spin = std::chrono::microseconds(0);
@@ -311,7 +313,7 @@ TEST(Runtime, WorksWithoutSpinning) {
 }
 
 TEST(Runtime, OpensNothingAfterAShutdown) {
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here(system);
   here.net.shutdown();
@@ -326,7 +328,7 @@ TEST(Runtime, OpenTellsWhatTheSystemRefused) {
    public:
     int socket(int, int, int) const noexcept override { return errno = EMFILE, -1; }
   };
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here(system);
   const refusing_kernel kernel;

@@ -111,7 +111,7 @@ TEST_F(Membership, CannotBeAddedTwice) {
 }
 
 TEST_F(Membership, SentWithoutRequestTellsItsErrorToSubscribers) {
-  here.self->send(member, add_membership{"192.0.2.1", "lo"});
+  tell(here.self, member, add_membership{"192.0.2.1", "lo"});
   EXPECT_EQ(here.next_line(), "error add membership \"192.0.2.1\": not a multicast group");
 }
 

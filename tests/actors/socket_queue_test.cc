@@ -39,7 +39,7 @@ class FullQueue : public SocketTest {
   statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
 
   auto request(const std::string& text) {
-    return here.self->request(sock, patience, dgram::send{text, at});
+    return send_request(here.self, sock, patience, dgram::send{text, at});
   }
 
   faulty_kernel kernel;
@@ -59,8 +59,8 @@ TEST_F(FullQueue, RefusesRequestsAtOnceAndSendsWhatItAccepted) {
   EXPECT_EQ(counted().send_dropped, 1U);
   heal();
   for (auto& each : accepted) {
-    each.receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
-                 [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+    std::move(each).receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
+                            [](const caf::error& e) { ADD_FAILURE() << describe(e); });
   }
   std::vector<std::string> lines;
   for (int i = 0; i < 9; ++i) lines.push_back(here.next_line());
@@ -72,7 +72,7 @@ TEST_F(FullQueue, RefusesRequestsAtOnceAndSendsWhatItAccepted) {
 }
 
 TEST_F(FullQueue, TellsOfAsynchronousSendsOnceAndOfTheirNumberWhenItDrains) {
-  for (int i = 0; i < 20; ++i) here.self->send(sock, dgram::send{"x", at});
+  for (int i = 0; i < 20; ++i) tell(here.self, sock, dgram::send{"x", at});
   EXPECT_THAT(here.next_line(), HasSubstr("8 datagrams with 8 bytes wait to be sent"));
   EXPECT_EQ(counted().send_dropped, 12U);
   EXPECT_FALSE(here.self->has_next_message());
@@ -83,18 +83,18 @@ TEST_F(FullQueue, TellsOfAsynchronousSendsOnceAndOfTheirNumberWhenItDrains) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "message x"), 8);
   // And the same once more.
   kernel.failing_sends = -1;
-  for (int i = 0; i < 9; ++i) here.self->send(sock, dgram::send{"y", at});
+  for (int i = 0; i < 9; ++i) tell(here.self, sock, dgram::send{"y", at});
   EXPECT_THAT(here.next_line(), HasSubstr("wait to be sent"));
 }
 
 TEST_F(FullQueue, CountsBytesToo) {
-  here.self->send(sock, dgram::send{std::string(600, 'x'), at});
+  tell(here.self, sock, dgram::send{std::string(600, 'x'), at});
   EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{std::string(401, 'x'), at}),
               FailsWith(errc::queue_full));
   EXPECT_THAT(here.error_of<std::uint64_t>(
                   sock, dgram::send{std::vector<payload>{std::string(400, 'x'), "y"}, at}),
               FailsWith(errc::queue_full));
-  here.self->send(sock, dgram::send{std::string(400, 'y'), at});
+  tell(here.self, sock, dgram::send{std::string(400, 'y'), at});
   EXPECT_EQ(counted().queued_bytes, 1000U);
 }
 
@@ -102,19 +102,19 @@ TEST_F(FullQueue, TakesADatagramLargerThanItselfWhenItIsEmpty) {
   auto large = request(std::string(5000, 'x'));
   EXPECT_EQ(counted().queued, 1U);
   heal();
-  large.receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 5000U); },
-                [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+  std::move(large).receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 5000U); },
+                           [](const caf::error& e) { ADD_FAILURE() << describe(e); });
 }
 
 TEST_F(FullQueue, TakesWhatFitsOfABatchAndSaysHowMuchItWas) {
   batch many;
   many.add_segments(std::string(60, 'a'), 10, at);
   many.add_segments(std::string(50, 'b'), 10, at);
-  auto asked = here.self->request(sock, patience, send_batch{many});
+  auto asked = send_request(here.self, sock, patience, send_batch{many});
   EXPECT_EQ(counted().queued, 8U);
   EXPECT_EQ(counted().send_dropped, 3U);
   heal();
-  asked.receive(
+  std::move(asked).receive(
       [](const batch_result& result) {
         EXPECT_EQ(result.sent, 8U);
         EXPECT_EQ(result.bytes, 80U);
@@ -127,10 +127,10 @@ TEST_F(FullQueue, TakesWhatFitsOfABatchAndSaysHowMuchItWas) {
 TEST_F(FullQueue, TakesOfABatchAsManyAsItsBytesAllow) {
   batch many;
   many.add_segments(std::string(1500, 'a'), 300, at);
-  auto asked = here.self->request(sock, patience, send_batch{many});
+  auto asked = send_request(here.self, sock, patience, send_batch{many});
   EXPECT_EQ(counted().queued, 3U);
   heal();
-  asked.receive(
+  std::move(asked).receive(
       [](const batch_result& result) {
         EXPECT_EQ(result.sent, 3U);
         EXPECT_EQ(result.refused, 2U);
@@ -141,7 +141,7 @@ TEST_F(FullQueue, TakesOfABatchAsManyAsItsBytesAllow) {
 TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
   batch many;
   many.add_segments(std::string(20, 'a'), 1, at);
-  here.self->send(sock, send_batch{many});
+  tell(here.self, sock, send_batch{many});
   while (counted().queued < 8) {
   }
   EXPECT_EQ(counted().send_dropped, 12U);
@@ -178,11 +178,11 @@ class FullMailbox : public SocketTest {
 
 TEST_F(FullMailbox, RefusesAtOnceWhatComesFasterThanTheLoopLooksAtIt) {
   std::unique_lock<std::mutex> halt(kernel.gate);
-  here.self->send(sock, dgram::send{"first", at});
+  tell(here.self, sock, dgram::send{"first", at});
   while (!kernel.is_halted) std::this_thread::yield();
   const payload bytes(std::string(10'000, 'x'));
   const int many = 1000;
-  for (int i = 0; i < many; ++i) here.self->send(sock, dgram::send{bytes, at});
+  for (int i = 0; i < many; ++i) tell(here.self, sock, dgram::send{bytes, at});
   const auto why = here.error_of<std::uint64_t>(sock, dgram::send{bytes, at});
   EXPECT_THAT(why, FailsWith(errc::queue_full));
   EXPECT_THAT(describe(why), HasSubstr("wait in the socket's mailbox"));

@@ -188,9 +188,9 @@ TEST_F(Send, WithoutRequestIsNotAnsweredAndItsErrorGoesToSubscribers) {
   ASSERT_FALSE(
       here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
                                   subscribe::default_backlog, event_kinds::all}));
-  here.self->send(client, dgram::send{"fine", at});
-  here.self->send(client, dgram::send{"x", 0});
-  here.self->send(client, dgram::send{"x", unresolvable, 1});
+  tell(here.self, client, dgram::send{"fine", at});
+  tell(here.self, client, dgram::send{"x", 0});
+  tell(here.self, client, dgram::send{"x", unresolvable, 1});
   EXPECT_THAT(here.next_line(), HasSubstr("listening"));
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::invalid_port));
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::name_not_resolved));
@@ -210,7 +210,7 @@ TEST_F(Send, ARequestsErrorIsNotPublishedToo) {
 }
 
 TEST_F(Send, OfOneSenderLeaveInOrder) {
-  for (int i = 0; i < 100; ++i) here.self->send(client, dgram::send{std::to_string(i), at});
+  for (int i = 0; i < 100; ++i) tell(here.self, client, dgram::send{std::to_string(i), at});
   for (int i = 0; i < 100; ++i) ASSERT_EQ(here.next_line(), "message " + std::to_string(i));
 }
 
@@ -221,7 +221,7 @@ TEST_F(Send, ThatWaitsForAFullSocketGoesOutLater) {
   for (const int error : {EAGAIN, ENOBUFS}) {
     kernel.send_error = error;
     kernel.failing_sends = 3;
-    here.self->send(sock, dgram::send{"1", at});
+    tell(here.self, sock, dgram::send{"1", at});
     EXPECT_EQ(*here.ask<std::uint64_t>(sock, dgram::send{"2", at}), 1U);
     EXPECT_EQ(here.next_line(), "message 1");
     EXPECT_EQ(here.next_line(), "message 2");
@@ -249,8 +249,8 @@ TEST_F(Send, WaitsForASlowUnixPeer) {
   const auto sock = here.open(family::unix_dgram);
   const auto to = address::path(directory.file("s"));
   constexpr int count = 1000;  // More than the peer's queue takes (net.unix.max_dgram_qlen).
-  for (int i = 1; i < count; ++i) here.self->send(sock, dgram::send{std::to_string(i), to});
-  auto last = here.self->request(sock, patience, dgram::send{std::to_string(count), to});
+  for (int i = 1; i < count; ++i) tell(here.self, sock, dgram::send{std::to_string(i), to});
+  auto last = send_request(here.self, sock, patience, dgram::send{std::to_string(count), to});
   std::array<char, 16> buffer{};
   const auto until = std::chrono::steady_clock::now() + patience;
   for (int next = 1; next <= count && std::chrono::steady_clock::now() < until;) {
@@ -258,8 +258,8 @@ TEST_F(Send, WaitsForASlowUnixPeer) {
     if (got.error != 0) continue;
     ASSERT_EQ(std::string(buffer.data(), got.stored), std::to_string(next++));
   }
-  last.receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 4U); },
-               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(last).receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 4U); },
+                          [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
 
 class SendByName : public SocketTest {
@@ -282,8 +282,8 @@ class SendByName : public SocketTest {
 };
 
 TEST_F(SendByName, IsOvertakenByOnesThatNeedNoLookUp) {
-  there.self->send(client, dgram::send{"by name", "a.test", at.port()});
-  there.self->send(client, dgram::send{"by number", at});
+  tell(there.self, client, dgram::send{"by name", "a.test", at.port()});
+  tell(there.self, client, dgram::send{"by number", at});
   EXPECT_EQ(there.next_line(), "message by number");
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.answer_all(answer);
@@ -292,12 +292,12 @@ TEST_F(SendByName, IsOvertakenByOnesThatNeedNoLookUp) {
 
 TEST_F(SendByName, KeepsTheOrderOfOnesToTheSameNameAndAsksOnce) {
   for (const char* text : {"1", "2", "3"}) {
-    there.self->send(client, dgram::send{text, "a.test", at.port()});
+    tell(there.self, client, dgram::send{text, "a.test", at.port()});
   }
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   // A question for another name proves that no second one was asked before.
   const auto other = there.open(family::udp4);
-  there.self->send(other, dgram::send{"x", "b.test", at.port()});
+  tell(there.self, other, dgram::send{"x", "b.test", at.port()});
   EXPECT_EQ(script.await_question(), "udp4 b.test");
   script.answer_all(answer);
   std::vector<std::string> lines;
@@ -309,37 +309,40 @@ TEST_F(SendByName, KeepsTheOrderOfOnesToTheSameNameAndAsksOnce) {
 
 TEST_F(SendByName, IsBoundedInNumber) {
   for (int i = 0; i < 3; ++i) {
-    there.self->send(client, dgram::send{"x", "a.test", at.port()});
+    tell(there.self, client, dgram::send{"x", "a.test", at.port()});
   }
   EXPECT_THAT(there.error_of<std::uint64_t>(client, dgram::send{"x", "a.test", at.port()}),
               FailsWith(errc::queue_full));
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.answer_all(answer);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(there.next_line(), "message x");
-  auto next = there.self->request(client, patience, dgram::send{"y", "a.test", at.port()});
+  auto next = send_request(there.self, client, patience, dgram::send{"y", "a.test", at.port()});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.answer_all(answer);
-  next.receive([](std::uint64_t) {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  std::move(next).receive([](std::uint64_t) {},
+                          [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
 
 TEST_F(SendByName, FailsWithTheResolversReason) {
-  auto sent = there.self->request(client, patience, dgram::send{"x", "a.test", at.port()});
+  auto sent = send_request(there.self, client, patience, dgram::send{"x", "a.test", at.port()});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.fail_all("the name server is on holiday");
-  sent.receive([](std::uint64_t) { ADD_FAILURE(); },
-               [](const caf::error& why) {
-                 EXPECT_THAT(why, FailsWith(errc::name_not_resolved));
-                 EXPECT_THAT(describe(why), AllOf(HasSubstr("a.test"),
-                                                  HasSubstr("the name server is on holiday")));
-               });
+  std::move(sent).receive(
+      [](std::uint64_t) { ADD_FAILURE(); },
+      [](const caf::error& why) {
+        EXPECT_THAT(why, FailsWith(errc::name_not_resolved));
+        EXPECT_THAT(describe(why),
+                    AllOf(HasSubstr("a.test"), HasSubstr("the name server is on holiday")));
+      });
 }
 
 TEST_F(SendByName, FailsWhenTheResolverFindsNoAddressOfTheFamily) {
-  auto sent = there.self->request(client, patience, dgram::send{"x", "a.test", at.port()});
+  auto sent = send_request(there.self, client, patience, dgram::send{"x", "a.test", at.port()});
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.answer_all(endpoint::loopback(family::udp6, 0));
-  sent.receive([](std::uint64_t) { ADD_FAILURE(); },
-               [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
+  std::move(sent).receive(
+      [](std::uint64_t) { ADD_FAILURE(); },
+      [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -11,10 +12,9 @@ using Subscribe = SocketTest;
 /// Passes messages on as text, so that a test sees what reached whom.
 caf::behavior reporter(caf::event_based_actor* self, const caf::actor& to,
                        const std::string& name) {
-  self->set_default_handler(caf::drop);
-  return {[self, to, name](const message_event& event) {
-    self->send(to, name + " " + std::string(event.data.view()));
-  }};
+  return quiet_behavior<caf::behavior>(*self, [self, to, name](const message_event& event) {
+    send_message(self, to, name + " " + std::string(event.data.view()));
+  });
 }
 
 std::string await_text(node& n) {
@@ -108,13 +108,9 @@ TEST_F(Subscribe, ASubscriberThatIsDeadAlreadyDoesNoHarm) {
 
 TEST_F(Subscribe, ASubscriberThatDoesNotKnowAnEventDoesNotEndTheSocket) {
   const auto [sock, at] = here.open_bound(family::udp4);
-  // Answers every event with an error, as CAF's default does without a handler.
-  const auto fussy = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler([](caf::scheduled_actor*, caf::message_view&) {
-      return caf::result<caf::message>(caf::make_error(caf::sec::unexpected_message));
-    });
-    return {[](int) {}};
-  });
+  // CAF answers every event in its place, with an error.
+  const auto fussy =
+      system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
   ASSERT_FALSE(
       here.tell(sock, subscribe{fussy, delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
@@ -130,8 +126,8 @@ TEST_F(Subscribe, ASubscriberThatDoesNotKnowAnEventDoesNotEndTheSocket) {
 TEST_F(Subscribe, ASubscriberThatAnswersEventsDoesNoHarm) {
   const auto [sock, at] = here.open_bound(family::udp4);
   const auto chatty = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler(caf::drop);
-    return {[](const message_event&) { return std::string("thanks"); }};
+    return quiet_behavior<caf::behavior>(
+        *self, [](const message_event&) { return std::string("thanks"); });
   });
   ASSERT_FALSE(
       here.tell(sock, subscribe{chatty, delivery::single, subscribe::unlimited, excess::pause,

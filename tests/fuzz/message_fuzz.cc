@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "caf/actor_system.hpp"
-#include "caf/actor_system_config.hpp"
-#include "caf/binary_deserializer.hpp"
-#include "caf/binary_serializer.hpp"
 #include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/compat/wire.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/resolver.h"
 #include "tests/fuzz/require.h"
@@ -21,7 +20,7 @@ namespace {
 
 /// Never destroyed: at the program's end CAF's own statics may be gone before it.
 caf::actor_system& host() {
-  static auto& config = *std::make_unique<caf::actor_system_config>().release();
+  static auto& config = *std::make_unique<system_config>().release();
   static auto& system = *std::make_unique<caf::actor_system>(config).release();
   return system;
 }
@@ -29,18 +28,13 @@ caf::actor_system& host() {
 template <class Message>
 void read(const std::uint8_t* data, std::size_t size) {
   Message message{};
-  caf::binary_deserializer source(host(), reinterpret_cast<const char*>(data), size);
-  if (source(message)) return;
-  std::vector<char> bytes;
-  caf::binary_serializer sink(host(), bytes);
-  require(!sink(message));
+  if (from_wire(host(), reinterpret_cast<const char*>(data), size, message)) return;
+  const auto bytes = to_wire(host(), message);
+  require(bool{bytes});
   Message again{};
-  caf::binary_deserializer second(host(), bytes);
-  require(!second(again));
-  std::vector<char> bytes_again;
-  caf::binary_serializer second_sink(host(), bytes_again);
-  require(!second_sink(again));
-  require(bytes == bytes_again);
+  require(!from_wire(host(), bytes->data(), bytes->size(), again));
+  const auto bytes_again = to_wire(host(), again);
+  require(bytes_again && *bytes == *bytes_again);
   require(to_string(message) == to_string(again));
 }
 

@@ -45,7 +45,7 @@ class MulticastAcrossHosts : public ::testing::TestWithParam<endpoint> {
     EXPECT_TRUE(sent) << describe(sent.error());
   }
 
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   lab net;
   lab_bridge& left = net.bridge();

@@ -45,7 +45,7 @@ class OffloadAcrossHosts : public ::testing::TestWithParam<family> {
     return *sender->ask<statistics>(sock, get_statistics{});
   }
 
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   lab net;
   lab_bridge& link = net.bridge();

@@ -76,13 +76,13 @@ TEST(RuntimeEnd, DoesNotWaitForALookUpThatIsStillInGetaddrinfo) {
     silent_name_server server;
     const auto before = count_threads();
     {
-      caf::actor_system_config config;
+      system_config config;
       caf::actor_system system{config};
       auto options = test_options();
       options.linger = std::chrono::milliseconds(1);
       const runtime here{system, options};
       const auto sock = *here.open(family::udp4);
-      caf::anon_send(sock, dgram::send{"x", "slow.test", 9});
+      send_anonymously(sock, dgram::send{"x", "slow.test", 9});
       server.await_query();
       here.shutdown();
     }

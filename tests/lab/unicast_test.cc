@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 
 class AcrossHosts : public ::testing::Test {
  protected:
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   lab net;
   lab_bridge& bridge = net.bridge();

@@ -13,7 +13,7 @@
 namespace dgram::testing {
 
 struct networked_config : system_config {
-  networked_config() { load<caf::io::middleman>(); }
+  networked_config() { load_module<caf::io::middleman>(*this); }
 };
 
 /// Publishes a socket or facade on a free port, which is returned; throws on failure.

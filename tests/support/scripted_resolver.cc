@@ -2,6 +2,9 @@
 
 #include <vector>
 
+#include "caf_dgram/actors/compat/answers.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "gtest/gtest.h"
 #include "tests/support/socket_test.h"
@@ -11,32 +14,33 @@ namespace {
 
 using answer_promise = caf::typed_response_promise<resolved>;
 
+/// A resolver that its test tells what to answer.
+using script_actor = caf::typed_actor<answers<resolved, resolve>, answers<void, endpoint>,
+                                      answers<void, std::string>>;
+
 /// Forwards each question to `observer`; an answer or failure goes to all open questions.
-class script final : public resolver_actor::base {
+class script final : public script_actor::base {
  public:
   script(caf::actor_config& config, caf::actor observer)
-      : resolver_actor::base(config), observer_(std::move(observer)) {
-    // The test's own messages are not part of the typed interface.
-    set_default_handler([this](caf::scheduled_actor*,
-                               caf::message_view& view) -> caf::result<caf::message> {
-      auto& content = view.content();
-      for (auto& promise : std::exchange(open_, {})) {
-        if (content.match_elements<endpoint>()) {
-          promise.deliver(resolved{{content.get_as<endpoint>(0)}});
-        } else {
-          promise.deliver(caf::make_error(caf::sec::runtime_error, content.get_as<std::string>(0)));
-        }
-      }
-      return caf::message{};
-    });
-  }
+      : script_actor::base(config), observer_(std::move(observer)) {}
 
   behavior_type make_behavior() override {
-    return {[this](const resolve& asked) -> caf::result<resolved> {
-      caf::unsafe_send_as(this, observer_, std::string(to_string(asked.family)) + " " + asked.name);
-      open_.push_back(make_response_promise<answer_promise>());
-      return open_.back();
-    }};
+    return {
+        [this](const resolve& asked) -> caf::result<resolved> {
+          send_alone({ctrl()}, observer_, std::string(to_string(asked.family)) + " " + asked.name,
+                     context());
+          open_.push_back(make_response_promise<answer_promise>());
+          return open_.back();
+        },
+        [this](const endpoint& answer) {
+          for (auto& promise : std::exchange(open_, {})) promise.deliver(resolved{{answer}});
+        },
+        [this](const std::string& failure) {
+          for (auto& promise : std::exchange(open_, {})) {
+            promise.deliver(caf::make_error(caf::sec::runtime_error, failure));
+          }
+        },
+    };
   }
 
   /// Dropped at the end, since a promise keeps its actor alive.
@@ -64,11 +68,11 @@ std::string scripted_resolver::await_question() {
 }
 
 void scripted_resolver::answer_all(const endpoint& address) {
-  caf::anon_send(caf::actor_cast<caf::actor>(handle_), address);
+  send_anonymously(caf::actor_cast<caf::actor>(handle_), address);
 }
 
 void scripted_resolver::fail_all(const std::string& reason) {
-  caf::anon_send(caf::actor_cast<caf::actor>(handle_), reason);
+  send_anonymously(caf::actor_cast<caf::actor>(handle_), reason);
 }
 
 }  // namespace dgram::testing

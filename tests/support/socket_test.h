@@ -11,6 +11,8 @@
 
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/open_options.h"
 #include "caf_dgram/actors/runtime.h"
@@ -61,7 +63,7 @@ class node {
   template <class Result, class Command>
   caf::expected<Result> ask(const socket_actor& sock, Command command) {
     caf::expected<Result> result{caf::sec::request_timeout};
-    self->request(sock, patience, std::move(command))
+    send_request(self, sock, patience, std::move(command))
         .receive([&](Result& value) { result = std::move(value); },
                  [&](caf::error& why) { result = std::move(why); });
     return result;
@@ -71,7 +73,7 @@ class node {
   template <class Command>
   caf::error tell(const socket_actor& sock, Command command) {
     caf::error result;
-    self->request(sock, patience, std::move(command))
+    send_request(self, sock, patience, std::move(command))
         .receive([] {}, [&](caf::error& why) { result = std::move(why); });
     return result;
   }
@@ -107,7 +109,7 @@ class node {
 
 class SocketTest : public ::testing::Test {
  protected:
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
   node here{system};
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/config.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -35,7 +36,7 @@ class LoopThread : public ::testing::Test {
                                   index);
   }
 
-  caf::actor_system_config config;
+  system_config config;
   caf::actor_system system{config};
 };
 

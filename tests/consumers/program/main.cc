@@ -7,6 +7,7 @@
 
 #include "actors/runtime.h"
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "dgram/endpoint.h"
 
@@ -16,7 +17,7 @@ int report(const caf::error& why) {
 }
 
 int main() {
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

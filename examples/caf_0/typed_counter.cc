@@ -1,5 +1,6 @@
 // A typed, stateful actor that owns a socket. It counts the datagrams of each sender,
-// answers each with its number, and answers other actors that ask for the counts.
+// answers each with its number, and answers other actors that ask for the counts. This is
+// the program for CAF 0.17.
 //
 //   bazel run //examples:typed_counter
 //
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -44,7 +46,7 @@ counter::behavior_type count(counter::stateful_pointer<counter_state> self) {
 }  // namespace
 
 int main() {
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};

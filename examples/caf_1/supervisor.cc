@@ -1,18 +1,25 @@
 // Supervision: an actor that opens a socket, monitors it, and reopens it on the same port
-// whenever it fails or is killed.
+// whenever it fails or is killed. This is the program for CAF 1.x.
 //
 //   bazel run //examples:supervisor
 //
 // Kills the socket three times and exits 0 only if each new one answers on the
 // same port.
 
-#include <caf/all.hpp>
+#include <caf/actor_from_state.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/anon_mail.hpp>
+#include <caf/caf_main.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/runtime.h"
 #include "examples/report.h"
 
@@ -20,44 +27,47 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct supervisor_state {
-  dgram::socket_actor sock;
-};
-
 /// Echoes on a port, replacing sockets that end, and sends `client` a handle to each
 /// socket that it opens.
-caf::behavior supervise(caf::stateful_actor<supervisor_state>* self, const dgram::runtime& net,
-                        const dgram::endpoint& local, const caf::actor& client) {
-  const auto open = [self, net, local, client] {
-    auto sock = net.open(local.family(), self, local);
+class supervisor {
+ public:
+  supervisor(caf::event_based_actor* self, dgram::runtime net, dgram::endpoint local,
+             caf::actor client)
+      : self_(self), net_(std::move(net)), local_(std::move(local)), client_(std::move(client)) {}
+
+  caf::behavior make_behavior() {
+    open();
+    return {
+        [this](caf::tick_atom) { open(); },
+        [this](const dgram::message_event& event) { dgram::respond(self_, event, event.data); },
+        [](const dgram::error_event& event) { examples::report(event.reason); },
+        // The monitor reports the end.
+        [](const dgram::close_event&) {},
+    };
+  }
+
+ private:
+  void open() {
+    const auto sock = net_.open(local_.family(), self_, local_);
     if (!sock) {
       // The port may still be in use, or no descriptor be left: retry soon.
       examples::report(sock.error());
-      self->delayed_send(self, 100ms, caf::tick_atom::value);
+      self_->mail(caf::tick_atom_v).delay(100ms).send(self_);
       return;
     }
-    self->state.sock = *sock;
-    self->monitor(*sock);
-    self->send(client, *sock);
-  };
-  self->set_down_handler([self, open](const caf::down_msg& down) {
-    if (down.source == self->state.sock.address()) open();
-  });
-  open();
-  return {
-      [open](caf::tick_atom) { open(); },
-      [self](const dgram::message_event& event) { dgram::respond(self, event, event.data); },
-      [](const dgram::error_event& event) { examples::report(event.reason); },
-      // The monitor reports the end.
-      [](const dgram::close_event&) {},
-  };
-}
+    self_->monitor(*sock, [this](const caf::error&) { open(); });
+    self_->mail(*sock).send(client_);
+  }
+
+  caf::event_based_actor* self_;
+  dgram::runtime net_;
+  dgram::endpoint local_;
+  caf::actor client_;
+};
 
 }  // namespace
 
-int main() {
-  caf::actor_system_config config;
-  caf::actor_system system{config};
+int caf_main(caf::actor_system& system, const dgram::system_config&) {
   dgram::runtime net{system};
   caf::scoped_actor self{system};
 
@@ -72,7 +82,8 @@ int main() {
 
   const auto client = net.open(dgram::family::udp4, self);
   if (!client) return examples::report(client.error());
-  const auto supervisor = self->spawn(supervise, net, *local, caf::actor(self));
+  const auto supervising =
+      self->spawn(caf::actor_from_state<supervisor>, net, *local, caf::actor(self));
   int answers = 0;
   for (int round = 0; round <= 3; ++round) {
     dgram::socket_actor sock;
@@ -87,7 +98,9 @@ int main() {
         caf::after(2s) >> [] { std::fprintf(stderr, "no answer\n"); });
     if (round < 3) self->send_exit(sock, caf::exit_reason::kill);
   }
-  self->send_exit(supervisor, caf::exit_reason::user_shutdown);
+  self->send_exit(supervising, caf::exit_reason::user_shutdown);
   net.shutdown();
   return answers == 4 ? 0 : 1;
 }
+
+CAF_MAIN(caf::id_block::caf_dgram)
