@@ -84,7 +84,7 @@ runtime_statistics runtime::get_statistics() const { return (*core_)->get_statis
 std::weak_ptr<runtime_core> core_of(const runtime& net) { return net.core_->get(); }
 
 void use_kernel(const runtime& net, const syscalls& kernel) {
-  core_of(net).lock()->use_kernel(kernel);
+  if (const auto core = core_of(net).lock()) core->use_kernel(kernel);
 }
 
 }  // namespace dgram

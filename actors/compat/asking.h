@@ -10,8 +10,12 @@
 #include "caf/local_actor.hpp"
 #include "caf/send.hpp"
 #include "caf/typed_actor.hpp"
+#include "caf_dgram/actors/compat/caf_version.h"
 #include "caf_dgram/actors/compat/sending.h"
-#if CAF_MAJOR_VERSION >= 1
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+#include "caf/anon_mail.hpp"
+#include "caf/event_based_actor.hpp"
+#elif CAF_MAJOR_VERSION >= 1
 #include "caf/anon_mail.hpp"
 #include "caf/event_based_mail.hpp"
 #else

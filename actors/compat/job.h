@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "caf_dgram/actors/compat/caf_version.h"
 #include "caf_dgram/actors/compat/runner.h"
 #if CAF_MAJOR_VERSION < 1
 #include <caf/scheduler/abstract_coordinator.hpp>
@@ -25,7 +26,7 @@ class job {
 
   /// Adds a reference.
   static job sharing(caf::resumable& ready) {
-    caf::intrusive_ptr_add_ref(&ready);
+    add_reference(ready);
     return job(&ready);
   }
 
@@ -37,9 +38,32 @@ class job {
   }
 
   ~job() {
-    if (ready_ != nullptr) caf::intrusive_ptr_release(ready_);
+    if (ready_ != nullptr) drop_reference(*ready_);
   }
 
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  /// Whether it runs on a loop rather than on CAF's scheduler.
+  bool is_hosted() const {
+    const auto* pinned = ready_->pinned_scheduler();
+    return pinned != nullptr && !pinned->is_system_scheduler();
+  }
+
+  /// Runs it; true if it has to run again. It limits itself and schedules itself anew.
+  bool run(actor_runner* on, std::size_t) {
+    ready_->resume(on, event);
+    return false;
+  }
+
+  void pass_to_scheduler_of(caf::actor_system& system) && {
+    system.scheduler().schedule(std::move(*this).release(), event);
+  }
+
+  /// Has it run after the current job of `runner`, or on the scheduler if that is null.
+  void run_later(actor_runner* runner, caf::actor_system& system) && {
+    if (runner == nullptr) return std::move(*this).pass_to_scheduler_of(system);
+    runner->delay(std::move(*this).release(), event);
+  }
+#else
   /// Whether it runs on a loop rather than on CAF's scheduler.
   bool is_hosted() const { return ready_->subtype() == caf::resumable::io_actor; }
 
@@ -67,8 +91,21 @@ class job {
     runner->exec_later(ready);
 #endif
   }
+#endif
 
  private:
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  static constexpr auto event = caf::resumable::default_event_id;
+
+  static void add_reference(caf::resumable& to) { to.ref(); }
+  static void drop_reference(caf::resumable& of) { of.deref(); }
+
+  caf::resumable_ptr release() && { return {std::exchange(ready_, nullptr), caf::adopt_ref}; }
+#else
+  static void add_reference(caf::resumable& to) { caf::intrusive_ptr_add_ref(&to); }
+  static void drop_reference(caf::resumable& of) { caf::intrusive_ptr_release(&of); }
+#endif
+
   caf::resumable* ready_ = nullptr;
 };
 

@@ -26,9 +26,9 @@ std::size_t open_mailbox::size() {
   return fetched();
 }
 
-void open_mailbox::deref_mailbox() noexcept {
+void open_mailbox::drop_reference() const noexcept {
   // CAF creates mailboxes with a reference and has no other way to destroy them.
-  if (--references_ == 0) const std::unique_ptr<open_mailbox> last(this);
+  if (--references_ == 0) const std::unique_ptr<const open_mailbox> last(this);
 }
 
 bool open_mailbox::fetch() {
@@ -60,6 +60,13 @@ void open_mailbox::sort_in(caf::mailbox_element* newest) {
 }
 
 // CAF takes ownership of what the factory makes.
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+bool open_mailbox::close_if_blocked() { return inbox_.close_if_blocked(); }
+
+caf::abstract_mailbox* open_mailbox_factory::make(caf::local_actor*) {
+  return std::make_unique<open_mailbox>().release();
+}
+#else
 caf::abstract_mailbox* open_mailbox_factory::make(caf::scheduled_actor*) {
   return std::make_unique<open_mailbox>().release();
 }
@@ -67,6 +74,7 @@ caf::abstract_mailbox* open_mailbox_factory::make(caf::scheduled_actor*) {
 caf::abstract_mailbox* open_mailbox_factory::make(caf::blocking_actor*) {
   return std::make_unique<open_mailbox>().release();
 }
+#endif
 
 open_mailbox_factory& open_mailbox_factory::instance() {
   static open_mailbox_factory factory;

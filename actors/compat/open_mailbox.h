@@ -13,6 +13,7 @@
 #include "caf/intrusive/lifo_inbox.hpp"
 #include "caf/intrusive/linked_list.hpp"
 #include "caf/mailbox_element.hpp"
+#include "caf_dgram/actors/compat/caf_version.h"
 
 namespace dgram {
 
@@ -26,13 +27,20 @@ class open_mailbox final : public caf::abstract_mailbox {
   bool blocked() const noexcept override { return inbox_.blocked(); }
   bool try_block() override { return fetched() == 0 && inbox_.try_block(); }
   bool try_unblock() override { return inbox_.try_unblock(); }
+  std::size_t size() override;
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  bool close_if_blocked() override;
+  std::size_t close() override { return close_with([](const caf::mailbox_element&){}); }
+  void ref() const noexcept override { ++references_; }
+  void deref() const noexcept override { drop_reference(); }
+#else
   std::size_t close(const caf::error&) override {
     return close_with([](const caf::mailbox_element&) {});
   }
-  std::size_t size() override;
   void ref_mailbox() noexcept override { ++references_; }
-  void deref_mailbox() noexcept override;
+  void deref_mailbox() noexcept override { drop_reference(); }
   caf::mailbox_element* peek(caf::message_id) override { return nullptr; }
+#endif
 
   /// Closes it and shows `look` what was left; returns the number of elements.
   template <class Look>
@@ -61,18 +69,23 @@ class open_mailbox final : public caf::abstract_mailbox {
   bool fetch();
   void fetch_all_and_close();
   void sort_in(caf::mailbox_element* newest);
-
   queue urgent_;
   queue normal_;
   caf::intrusive::lifo_inbox<caf::mailbox_element> inbox_;
-  std::atomic<std::size_t> references_{1};
+  void drop_reference() const noexcept;
+
+  mutable std::atomic<std::size_t> references_{1};
 };
 
 /// Gives actors an `open_mailbox`.
 class open_mailbox_factory final : public caf::detail::mailbox_factory {
  public:
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  caf::abstract_mailbox* make(caf::local_actor* owner) override;
+#else
   caf::abstract_mailbox* make(caf::scheduled_actor* owner) override;
   caf::abstract_mailbox* make(caf::blocking_actor* owner) override;
+#endif
 
   static open_mailbox_factory& instance();
 };

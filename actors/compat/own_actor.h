@@ -12,6 +12,7 @@
 #include "caf/message.hpp"
 #include "caf/scheduled_actor.hpp"
 #include "caf/spawn_options.hpp"
+#include "caf_dgram/actors/compat/caf_version.h"
 #include "caf_dgram/actors/compat/runner.h"
 #if CAF_MAJOR_VERSION >= 1
 #include "caf_dgram/actors/compat/open_mailbox.h"
@@ -25,6 +26,12 @@ class own_actor : public Base {
  public:
   using Base::Base;
 
+#ifndef CAF_DGRAM_AFTER_CAF_1_1
+  caf::resumable::subtype_t subtype() const noexcept override {
+    return runs_on_loop() ? caf::resumable::io_actor : Base::subtype();
+  }
+#endif
+
 #if CAF_MAJOR_VERSION >= 1
   bool enqueue(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) final {
     take_in(std::move(element), sender_runs_on);
@@ -37,6 +44,9 @@ class own_actor : public Base {
 #endif
 
  protected:
+  /// Whether it runs on what it was spawned on, and never on CAF's scheduler.
+  virtual bool runs_on_loop() const noexcept { return false; }
+
   /// A message has been sent to the actor. Any thread.
   virtual void take_in(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) = 0;
 };
@@ -44,11 +54,17 @@ class own_actor : public Base {
 /// Spawns an `own_actor` that runs on `runs_on`, or on the scheduler if that is null.
 template <class Actor, caf::spawn_options Options, class... Arguments>
 auto spawn_own(caf::actor_system& system, actor_runner* runs_on, Arguments&&... arguments) {
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  caf::actor_config config{Options, runs_on};
+  config.mbox_factory = &open_mailbox_factory::instance();
+  return system.spawn_class<Actor>(config, std::forward<Arguments>(arguments)...);
+#else
   caf::actor_config config{runs_on};
 #if CAF_MAJOR_VERSION >= 1
   config.mbox_factory = &open_mailbox_factory::instance();
 #endif
   return system.spawn_impl<Actor, Options>(config, std::forward<Arguments>(arguments)...);
+#endif
 }
 
 /// The behavior of an actor that minds neither unknown messages nor error messages.

@@ -1,8 +1,11 @@
 /// The base of what runs actors beside CAF's scheduler.
 #pragma once
 
+#include <cstdint>
+
 #include "caf/actor_system.hpp"
 #include "caf/resumable.hpp"
+#include "caf_dgram/actors/compat/caf_version.h"
 #include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/compat/runner.h"
 
@@ -10,7 +13,14 @@ namespace dgram {
 
 class own_runner : public actor_runner {
  public:
-#if CAF_MAJOR_VERSION >= 1
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  explicit own_runner(caf::actor_system& system) : system_(system) {}
+  void schedule(caf::resumable_ptr ready, std::uint64_t) final { run_later(job(ready.release())); }
+  void delay(caf::resumable_ptr ready, std::uint64_t) final { run_later(job(ready.release())); }
+  bool is_system_scheduler() const noexcept final { return false; }
+  void start() final {}
+  void stop() final {}
+#elif CAF_MAJOR_VERSION >= 1
   explicit own_runner(caf::actor_system& system) : system_(system) {}
   void schedule(caf::resumable* ready) final { run_later(job(ready)); }
   void delay(caf::resumable* ready) final { run_later(job(ready)); }

@@ -6,15 +6,18 @@
 #include "caf/actor_cast.hpp"
 #include "caf/actor_config.hpp"
 #include "caf/actor_system.hpp"
-#include "caf/default_attachable.hpp"
 #include "caf/make_actor.hpp"
 #include "caf/system_messages.hpp"
+#include "caf_dgram/actors/compat/caf_version.h"
 #include "caf_dgram/actors/compat/runner.h"
 #include "caf_dgram/actors/compat/sending.h"
 #if CAF_MAJOR_VERSION >= 1
 #include "caf/abstract_actor.hpp"
 #else
 #include "caf/monitorable_actor.hpp"
+#endif
+#ifndef CAF_DGRAM_AFTER_CAF_1_1
+#include "caf/default_attachable.hpp"
 #endif
 
 namespace dgram {
@@ -29,7 +32,11 @@ using passive_base = caf::monitorable_actor;
 /// has a handle to it any more.
 class passive_actor : public passive_base {
  public:
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  passive_actor() : passive_actor(caf::actor_config(caf::no_spawn_options)) {}
+#else
   passive_actor() : passive_actor(caf::actor_config()) {}
+#endif
 
 #if CAF_MAJOR_VERSION >= 1
   bool enqueue(caf::mailbox_element_ptr element, actor_runner* runs_on) final {
@@ -46,14 +53,27 @@ class passive_actor : public passive_base {
   template <class Handle>
   void end_with(const Handle& other) {
     watched_ = other.address();
-    caf::actor_cast<caf::abstract_actor*>(other)->attach(
-        caf::default_attachable::make_monitor(watched_, address()));
+    auto* watched = caf::actor_cast<caf::abstract_actor*>(other);
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+    watched->attach_functor([self = address(), at = watched_](const caf::error& reason) {
+      const auto strong = caf::actor_cast<caf::strong_actor_ptr>(self);
+      if (!strong) return;
+      send_shared(nullptr, strong, caf::make_message_id(),
+                  caf::make_message(caf::down_msg{at, reason}), nullptr);
+    });
+#else
+    watched->attach(caf::default_attachable::make_monitor(watched_, address()));
+#endif
   }
 
 #if CAF_MAJOR_VERSION >= 1
   /// Required of every actor; here there is nothing to do.
   void setup_metrics() {}
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  bool try_force_close_mailbox() override { return true; }
+#else
   void force_close_mailbox() override {}
+#endif
 
   void on_unreachable() override {
     stop_watching();
@@ -113,12 +133,17 @@ class passive_actor : public passive_base {
   }
 #endif
 
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+  // What is attached stays until the watched actor ends.
+  void stop_watching() {}
+#else
   void stop_watching() {
     if (const auto other = caf::actor_cast<caf::strong_actor_ptr>(watched_)) {
       other->get()->detach(
           caf::default_attachable::observe_token{address(), caf::default_attachable::monitor});
     }
   }
+#endif
 
   caf::actor_addr watched_;
 };

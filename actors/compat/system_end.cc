@@ -1,5 +1,7 @@
 #include "caf_dgram/actors/compat/system_end.h"
 
+#include "caf_dgram/actors/compat/caf_version.h"
+
 #include "caf/attachable.hpp"
 #include "caf_dgram/actors/compat/runner.h"
 
@@ -7,6 +9,15 @@
 #include <utility>
 
 namespace dgram {
+#ifdef CAF_DGRAM_AFTER_CAF_1_1
+// CAF's main branch has nothing that ends between the last actor and the scheduler: there,
+// runtimes have to end before their system (docs/dependencies.md).
+system_end_watch::system_end_watch(caf::actor_system&, std::function<void()>) {}
+
+system_end_watch::~system_end_watch() = default;
+
+void system_end_watch::stop() {}
+#else
 namespace {
 
 /// No token of CAF's own has this type.
@@ -43,5 +54,6 @@ void system_end_watch::stop() {
   watched_->get()->detach(caf::attachable::token(token_type, this));
   watched_ = nullptr;
 }
+#endif
 
 }  // namespace dgram

@@ -60,22 +60,22 @@ class option_value;
 }  // namespace dgram
 
 // CAF's own macros count, so that the numbers would depend on the order of includes.
-#define CAF_DGRAM_TYPE_ID(number, ...)                        \
-  namespace caf {                                             \
-  template <>                                                 \
-  struct type_id<__VA_ARGS__> {                               \
-    static constexpr type_id_t value = number;                \
-  };                                                          \
-  template <>                                                 \
-  struct type_by_id<number> {                                 \
-    using type = __VA_ARGS__;                                 \
-  };                                                          \
-  template <>                                                 \
-  struct type_name<__VA_ARGS__> {                             \
-    static constexpr std::string_view value = #__VA_ARGS__;   \
-  };                                                          \
-  template <>                                                 \
-  struct type_name_by_id<number> : type_name<__VA_ARGS__> {}; \
+#define CAF_DGRAM_TYPE_ID(number, ...)                                                \
+  namespace caf {                                                                     \
+  template <>                                                                         \
+  struct type_id<__VA_ARGS__> {                                                       \
+    static constexpr auto value = static_cast<type_id_t>(number);                     \
+  };                                                                                  \
+  template <>                                                                         \
+  struct type_by_id<static_cast<type_id_t>(number)> {                                 \
+    using type = __VA_ARGS__;                                                         \
+  };                                                                                  \
+  template <>                                                                         \
+  struct type_name<__VA_ARGS__> {                                                     \
+    static constexpr std::string_view value = #__VA_ARGS__;                           \
+  };                                                                                  \
+  template <>                                                                         \
+  struct type_name_by_id<static_cast<type_id_t>(number)> : type_name<__VA_ARGS__> {}; \
   }
 
 CAF_DGRAM_TYPE_ID(1000, dgram::send)
@@ -129,8 +129,8 @@ namespace caf::id_block {
 
 /// For `CAF_MAIN(caf::id_block::caf_dgram)` and `caf::init_global_meta_objects`.
 struct caf_dgram {
-  static constexpr type_id_t begin = 1000;
-  static constexpr type_id_t end = 1044;
+  static constexpr auto begin = static_cast<type_id_t>(1000);
+  static constexpr auto end = static_cast<type_id_t>(1044);
 };
 
 }  // namespace caf::id_block

@@ -44,7 +44,7 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   const char* name() const override { return "dgram.socket"; }
 
   /// Marks the actor as run by its loop, not by CAF's scheduler.
-  caf::resumable::subtype_t subtype() const noexcept override { return caf::resumable::io_actor; }
+  bool runs_on_loop() const noexcept override { return true; }
 
   behavior_type make_behavior() override;
 
