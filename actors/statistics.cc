@@ -1,9 +1,6 @@
 #include "caf_dgram/actors/statistics.h"
 
 #include <algorithm>
-#include <tuple>
-#include <type_traits>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/actors/excess.h"
@@ -11,16 +8,6 @@
 
 namespace dgram {
 namespace {
-
-/// Calls `visit` with each counter's name and member.
-template <class Statistics, class Visit>
-void for_each_counter(Visit visit) {
-  const auto visit_number = [&](const auto& each) {
-    using value = std::decay_t<decltype(std::declval<Statistics>().*each.member)>;
-    if constexpr (std::is_same_v<value, std::uint64_t>) visit(each.name, each.member);
-  };
-  std::apply([&](const auto&... each) { (visit_number(each), ...); }, Statistics::fields());
-}
 
 template <class List, class Part, class Same, class Merge>
 void merge_into(List& list, const Part& part, Same same, Merge merge) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "caf_dgram/actors/any_actor.h"
@@ -123,6 +125,17 @@ struct runtime_statistics {
   std::uint64_t refused = 0;  ///< Attempts to open a socket that failed.
   std::vector<loop_statistics> loops;
 };
+
+/// Calls `visit` with the name of each counter and a pointer to its member, for `statistics`
+/// and `loop_statistics`.
+template <class Statistics, class Visit>
+void for_each_counter(Visit visit) {
+  const auto visit_number = [&](const auto& each) {
+    using value = std::decay_t<decltype(std::declval<Statistics>().*each.member)>;
+    if constexpr (std::is_same_v<value, std::uint64_t>) visit(each.name, each.member);
+  };
+  std::apply([&](const auto&... each) { (visit_number(each), ...); }, Statistics::fields());
+}
 
 /// Adds the counters of another socket of the same group.
 void add(statistics& total, const statistics& part);

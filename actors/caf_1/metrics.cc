@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -98,17 +97,13 @@ bool is_gauge(std::uint64_t Statistics::*member) {
 
 template <class Statistics>
 void export_fields(contribution& to, const labels& by, const Statistics& counted) {
-  const auto visit = [&](const auto& each) {
-    using value = std::decay_t<decltype(counted.*each.member)>;
-    if constexpr (std::is_same_v<value, std::uint64_t>) {
-      if (is_gauge(each.member)) {
-        to.measure(each.name, by, counted.*each.member);
-      } else {
-        to.count(each.name, by, counted.*each.member);
-      }
+  for_each_counter<Statistics>([&](const char* name, auto member) {
+    if (is_gauge(member)) {
+      to.measure(name, by, counted.*member);
+    } else {
+      to.count(name, by, counted.*member);
     }
-  };
-  std::apply([&](const auto&... each) { (visit(each), ...); }, Statistics::fields());
+  });
 }
 
 void export_socket(contribution& to, const labels& by, const statistics& counted) {

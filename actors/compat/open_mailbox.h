@@ -69,11 +69,11 @@ class open_mailbox final : public caf::abstract_mailbox {
   bool fetch();
   void fetch_all_and_close();
   void sort_in(caf::mailbox_element* newest);
+  void drop_reference() const noexcept;
+
   queue urgent_;
   queue normal_;
   caf::intrusive::lifo_inbox<caf::mailbox_element> inbox_;
-  void drop_reference() const noexcept;
-
   mutable std::atomic<std::size_t> references_{1};
 };
 

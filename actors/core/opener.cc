@@ -32,7 +32,7 @@ class steps : public std::enable_shared_from_this<steps> {
  private:
   template <class Command>
   void ask(Command command) {
-    send_request(&*self_, sock_, caf::infinite, std::move(command))
+    send_request(self_, sock_, caf::infinite, std::move(command))
         .then([steps = shared_from_this()](const endpoint&) { steps->go_on(); },
               [steps = shared_from_this()](const caf::error& why) { steps->fail(why); });
   }

@@ -39,7 +39,7 @@ resolver_actor::behavior_type shared_resolver(sharing_pointer self, resolver_act
     auto& waiting = state_of(self).in_flight[question];
     waiting.push_back(promise);
     if (waiting.size() > 1) return promise;
-    send_request(&*self, state_of(self).backend, timeout, asked)
+    send_request(self, state_of(self).backend, timeout, asked)
         .then([self, question](const resolved& found) { answer_all(self, question, found); },
               [self, question](const caf::error& why) { answer_all(self, question, why); });
     return promise;
