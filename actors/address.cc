@@ -1,6 +1,7 @@
 #include "caf_dgram/actors/address.h"
 
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/dgram/decimal.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/posix/lookup.h"
 #include "caf_dgram/dgram/quoted.h"
@@ -58,9 +59,10 @@ class address_check {
     return fail(errc::invalid_address, "no address given");
   }
 
-  absl::StatusOr<located> check(const endpoint& e) const {
-    if (is_usable(e, family_, role_)) return located{e, {}};
-    if (e.family() != family_) return foreign();
+  absl::StatusOr<located> check(const endpoint& given) const {
+    const auto e = given.in_family(family_);
+    if (!e) return foreign();
+    if (is_usable(*e, family_, role_)) return located{*e, {}};
     return is_udp(family_) ? bad_port() : fail(errc::invalid_path, "has no name");
   }
 
@@ -101,6 +103,29 @@ class address_check {
 };
 
 }  // namespace
+
+absl::StatusOr<address> address::parse(std::string_view text) {
+  auto numeric = endpoint::parse(text);
+  if (numeric.ok()) return address(*numeric);
+  const auto colon = text.rfind(':');
+  const auto host = text.substr(0, colon);
+  // What cannot be a name with a port was meant as the kind that `endpoint` knows.
+  if (code_of(numeric.status()) != errc::invalid_address || colon == std::string_view::npos ||
+      host.find_first_of(":[]%") != std::string_view::npos) {
+    return numeric.status();
+  }
+  const absl::string_view whole(text.data(), text.size());
+  const auto port = parse_decimal(whole.substr(colon + 1));
+  if (!port || *port > 65'535) {
+    return failure(errc::invalid_port, "address", quoted(whole), "the port must be 0 to 65535");
+  }
+  if (host.empty()) return address(*port);
+  std::string name(host);
+  if (auto status = check_host_name(name); !status.ok()) {
+    return failure(code_of(status), "address", quoted(whole), status.message());
+  }
+  return address(std::move(name), static_cast<std::int64_t>(*port));
+}
 
 std::string address::to_string() const { return std::visit(printer(), form_); }
 

@@ -6,10 +6,12 @@
 ///   dgram::bind{{"127.0.0.1", 41234}};
 ///   dgram::send{data, {"localhost", 41234}};         // looked up
 ///   dgram::send{data, dgram::address::path("/run/log.sock")};
+///   dgram::address::parse("localhost:41234");        // from a flag
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -21,6 +23,11 @@
 namespace dgram {
 
 class address {
+  template <class T>
+  static constexpr bool is_port =
+      std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
+      !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
+
  public:
   /// Not given: the wildcard for bind, the connected peer for send.
   struct nothing {};
@@ -45,9 +52,16 @@ class address {
 
   address() = default;
   address(const endpoint& e) : form_(e) {}  // NOLINT: implicit by design
-  template <class Port, class = std::enable_if_t<std::is_integral_v<Port>>>
+  /// A flag or a character is no port.
+  template <class Port, class = std::enable_if_t<is_port<Port>>>
   address(Port port) : form_(only_port{static_cast<std::int64_t>(port)}) {}  // NOLINT: the same
   address(std::string host, std::int64_t port) : form_(host_and_port{std::move(host), port}) {}
+
+  /// Reads an address from a flag or a configuration file: "HOST:PORT" with a name or an
+  /// address, "[2001:db8::1]:53", ":53" for a port alone, "unix:/run/x", "unix:@name".
+  /// Errors, each naming the text: invalid_address, invalid_port, invalid_path,
+  /// invalid_name, unknown_interface.
+  static absl::StatusOr<address> parse(std::string_view text);
 
   static address path(std::string path) { return address(form(unix_name{std::move(path)})); }
 
@@ -83,9 +97,10 @@ struct located {
 /// be decided without the kernel.
 bool is_usable(const endpoint& where, family f, address_role role) noexcept;
 
-/// Checks an address. Errors name the operation and the value: invalid_port,
-/// invalid_address, invalid_path, invalid_name, wrong_family; invalid_address
-/// for `nothing` where the family has no default.
+/// Checks an address, and brings it into the family's form: a udp6 socket reaches IPv4
+/// addresses as IPv4-mapped ones (RFC 4291, 2.5.5.2). Errors name the operation and the value:
+/// invalid_port, invalid_address, invalid_path, invalid_name, wrong_family; invalid_address for
+/// `nothing` where the family has no default.
 absl::StatusOr<located> locate(const std::string& operation, const address& where, family f,
                                address_role role);
 

@@ -266,14 +266,31 @@ struct set_multicast_interface {
 
 // -- multicast membership -----------------------------------------------------
 
-/// The indexes of the interfaces on which a membership command took effect. A single 0
-/// stands for the kernel's choice.
+/// An interface on which a membership command failed.
+struct membership_refusal {
+  std::uint32_t interface = 0;  ///< Its index.
+  caf::error reason;
+
+  static constexpr const char* type_name = "dgram::membership_refusal";
+  static constexpr auto fields() {
+    return std::tuple{field{"interface", &membership_refusal::interface},
+                      field{"reason", &membership_refusal::reason}};
+  }
+};
+
+/// Where a membership command took effect, and where not.
 struct membership {
+  /// Indexes of interfaces. 0 stands for the kernel's choice where it does not tell.
   std::vector<std::uint32_t> interfaces;
+
+  /// Of several interfaces, those that the kernel refused. If it refuses all, the command
+  /// fails.
+  std::vector<membership_refusal> refused = {};
 
   static constexpr const char* type_name = "dgram::membership";
   static constexpr auto fields() {
-    return std::tuple{field{"interfaces", &membership::interfaces}};
+    return std::tuple{field{"interfaces", &membership::interfaces},
+                      field{"refused", &membership::refused}};
   }
 };
 

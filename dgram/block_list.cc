@@ -6,8 +6,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/dgram/decimal.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/quoted.h"
 
@@ -58,7 +58,8 @@ absl::Status block_list::add(absl::string_view address_or_prefix) {
   std::size_t length = bits;
   if (slash != absl::string_view::npos) {
     const auto digits = address_or_prefix.substr(slash + 1);
-    if (!absl::SimpleAtoi(digits, &length) || length > bits) {
+    length = parse_decimal(digits).value_or(bits + 1);
+    if (length > bits) {
       return failure(errc::out_of_range, operation, quoted(address_or_prefix),
                      absl::StrCat("a prefix of this family has 0 to ", bits, " bits"));
     }

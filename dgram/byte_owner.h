@@ -21,8 +21,8 @@ class byte_owner {
     references_.fetch_add(count, std::memory_order_relaxed);
   }
 
-  void release() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) reclaim();
+  void release(std::uint32_t count = 1) noexcept {
+    if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) reclaim();
   }
 
   /// Bytes of memory that it keeps alive; 0 if unknown.
@@ -67,6 +67,30 @@ class byte_owner_ref {
   explicit byte_owner_ref(byte_owner* owner) noexcept : owner_(owner) {}
 
   byte_owner* owner_ = nullptr;
+};
+
+/// Several references to one owner, acquired together; those not taken are given back.
+class byte_owner_refs {
+ public:
+  byte_owner_refs(const byte_owner_ref& owner, std::size_t count) noexcept
+      : owner_(owner.get()), left_(static_cast<std::uint32_t>(count)) {
+    if (owner_ != nullptr && left_ > 0) owner_->acquire(left_);
+  }
+  byte_owner_refs(const byte_owner_refs&) = delete;
+  byte_owner_refs& operator=(const byte_owner_refs&) = delete;
+  ~byte_owner_refs() {
+    if (owner_ != nullptr && left_ > 0) owner_->release(left_);
+  }
+
+  /// Precondition: one is left.
+  byte_owner_ref take() noexcept {
+    --left_;
+    return byte_owner_ref::adopt(owner_);
+  }
+
+ private:
+  byte_owner* owner_;
+  std::uint32_t left_;
 };
 
 }  // namespace dgram

@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <tuple>
 
 #include "absl/hash/hash.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "caf_dgram/dgram/decimal.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/quoted.h"
 
@@ -25,19 +26,34 @@ constexpr std::size_t path_offset = offsetof(::sockaddr_un, sun_path);
 
 #if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
 constexpr bool has_abstract_names = true;
+// A path may take all of `sun_path` (unix(7), BUGS).
+constexpr bool needs_final_nul = false;
 #else
 constexpr bool has_abstract_names = false;
+constexpr bool needs_final_nul = true;
 #endif
+
+/// The length of a socket address with a path, and with its final NUL if it fits.
+::socklen_t length_with_path(std::size_t bytes) {
+  return static_cast<::socklen_t>(std::min(path_offset + bytes + 1, sizeof(::sockaddr_un)));
+}
 
 absl::Status bad_text(errc code, absl::string_view text, absl::string_view cause) {
   return failure(code, "endpoint", quoted(text), cause);
 }
 
+/// The part of the text that was read, or why it could not be.
+absl::StatusOr<endpoint> part_of(absl::string_view text, absl::StatusOr<endpoint> part) {
+  if (part.ok()) return part;
+  return bad_text(code_of(part.status()), text, part.status().message());
+}
+
 /// An interface's index from its name or number, 0 if there is none.
 std::uint32_t scope_from(const std::string& scope) {
   if (const auto index = ::if_nametoindex(scope.c_str())) return index;
-  std::uint32_t number = 0;
-  return absl::SimpleAtoi(scope, &number) ? number : 0;
+  const auto number = parse_decimal(scope).value_or(0);
+  return number <= std::numeric_limits<std::uint32_t>::max() ? static_cast<std::uint32_t>(number)
+                                                             : 0;
 }
 
 std::string scope_name(std::uint32_t index) {
@@ -81,7 +97,7 @@ absl::StatusOr<endpoint> endpoint::parse(std::string_view whole) {
       return bad_text(errc::invalid_path, text, "malformed escape sequence");
     }
     if (rest.front() == '@') path.front() = '\0';
-    return unix_path(path);
+    return part_of(text, unix_path(path));
   }
   const auto colon = text.rfind(':');
   if (colon == absl::string_view::npos) {
@@ -89,13 +105,9 @@ absl::StatusOr<endpoint> endpoint::parse(std::string_view whole) {
   }
   auto address = text.substr(0, colon);
   const auto port_text = text.substr(colon + 1);
-  std::int64_t port = 0;
-  const bool digits =
-      !port_text.empty() &&
-      std::all_of(port_text.begin(), port_text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || !absl::SimpleAtoi(port_text, &port)) {
-    return bad_text(errc::invalid_port, text, "the port is not a number");
-  }
+  const auto port = parse_decimal(port_text);
+  if (!port) return bad_text(errc::invalid_port, text, "the port is not a number");
+  if (*port > 65'535) return bad_text(errc::invalid_port, text, "the port must be 0 to 65535");
   const bool bracketed = absl::ConsumePrefix(&address, "[") && absl::ConsumeSuffix(&address, "]");
   if (!bracketed && address.find(':') != absl::string_view::npos) {
     return bad_text(errc::invalid_address, text, "an IPv6 address needs brackets before its port");
@@ -103,12 +115,16 @@ absl::StatusOr<endpoint> endpoint::parse(std::string_view whole) {
   if (bracketed && address.find(':') == absl::string_view::npos) {
     return bad_text(errc::invalid_address, text, "only an IPv6 address stands in brackets");
   }
-  return ip(to_std(address), port);
+  return part_of(text, ip(to_std(address), static_cast<std::int64_t>(*port)));
 }
 
 absl::StatusOr<endpoint> endpoint::ip(std::string_view host, std::int64_t port) {
   if (port < 0 || port > 65'535) {
     return failure(errc::invalid_port, "port", absl::StrCat(port), "must be 0 to 65535");
+  }
+  // inet_pton(3) and if_nametoindex(3) would not see what follows it.
+  if (host.find('\0') != std::string_view::npos) {
+    return failure(errc::invalid_address, "address", quoted(to_absl(host)), "has a NUL inside");
   }
   const auto percent = host.find('%');
   const std::string numbers(host.substr(0, percent));
@@ -182,8 +198,7 @@ absl::StatusOr<endpoint> endpoint::unix_path(std::string_view path) {
     return failure(errc::invalid_path, "path", given, "only Linux has abstract names");
   }
   ::sockaddr_un un{};
-  // A path needs its final NUL, an abstract name does not.
-  const std::size_t limit = sizeof(un.sun_path) - (abstract ? 0 : 1);
+  constexpr std::size_t limit = sizeof(un.sun_path) - (needs_final_nul ? 1 : 0);
   if (path.size() > limit) {
     return failure(errc::invalid_path, "path", given,
                    absl::StrCat("has ", path.size(), " bytes, at most ", limit, " fit"));
@@ -197,7 +212,8 @@ absl::StatusOr<endpoint> endpoint::unix_path(std::string_view path) {
   un.sun_family = AF_UNIX;
   std::memcpy(un.sun_path, path.data(), path.size());
   endpoint result;
-  result.assign(un, static_cast<::socklen_t>(path_offset + path.size() + (abstract ? 0 : 1)));
+  result.assign(un, abstract ? static_cast<::socklen_t>(path_offset + path.size())
+                             : length_with_path(path.size()));
   return result;
 }
 
@@ -232,10 +248,7 @@ std::optional<endpoint> endpoint::from_sockaddr(const ::sockaddr* address,
         return result;
       }
       // Some systems count the final NUL and what follows it, some do not.
-      const auto path = ::strnlen(un.sun_path, std::min(size - path_offset, sizeof(un.sun_path)));
-      un.sun_path[std::min(path, sizeof(un.sun_path) - 1)] = '\0';
-      result.assign(
-          un, static_cast<::socklen_t>(std::min(path_offset + path + 1, sizeof(::sockaddr_un))));
+      result.assign(un, length_with_path(::strnlen(un.sun_path, size - path_offset)));
       return result;
     }
     default:
@@ -311,6 +324,32 @@ endpoint endpoint::with_scope_id(std::uint32_t index) const noexcept {
     result.assign(v6);
   }
   return result;
+}
+
+std::optional<endpoint> endpoint::in_family(dgram::family f) const noexcept {
+  if (family() == f) return *this;
+  endpoint result;
+  if (family() == dgram::family::udp4 && f == dgram::family::udp6) {
+    const auto v4 = as<::sockaddr_in>();
+    ::sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = v4.sin_port;
+    v6.sin6_addr.s6_addr[10] = v6.sin6_addr.s6_addr[11] = 0xff;
+    std::memcpy(&v6.sin6_addr.s6_addr[12], &v4.sin_addr, sizeof(v4.sin_addr));
+    result.assign(v6);
+    return result;
+  }
+  if (family() == dgram::family::udp6 && f == dgram::family::udp4) {
+    const auto v6 = as<::sockaddr_in6>();
+    if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) return std::nullopt;
+    ::sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = v6.sin6_port;
+    std::memcpy(&v4.sin_addr, &v6.sin6_addr.s6_addr[12], sizeof(v4.sin_addr));
+    result.assign(v4);
+    return result;
+  }
+  return std::nullopt;
 }
 
 std::string_view endpoint::path() const noexcept {

@@ -55,7 +55,7 @@ class endpoint : public printable<endpoint> {
 
   /// A Unix socket's path, taken as it is; with a leading NUL an abstract name
   /// (Linux). Errors: invalid_path if empty, if it does not fit `sun_path`
-  /// (107 bytes on Linux, unix(7)), or for a NUL inside a path.
+  /// (108 bytes on Linux, unix(7)), or for a NUL inside a path.
   static absl::StatusOr<endpoint> unix_path(std::string_view path);
 
   /// An address as the kernel reports it; nullopt if its family is not
@@ -83,6 +83,11 @@ class endpoint : public printable<endpoint> {
   /// The same IPv6 address in the scope of an interface; others are returned as
   /// is.
   endpoint with_scope_id(std::uint32_t index) const noexcept;
+
+  /// The address as a socket of the family takes it: an IPv4 address for udp6 as
+  /// an IPv4-mapped IPv6 address ("::ffff:192.0.2.1", RFC 4291, 2.5.5.2), and
+  /// such a one for udp4 as the IPv4 address; nullopt if there is no such form.
+  std::optional<endpoint> in_family(dgram::family f) const noexcept;
 
   /// A Unix endpoint's path, or NUL and name if abstract; empty if unnamed, and
   /// for IP.

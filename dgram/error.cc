@@ -143,9 +143,11 @@ absl::Status failure(errc code, absl::string_view operation, absl::string_view v
                {code, 0});
 }
 
-absl::Status system_failure(absl::string_view operation, absl::string_view value, int error) {
+absl::Status system_failure(absl::string_view operation, absl::string_view value, int error,
+                            absl::string_view cause) {
   return store(absl::ErrnoToStatusCode(error),
-               absl::StrCat(headline(operation, value), ": ", errno_text(error)),
+               absl::StrCat(headline(operation, value), ": ", errno_text(error),
+                            cause.empty() ? "" : "; ", cause),
                {code_of_errno(error), error});
 }
 

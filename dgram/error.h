@@ -50,9 +50,11 @@ const char* to_string(errc code) noexcept;
 absl::Status failure(errc code, absl::string_view operation, absl::string_view value,
                      absl::string_view cause);
 
-/// A system error with the text "<operation> <value>: ESYMBOL (description)".
-/// EMSGSIZE has the code `payload_too_large`, all others `system_error`.
-absl::Status system_failure(absl::string_view operation, absl::string_view value, int error);
+/// A system error with the text "<operation> <value>: ESYMBOL (description)",
+/// and "; <cause>" if that says more than the errno. EMSGSIZE has the code
+/// `payload_too_large`, all others `system_error`.
+absl::Status system_failure(absl::string_view operation, absl::string_view value, int error,
+                            absl::string_view cause = "");
 
 /// The library's code for the errno of a system call that failed.
 errc code_of_errno(int error) noexcept;

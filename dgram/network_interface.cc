@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
 #include <memory>
@@ -14,8 +15,25 @@
 
 namespace dgram {
 
+namespace {
+
+/// Whether an address of an interface, "0.0.0.0" or "::", leaves the choice to the kernel: ip(7),
+/// INADDR_ANY as imr_address.
+bool is_unspecified(const std::string& text) {
+  const auto address = endpoint::ip(text, 0);
+  return address.ok() && address->is_wildcard() && address->scope_id() == 0;
+}
+
+}  // namespace
+
 interface_selector::interface_selector(std::string text)
-    : kind_(text.empty() ? kind::all : kind::text), text_(std::move(text)) {}
+    : kind_(kind::text), text_(std::move(text)) {
+  if (text_.empty()) {
+    kind_ = kind::all;
+  } else if (is_unspecified(text_)) {
+    *this = any();
+  }
+}
 
 interface_selector interface_selector::any() {
   interface_selector result;
@@ -64,7 +82,10 @@ absl::StatusOr<std::vector<network_interface>> list_interfaces() {
     if (index == 0) continue;  // It disappeared meanwhile.
     auto& interface = found[index];
     interface.index = index;
-    interface.name = entry->ifa_name;
+    // Addresses are listed under their labels, "eth0:1".
+    if (std::array<char, IF_NAMESIZE> name{}; ::if_indextoname(index, name.data()) != nullptr) {
+      interface.name = name.data();
+    }
     interface.flags = entry->ifa_flags;
     if (entry->ifa_addr == nullptr) continue;
     const auto length =
@@ -84,12 +105,17 @@ absl::StatusOr<std::vector<network_interface>> list_interfaces() {
 
 namespace {
 
+/// Whether it is a label ("eth0:1") or an alternative name (ip-link(8), altname) of the interface.
+bool is_other_name(const std::string& text, const network_interface& interface) {
+  return text.find('\0') == std::string::npos && ::if_nametoindex(text.c_str()) == interface.index;
+}
+
 bool matches(const network_interface& interface, const interface_selector& selector) {
   if (selector.which() == interface_selector::kind::index) {
     return interface.index == selector.index();
   }
   const std::string& text = selector.text();
-  if (interface.name == text) return true;
+  if (interface.name == text || is_other_name(text, interface)) return true;
   const auto address = endpoint::ip(text, 0);
   if (!address.ok()) return false;
   if (address->scope_id() != 0) return interface.index == address->scope_id();

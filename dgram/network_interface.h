@@ -33,8 +33,9 @@ class interface_selector : public printable<interface_selector> {
   /// All interfaces.
   interface_selector() = default;
 
-  /// A name, an address ("192.0.2.7", "fe80::1%eth0", "::%eth0": the scope
-  /// names the interface), or nothing for all.
+  /// A name (also a label or an alternative name, as if_nametoindex(3) takes
+  /// them), an address ("192.0.2.7", "fe80::1%eth0", "::%eth0": the scope names
+  /// the interface), "0.0.0.0" or "::" for `any`, or nothing for all.
   interface_selector(std::string text);  // NOLINT: implicit on purpose
   interface_selector(const char* text) : interface_selector(std::string(text)) {}  // NOLINT
 

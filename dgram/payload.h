@@ -39,9 +39,17 @@ class payload : public printable<payload> {
 
   /// Takes over the bytes without copying them.
   explicit payload(std::vector<char> bytes) : payload(own(std::move(bytes))) {}
+  explicit payload(std::vector<unsigned char> bytes) : payload(own(std::move(bytes))) {}
+  explicit payload(std::vector<std::byte> bytes) : payload(own(std::move(bytes))) {}
 
-  /// A copy of `bytes`.
+  /// Copies the text.
+  explicit payload(std::string_view text) : payload(copy_of(text)) {}
+
+  /// A copy of the bytes.
   static payload copy_of(std::string_view bytes);
+  static payload copy_of(const void* bytes, std::size_t size) {
+    return copy_of({static_cast<const char*>(bytes), size});
+  }
 
 #ifdef __cpp_lib_span
   /// The same for bytes as C++20 names them.
@@ -113,7 +121,8 @@ class payload : public printable<payload> {
   template <class Container>
   static payload own(Container container) {
     auto owner = std::make_unique<holder<Container>>(std::move(container));
-    const std::string_view bytes(owner->held().data(), owner->held().size());
+    const std::string_view bytes(reinterpret_cast<const char*>(owner->held().data()),
+                                 owner->held().size());
     return {byte_owner_ref::adopt(owner.release()), bytes};
   }
 
@@ -123,10 +132,10 @@ class payload : public printable<payload> {
 
 template <class Take>
 void payload::split(std::size_t size, Take take) const {
-  const auto count = (bytes_.size() + size - 1) / size;
-  if (owner_.get() != nullptr) owner_.get()->acquire(static_cast<std::uint32_t>(count));
+  // Acquired at once, because they are atomic operations otherwise.
+  byte_owner_refs parts(owner_, (bytes_.size() + size - 1) / size);
   for (std::size_t offset = 0; offset < bytes_.size(); offset += size) {
-    take(payload(byte_owner_ref::adopt(owner_.get()), bytes_.substr(offset, size)));
+    take(payload(parts.take(), bytes_.substr(offset, size)));
   }
 }
 

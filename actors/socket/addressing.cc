@@ -1,6 +1,7 @@
 #include "caf_dgram/actors/socket/addressing.h"
 
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/error.h"
 
 namespace dgram {
 
@@ -53,7 +54,11 @@ absl::StatusOr<membership> change_membership(const Command& command, family f, C
   if (!group.ok()) return group.status();
   auto changed = change(*group);
   if (!changed.ok()) return changed.status();
-  return membership{*std::move(changed)};
+  membership result{std::move(changed->interfaces)};
+  for (const auto& each : changed->refused) {
+    result.refused.push_back({each.interface, to_error(each.why)});
+  }
+  return result;
 }
 
 }  // namespace

@@ -19,6 +19,13 @@ absl::Status check_size(const char* operation, absl::FunctionRef<std::string()> 
                  absl::StrCat("a ", to_string(f), " datagram holds at most ", max_payload(f)));
 }
 
+/// The kernel adds a scope to an address, or drops it: an address without one means the same.
+bool is_same(const endpoint& a, const endpoint& b) {
+  if (a == b) return true;
+  const bool one_lacks_scope = (a.scope_id() == 0) != (b.scope_id() == 0);
+  return one_lacks_scope && a.with_scope_id(0) == b.with_scope_id(0);
+}
+
 }  // namespace
 
 absl::Status check_terms(const subscribe& command) {
@@ -86,7 +93,7 @@ absl::Status check_destination(const char* operation, absl::FunctionRef<std::str
     return failure(errc::not_connected, operation, value(),
                    "no destination given and the socket is not connected");
   }
-  if (peer != nullptr && to != nullptr && *to != *peer) {
+  if (peer != nullptr && to != nullptr && !is_same(*to, *peer)) {
     return failure(errc::already_connected, operation, value(),
                    absl::StrCat("the socket is connected to ", peer->to_string()));
   }
@@ -98,13 +105,8 @@ absl::Status check(const datagram_run& run, family f, const endpoint* peer, cons
     return absl::StrCat(run.segment_size, " bytes", to != nullptr ? " to " : "",
                         to != nullptr ? to->to_string() : "");
   };
-  if (auto status = check_destination(send_batch::operation, value, peer, to); !status.ok()) {
-    return status;
-  }
-  if (to != nullptr && !is_usable(*to, f, address_role::destination)) {
-    return locate(send_batch::operation, *to, f, address_role::destination).status();
-  }
-  return check_size(send_batch::operation, value, run.segment_size, f);
+  auto status = check_destination(send_batch::operation, value, peer, to);
+  return status.ok() ? check_size(send_batch::operation, value, run.segment_size, f) : status;
 }
 
 }  // namespace dgram

@@ -31,7 +31,7 @@ absl::Status check_destination(const char* operation, absl::FunctionRef<std::str
                                const endpoint* peer, const endpoint* to);
 
 /// Checks whether a batch's run may go to `to`, null for the connected peer. Errors:
-/// those of `check_destination`, wrong_family, invalid_*, payload_too_large.
+/// those of `check_destination`, payload_too_large.
 absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to);
 
 }  // namespace dgram

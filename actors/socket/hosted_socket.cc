@@ -327,9 +327,18 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
   }
   const auto connected = addresses_.peer();
   const auto* peer = connected ? &*connected : nullptr;
+  const auto f = socket_.family();
   for (const auto& run : datagrams.runs()) {
     const auto* to = datagrams.peer_of(run);
-    if (const auto status = check(run, socket_.family(), peer, to); !status.ok()) {
+    absl::StatusOr<located> where;
+    auto status = absl::OkStatus();
+    if (to != nullptr && !is_usable(*to, f, address_role::destination)) {
+      where = locate(send_batch::operation, *to, f, address_role::destination);
+      status = where.status();
+      if (where.ok()) to = &where->where;
+    }
+    if (status.ok()) status = check(run, f, peer, to);
+    if (!status.ok()) {
       outbox_.refuse(*receipt, run.count(), status);
       continue;
     }

@@ -56,6 +56,11 @@ absl::StatusOr<endpoint> name_waits::pick(const question& what, const resolved& 
   for (const auto& address : found.addresses) {
     if (address.family() == family_) return address.with_port(what.where.where.port());
   }
+  for (const auto& address : found.addresses) {
+    if (const auto mapped = address.in_family(family_)) {
+      return mapped->with_port(what.where.where.port());
+    }
+  }
   return failure(errc::name_not_resolved, what.operation, dgram::quoted(what.where.name),
                  absl::StrCat("the resolver found no ", to_string(family_), " address"));
 }

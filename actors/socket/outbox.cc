@@ -10,6 +10,7 @@
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
+#include "caf_dgram/dgram/posix/usual_cause.h"
 
 namespace dgram {
 namespace {
@@ -170,7 +171,8 @@ void outbox::on_sent(outgoing& what, std::size_t count, std::size_t bytes) {
 void outbox::on_send_failed(outgoing& what, int error) {
   if (!what.to) owner_.peer_may_be_gone();
   errors_.count(error);
-  fail(what, system_failure(send::operation, destination(what), error));
+  fail(what, system_failure(send::operation, destination(what), error,
+                            what.to ? usual_cause_of_send(error, *what.to) : ""));
 }
 
 void outbox::on_earlier_error(int error) {

@@ -34,6 +34,10 @@ void control_writer::add_segment_size(std::uint16_t bytes) noexcept {
   add(IPPROTO_UDP, udp_segment, bytes);
 }
 
+void control_writer::add_interface(std::uint32_t index) noexcept {
+  add(IPPROTO_IPV6, IPV6_PKTINFO, ::in6_pktinfo{in6addr_any, index});
+}
+
 control_info read_control(const ::msghdr& message) noexcept {
   control_info info;
   // CMSG_NXTHDR of some libraries wants a mutable header.

@@ -2,6 +2,7 @@
 /// only place that writes and parses them.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -20,6 +21,10 @@ class control_writer {
   /// (UDP_SEGMENT).
   void add_segment_size(std::uint16_t bytes) noexcept;
 
+  /// Has the message leave by the interface with that index (IPV6_PKTINFO,
+  /// ipv6(7)).
+  void add_interface(std::uint32_t index) noexcept;
+
   /// Attaches the control messages written so far, if any, to a message header.
   void attach_to(::msghdr& message) noexcept {
     message.msg_control = size_ == 0 ? nullptr : buffer_.data();
@@ -30,7 +35,8 @@ class control_writer {
   template <class T>
   void add(int level, int type, const T& value) noexcept;
 
-  alignas(::cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> buffer_{};
+  alignas(::cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t)) +
+                                          CMSG_SPACE(sizeof(::in6_pktinfo))> buffer_{};
   std::size_t size_ = 0;
 };
 

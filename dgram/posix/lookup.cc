@@ -1,5 +1,6 @@
 #include "caf_dgram/dgram/posix/lookup.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <cerrno>
@@ -10,6 +11,17 @@
 #include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
+namespace {
+
+/// Forms of an IPv4 address that getaddrinfo(3) takes and inet_pton(3) does not: "127.1",
+/// "0x7f.1", and "010.0.0.1", which is 8.0.0.1.
+bool is_unusual_ipv4(const std::string& name) {
+  ::in_addr ignored{};
+  return ::inet_aton(name.c_str(), &ignored) != 0 &&
+         ::inet_pton(AF_INET, name.c_str(), &ignored) != 1;
+}
+
+}  // namespace
 
 absl::Status check_host_name(const std::string& name) {
   constexpr std::size_t longest = 253;
@@ -21,6 +33,10 @@ absl::Status check_host_name(const std::string& name) {
   }
   if (name.find('\0') != std::string::npos) {
     return failure(errc::invalid_name, operation, quoted(name), "has a NUL inside");
+  }
+  if (is_unusual_ipv4(name)) {
+    return failure(errc::invalid_name, operation, quoted(name),
+                   "an IPv4 address is four decimal numbers without leading zeros");
   }
   return absl::OkStatus();
 }
@@ -34,6 +50,8 @@ absl::StatusOr<std::vector<endpoint>> lookup(family f, const std::string& name) 
   ::addrinfo hints{};
   hints.ai_family = f == family::udp4 ? AF_INET : AF_INET6;
   hints.ai_socktype = SOCK_DGRAM;
+  // A host without IPv6 address is reached by its IPv4 address.
+  if (f == family::udp6) hints.ai_flags = AI_V4MAPPED;
   ::addrinfo* head = nullptr;
   const int code = ::getaddrinfo(name.c_str(), nullptr, &hints, &head);
   const int error = errno;

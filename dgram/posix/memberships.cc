@@ -41,7 +41,9 @@ absl::StatusOr<endpoint> parse_group(absl::string_view operation, const std::str
   if (!group.ok()) {
     return failure(code_of(group.status()), operation, given, group.status().message());
   }
-  if (group->family() != f) {
+  const auto as_ipv4 = group->in_family(family::udp4);
+  if (is_udp(f) && as_ipv4) group = *as_ipv4;
+  if (group->family() != f && !(f == family::udp6 && as_ipv4)) {
     return failure(errc::wrong_family, operation, given,
                    absl::StrCat("not an address of a ", to_string(f), " socket"));
   }
@@ -51,47 +53,68 @@ absl::StatusOr<endpoint> parse_group(absl::string_view operation, const std::str
   return group;
 }
 
-absl::StatusOr<std::vector<std::uint32_t>> memberships::add(socket& sock, const endpoint& group,
-                                                            const interface_selector& where) {
+absl::StatusOr<std::uint32_t> memberships::join(socket& sock, const endpoint& group,
+                                                std::uint32_t index) {
+  if (auto status = sock.join(group, index); !status.ok()) return status;
+  const auto key_group = group.with_scope_id(0);
+  const auto actual = index != 0 ? index : chosen_by_kernel(sock, key_group);
+  joined_.emplace(key(key_group, actual), index == 0);
+  return actual;
+}
+
+std::uint32_t memberships::chosen_by_kernel(const socket& sock, const endpoint& group) const {
+  const auto interfaces = list_interfaces();
+  if (!interfaces.ok()) return 0;
+  for (const auto& each : *interfaces) {
+    if (joined_.count({group, each.index}) == 0 && sock.is_member(group, each.index)) {
+      return each.index;
+    }
+  }
+  return 0;
+}
+
+absl::StatusOr<membership_change_result> memberships::add(socket& sock, const endpoint& group,
+                                                          const interface_selector& where) {
   constexpr absl::string_view operation = "add membership";
   const auto single = single_index(operation, group, where);
   if (!single.ok()) return single.status();
+  membership_change_result result;
   if (single->has_value()) {
-    const auto index = **single;
-    if (auto status = sock.join(group, index); !status.ok()) return status;
-    joined_.emplace(group.with_scope_id(0), index);
-    return std::vector{index};
+    const auto joined = join(sock, group, **single);
+    if (!joined.ok()) return joined.status();
+    result.interfaces.push_back(*joined);
+    return result;
   }
   const auto interfaces = list_interfaces();
   if (!interfaces.ok()) return interfaces.status();
-  std::vector<std::uint32_t> result;
-  absl::Status refused =
-      failure(errc::unknown_interface, operation, describe(group, where),
-              absl::StrCat("no interface is up with ", to_string(group.family()), " multicast"));
   for (const auto& interface : *interfaces) {
     if (!interface.can_join(group.family())) continue;
-    if (auto status = sock.join(group, interface.index); !status.ok()) {
-      if (code_of(refused) == errc::unknown_interface) refused = std::move(status);
-      continue;
+    const auto joined = join(sock, group, interface.index);
+    if (joined.ok()) {
+      result.interfaces.push_back(interface.index);
+    } else {
+      result.refused.push_back({interface.index, joined.status()});
     }
-    joined_.emplace(group.with_scope_id(0), interface.index);
-    result.push_back(interface.index);
   }
-  if (result.empty()) return refused;
-  return result;
+  if (!result.interfaces.empty()) return result;
+  if (!result.refused.empty()) return result.refused.front().why;
+  return failure(errc::unknown_interface, operation, describe(group, where),
+                 absl::StrCat("no interface is up with ", to_string(group.family()), " multicast"));
 }
 
-absl::StatusOr<std::vector<std::uint32_t>> memberships::drop(socket& sock, const endpoint& group,
-                                                             const interface_selector& where) {
+absl::StatusOr<membership_change_result> memberships::drop(socket& sock, const endpoint& group,
+                                                           const interface_selector& where) {
   constexpr absl::string_view operation = "drop membership";
   const auto single = single_index(operation, group, where);
   if (!single.ok()) return single.status();
-  const auto key = group.with_scope_id(0);
-  std::vector<std::uint32_t> result;
-  absl::Status refused;
-  for (auto it = joined_.lower_bound({key, 0}); it != joined_.end() && it->first == key;) {
-    const auto index = it->second;
-    if (single->has_value() && **single != index) {
+  const auto group_alone = group.with_scope_id(0);
+  membership_change_result result;
+  for (auto it = joined_.lower_bound({group_alone, 0});
+       it != joined_.end() && it->first.first == group_alone;) {
+    const auto index = it->first.second;
+    const bool is_meant =
+        !single->has_value() || **single == index || (**single == 0 && it->second);
+    if (!is_meant) {
       ++it;
       continue;
     }
@@ -100,13 +123,13 @@ absl::StatusOr<std::vector<std::uint32_t>> memberships::drop(socket& sock, const
     it = joined_.erase(it);
     const auto status = sock.leave(group, index);
     if (status.ok()) {
-      result.push_back(index);
+      result.interfaces.push_back(index);
     } else {
-      refused.Update(status);
+      result.refused.push_back({index, status});
     }
   }
-  if (!result.empty()) return result;
-  if (!refused.ok()) return refused;
+  if (!result.interfaces.empty()) return result;
+  if (!result.refused.empty()) return result.refused.front().why;
   return failure(errc::not_a_member, operation, describe(group, where),
                  "the socket is not a member");
 }

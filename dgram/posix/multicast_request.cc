@@ -11,16 +11,36 @@ namespace dgram {
 
 #if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
 
-multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr own) noexcept {
-  // getsockopt(2) reports nothing but this address, so that it has to be given
-  // although the index alone would do.
-  return {{}, own, static_cast<int>(index)};
+multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr /*own*/) noexcept {
+  // An address would tie the selection to it: the interface may get another one.
+  return {{}, {}, static_cast<int>(index)};
 }
 
 #else
 
 multicast_interface_request multicast_interface(std::uint32_t /*index*/, ::in_addr own) noexcept {
   return own;
+}
+
+#endif
+
+#if defined(MCAST_MSFILTER) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+
+bool is_member(const syscalls& kernel, int fd, const endpoint& group,
+               std::uint32_t interface_index) noexcept {
+  ::group_filter filter{};
+  filter.gf_interface = interface_index;
+  std::memcpy(&filter.gf_group, group.data(), group.size());
+  ::socklen_t size = GROUP_FILTER_SIZE(0);
+  const int level = group.family() == family::udp6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  return kernel.getsockopt(fd, level, MCAST_MSFILTER, &filter, &size) == 0;
+}
+
+#else
+
+bool is_member(const syscalls& /*kernel*/, int /*fd*/, const endpoint& /*group*/,
+               std::uint32_t /*interface_index*/) noexcept {
+  return false;
 }
 
 #endif

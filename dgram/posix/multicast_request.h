@@ -18,9 +18,15 @@ using multicast_interface_request = ::ip_mreqn;
 using multicast_interface_request = ::in_addr;
 #endif
 
-/// The value of IP_MULTICAST_IF for an interface and one of its addresses; 0
-/// and the wildcard leave the choice to the kernel.
+/// The value of IP_MULTICAST_IF for an interface and one of its addresses, which
+/// counts only where the index does not; 0 and the wildcard leave the choice to
+/// the kernel.
 multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr own) noexcept;
+
+/// Whether the socket is a member of the group on that interface; false where
+/// the system does not tell (RFC 3678, MCAST_MSFILTER).
+bool is_member(const syscalls& kernel, int fd, const endpoint& group,
+               std::uint32_t interface_index) noexcept;
 
 enum class membership_change : std::uint8_t { join, leave };
 

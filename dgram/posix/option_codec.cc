@@ -23,14 +23,6 @@ absl::StatusOr<network_interface> chosen(const interface_selector& selector, fam
                         : ::in_addr{};
 }
 
-interface_selector interface_with(::in_addr address) {
-  if (address.s_addr == htonl(INADDR_ANY)) return interface_selector::any();
-  ::sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  v4.sin_addr = address;
-  return endpoint::from_sockaddr(reinterpret_cast<const ::sockaddr*>(&v4), sizeof(v4))->host();
-}
-
 }  // namespace
 
 absl::StatusOr<encoded_option> encode(option_encoding encoding, const option_value& value,
@@ -58,37 +50,13 @@ absl::StatusOr<encoded_option> encode(option_encoding encoding, const option_val
 }
 
 encoded_option room_for(option_encoding encoding) noexcept {
-  switch (encoding) {
-    case option_encoding::byte:
-      return encoded_option::of(byte{});
-    case option_encoding::ipv4_interface:
-      return encoded_option::of(::in_addr{});
-    case option_encoding::none:
-    case option_encoding::integer:
-    case option_encoding::interface_index:
-      break;
-  }
-  return encoded_option::of(int{});
+  return encoding == option_encoding::byte ? encoded_option::of(byte{}) : encoded_option::of(int{});
 }
 
 option_value decode(option_encoding encoding, option_value::kind type,
                     const encoded_option& written) {
-  int number = 0;
-  switch (encoding) {
-    case option_encoding::ipv4_interface:
-      return interface_with(written.as<::in_addr>());
-    case option_encoding::interface_index:
-      number = written.as<int>();
-      return number == 0 ? interface_selector::any()
-                         : interface_selector::index(static_cast<std::uint32_t>(number));
-    case option_encoding::byte:
-      number = written.as<byte>();
-      break;
-    case option_encoding::none:
-    case option_encoding::integer:
-      number = written.as<int>();
-      break;
-  }
+  const int number =
+      encoding == option_encoding::byte ? int{written.as<byte>()} : written.as<int>();
   return type == option_value::kind::flag ? option_value(number != 0) : option_value(number);
 }
 

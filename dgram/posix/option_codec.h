@@ -47,6 +47,8 @@ class encoded_option {
 absl::StatusOr<encoded_option> encode(option_encoding encoding, const option_value& value,
                                       family f);
 
+// Of the following, an interface is none: the kernel does not tell which one was selected.
+
 /// Room for what getsockopt(2) writes.
 encoded_option room_for(option_encoding encoding) noexcept;
 

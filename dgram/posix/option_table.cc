@@ -100,6 +100,10 @@ const option_call& option_row::call(family f) const noexcept {
   return absent;
 }
 
+const option_call& option_row::call_for_mapped() const noexcept {
+  return udp4.level == IPPROTO_IP && udp6.encoding != option_encoding::none ? udp4 : absent;
+}
+
 absl::Span<const option_row> option_table() noexcept { return table; }
 
 bool is_option(option id) noexcept { return static_cast<std::size_t>(id) < table.size(); }

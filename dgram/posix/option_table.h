@@ -18,8 +18,7 @@ enum class option_encoding : std::uint8_t {
   none,             ///< The family does not have the option.
   integer,          ///< int
   byte,             ///< unsigned char, the portable form of the IPv4 multicast options.
-  ipv4_interface,   ///< multicast_interface_request in, in_addr out: ip(7),
-                    ///< IP_MULTICAST_IF.
+  ipv4_interface,   ///< multicast_interface_request: ip(7), IP_MULTICAST_IF.
   interface_index,  ///< int, an interface's index.
 };
 
@@ -41,6 +40,10 @@ struct option_row {
   option_call unix_dgram;
 
   const option_call& call(family f) const noexcept;
+
+  /// What a udp6 socket sets besides, for the IPv4-mapped addresses that it sends to: ip(7)
+  /// and ipv6(7) keep these options apart.
+  const option_call& call_for_mapped() const noexcept;
 };
 
 /// The whole table, a row for each enumerator in order.

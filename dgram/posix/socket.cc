@@ -15,6 +15,7 @@
 #include "caf_dgram/dgram/posix/option_table.h"
 #include "caf_dgram/dgram/posix/queue_drops.h"
 #include "caf_dgram/dgram/posix/system_options.h"
+#include "caf_dgram/dgram/posix/usual_cause.h"
 
 namespace dgram {
 namespace {
@@ -25,6 +26,15 @@ auto uninterrupted(Call call) {
   auto result = call();
   while (result < 0 && errno == EINTR) result = call();
   return result;
+}
+
+/// Whether the kernel ignores the address's scope: it heeds those of link-local addresses only,
+/// for others the interface has to be given apart (ipv6(7), IPV6_PKTINFO).
+bool needs_interface(const endpoint& to) noexcept {
+  if (to.scope_id() == 0) return false;
+  const auto& v6 = reinterpret_cast<const ::sockaddr_in6*>(to.data())->sin6_addr;
+  return !(IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MC_LINKLOCAL(&v6) ||
+           IN6_IS_ADDR_MC_NODELOCAL(&v6));
 }
 
 }  // namespace
@@ -47,6 +57,7 @@ socket& socket::operator=(socket&& other) noexcept {
     family_ = other.family_;
     fd_ = std::move(other.fd_);
     file_ = std::move(other.file_);
+    multicast_interface_ = std::move(other.multicast_interface_);
   }
   return *this;
 }
@@ -63,7 +74,7 @@ absl::Status socket::bind(const endpoint& local) {
   if (auto status = check_family("bind", local); !status.ok()) return status;
   if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) {
     const int error = errno;
-    return system_failure("bind", local.to_string(), error);
+    return system_failure("bind", local.to_string(), error, usual_cause_of_bind(error, local));
   }
   file_ = bound_path(local);
   return absl::OkStatus();
@@ -86,10 +97,14 @@ void socket::close() noexcept {
 
 absl::Status socket::connect(const endpoint& peer) {
   if (auto status = check_family("connect", peer); !status.ok()) return status;
+  if (needs_interface(peer)) {
+    return failure(errc::invalid_address, "connect", peer.to_string(),
+                   "the kernel ignores the scope of this address; connect without it");
+  }
   const auto call = [&] { return kernel_->connect(fd_.get(), peer.data(), peer.size()); };
   if (uninterrupted(call) == 0) return absl::OkStatus();
   const int error = errno;
-  return system_failure("connect", peer.to_string(), error);
+  return system_failure("connect", peer.to_string(), error, usual_cause_of_send(error, peer));
 }
 
 absl::Status socket::disconnect() {
@@ -144,7 +159,21 @@ absl::StatusOr<endpoint> socket::remote_endpoint() const {
 
 absl::Status socket::set(option id, const option_value& value) {
   if (auto status = check_option(id, value, family_); !status.ok()) return status;
-  const auto& call = row_of(id).call(family_);
+  const auto& row = row_of(id);
+  auto status = set(row.call(family_), id, value);
+  if (status.ok() && family_ == family::udp6) {
+    status = set(row.call_for_mapped(), id, value);
+    // Not every system has them for an IPv6 socket.
+    if (errno_of(status) == ENOPROTOOPT) status = absl::OkStatus();
+  }
+  if (status.ok() && id == option::multicast_interface) {
+    multicast_interface_ = value.as_interface();
+  }
+  return status;
+}
+
+absl::Status socket::set(const option_call& call, option id, const option_value& value) {
+  if (call.encoding == option_encoding::none) return absl::OkStatus();
   const auto operation = absl::StrCat("set ", to_string(id));
   const auto encoded = encode(call.encoding, value, family_);
   if (!encoded.ok()) {
@@ -161,6 +190,8 @@ absl::Status socket::set(option id, const option_value& value) {
 
 absl::StatusOr<option_value> socket::get(option id) const {
   if (auto status = check_support("get", id, "", family_); !status.ok()) return status;
+  // The kernel does not tell it, or only by an address.
+  if (id == option::multicast_interface) return option_value(multicast_interface_);
   const auto& row = row_of(id);
   const auto& call = row.call(family_);
   auto written = room_for(call.encoding);
@@ -175,13 +206,28 @@ absl::StatusOr<option_value> socket::get(option id) const {
 absl::Status socket::change_membership(membership_change what, const endpoint& group,
                                        std::uint32_t interface_index) {
   const auto* operation = what == membership_change::join ? "add membership" : "drop membership";
-  if (auto status = check_family(operation, group); !status.ok()) return status;
+  if (auto status = check_group(operation, group); !status.ok()) return status;
   const int error = dgram::change_membership(*kernel_, fd_.get(), what, group, interface_index);
   if (error == 0) return absl::OkStatus();
   const auto value = interface_index == 0
                          ? group.host()
                          : absl::StrCat(group.host(), " on interface ", interface_index);
-  return system_failure(operation, value, error);
+  const bool is_limit = error == ENOBUFS && group.family() == family::udp4;
+  return system_failure(operation, value, error,
+                        is_limit ? "net.ipv4.igmp_max_memberships limits groups a socket" : "");
+}
+
+absl::Status socket::check_group(absl::string_view operation, const endpoint& group) const {
+  if (family_ != family::udp6 || group.family() != family::udp4) {
+    return check_family(operation, group);
+  }
+  const auto only = get(option::ipv6_only);
+  if (!only.ok() || !only->as_bool()) return only.status();
+  return failure(errc::wrong_family, operation, group.host(), "the socket is ipv6_only");
+}
+
+bool socket::is_member(const endpoint& group, std::uint32_t interface_index) const noexcept {
+  return dgram::is_member(*kernel_, fd_.get(), group, interface_index);
 }
 
 absl::Status socket::join(const endpoint& group, std::uint32_t interface_index) {
@@ -219,6 +265,9 @@ namespace {
     message.msg_namelen = what.to->size();
   }
   if (what.count > 1) control.add_segment_size(static_cast<std::uint16_t>(what.segment_size));
+  if (what.to != nullptr && needs_interface(*what.to)) {
+    control.add_interface(what.to->scope_id());
+  }
   control.attach_to(message);
   return message;
 }

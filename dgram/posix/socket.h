@@ -22,6 +22,7 @@
 #include "caf_dgram/dgram/payload.h"
 #include "caf_dgram/dgram/posix/bound_path.h"
 #include "caf_dgram/dgram/posix/multicast_request.h"
+#include "caf_dgram/dgram/posix/option_table.h"
 #include "caf_dgram/dgram/posix/syscalls.h"
 #include "caf_dgram/dgram/posix/transmit.h"
 #include "caf_dgram/dgram/posix/unique_fd.h"
@@ -71,7 +72,8 @@ class socket {
   absl::Status bind_replacing_stale_path(const endpoint& local);
 
   /// Sets the peer: datagrams are sent to it and received from it only
-  /// (connect(2)). Errors: wrong_family, errno.
+  /// (connect(2)). Errors: wrong_family, errno; invalid_address for a scope that
+  /// the kernel would ignore.
   absl::Status connect(const endpoint& peer);
 
   /// Undoes `connect`; the local port stays.
@@ -83,19 +85,26 @@ class socket {
   /// Errors: not_connected.
   absl::StatusOr<endpoint> remote_endpoint() const;
 
-  /// Sets an option of the table in option_table.cc. Errors: those of
+  /// Sets an option of the table in option_table.cc, on a udp6 socket also for
+  /// IPv4-mapped addresses (ip(7), ipv6(7)). Errors: those of
   /// `check_option`, unknown_interface, errno.
   absl::Status set(option id, const option_value& value);
 
-  /// Reads an option. Errors: unsupported_option, errno.
+  /// Reads an option; of `multicast_interface`, what was set last. Errors:
+  /// unsupported_option, errno.
   absl::StatusOr<option_value> get(option id) const;
 
   /// Joins a multicast group on the interface with that index; 0 leaves the
-  /// choice to the kernel's routes (RFC 3678, MCAST_JOIN_GROUP).
+  /// choice to the kernel's routes (RFC 3678, MCAST_JOIN_GROUP). A udp6 socket
+  /// that is not `ipv6_only` takes IPv4 groups, too.
   absl::Status join(const endpoint& group, std::uint32_t interface_index);
 
   /// Undoes `join`.
   absl::Status leave(const endpoint& group, std::uint32_t interface_index);
+
+  /// Whether it is a member of the group on that interface; false where the
+  /// system does not tell.
+  bool is_member(const endpoint& group, std::uint32_t interface_index) const noexcept;
 
   /// Closes the descriptor and removes the file of a bound Unix path, unless
   /// another file stands there by now. Further calls do nothing.
@@ -144,6 +153,8 @@ class socket {
   absl::StatusOr<endpoint> kernel_name() const;
 
   absl::Status check_family(absl::string_view operation, const endpoint& e) const;
+  absl::Status check_group(absl::string_view operation, const endpoint& group) const;
+  absl::Status set(const option_call& call, option id, const option_value& value);
   absl::Status change_membership(membership_change what, const endpoint& group,
                                  std::uint32_t interface_index);
 
@@ -151,6 +162,7 @@ class socket {
   ::dgram::family family_;
   unique_fd fd_;
   bound_path file_;
+  interface_selector multicast_interface_ = interface_selector::any();
 };
 
 }  // namespace dgram

@@ -80,7 +80,7 @@ const auto messages = std::tuple{
     peer,
     batch_result{1, 2, 3, some_error()},
     option_value(5),
-    membership{{1, 2}},
+    membership{{1, 2}, {{3, some_error()}}},
     some_statistics(),
     resolve{family::udp6, "host"},
     resolved{{peer, peer.with_port(1)}}};
@@ -290,7 +290,9 @@ TEST(MessageText, ShowsValuesReadably) {
   EXPECT_EQ(to_string(sample<send_batch>()), "send_batch(5 datagrams (7 bytes))");
   EXPECT_EQ(to_string(sample<set_option>()), "set_option(multicast_interface, value=interface 3)");
   EXPECT_EQ(to_string(set_broadcast{false}), "set_broadcast(false)");
-  EXPECT_EQ(to_string(sample<membership>()), "membership([1, 2])");
+  EXPECT_EQ(to_string(sample<membership>()),
+            "membership([1, 2], refused=[membership_refusal(3, reason=send 192.0.2.1:53: "
+            "ECONNREFUSED (Connection refused))])");
   EXPECT_EQ(to_string(sample<resolve>()), "resolve(udp6, name=\"host\")");
   EXPECT_EQ(to_string(sample<error_event>()),
             "error_event(send 192.0.2.1:53: ECONNREFUSED (Connection refused), withheld=4, "

@@ -82,11 +82,9 @@ TEST_F(Membership, IsRefusedForBadGroups) {
   EXPECT_THAT(join("192.0.2.1", "lo"), FailsWith(errc::invalid_address));
   EXPECT_THAT(join("", "lo"), FailsWith(errc::invalid_address));
   EXPECT_THAT(join("not an address", "lo"), FailsWith(errc::invalid_address));
-  const auto v6 = here.open(family::udp6);
-  const auto why = here.error_of<membership>(v6, add_membership{group, "lo"});
-  EXPECT_THAT(why, FailsWith(errc::wrong_family));
+  const auto why = here.error_of<membership>(member, add_membership{"ff15::1", "lo"});
   EXPECT_THAT(describe(why),
-              AllOf(HasSubstr("add membership"), HasSubstr(group), HasSubstr("udp6")));
+              AllOf(HasSubstr("add membership"), HasSubstr("ff15::1"), HasSubstr("udp4")));
   EXPECT_THAT(here.error_of<membership>(here.open(family::unix_dgram), add_membership{group, "lo"}),
               FailsWith(errc::wrong_family));
 }

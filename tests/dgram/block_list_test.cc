@@ -43,6 +43,29 @@ TEST(BlockList, BlocksPrefixes) {
   EXPECT_FALSE(blocks(sut, "2001:db8:8000::1"));
 }
 
+TEST(BlockList, APrefixOfAllBitsIsOneAddress) {
+  block_list sut;
+  ASSERT_TRUE(sut.add("192.0.2.7/32").ok());
+  ASSERT_TRUE(sut.add("2001:db8::7/128").ok());
+  EXPECT_TRUE(blocks(sut, "192.0.2.7"));
+  EXPECT_TRUE(blocks(sut, "2001:db8::7"));
+  for (const char* other : {"192.0.2.6", "192.0.2.8", "2001:db8::6", "2001:db8::8"}) {
+    EXPECT_FALSE(blocks(sut, other)) << other;
+  }
+}
+
+TEST(BlockList, RefusesATextThatIsOnlyPartlyAnAddress) {
+  block_list sut;
+  const std::string nul(1, '\0');
+  EXPECT_EQ(code_of(sut.add("192.0.2.7" + nul + "/8")), errc::invalid_address);
+  EXPECT_EQ(code_of(sut.add_range("192.0.2.7", "192.0.2.9" + nul)), errc::invalid_address);
+  for (const std::string length : {"", " 8", "+8", "8 ", "-1", "0x8"}) {
+    EXPECT_EQ(code_of(sut.add("192.0.2.7/" + length)), errc::out_of_range) << length;
+  }
+  EXPECT_EQ(code_of(sut.add("192.0.2.7/8" + nul)), errc::out_of_range);
+  EXPECT_TRUE(sut.empty());
+}
+
 TEST(BlockList, APrefixOfNoBitsIsTheWholeFamily) {
   block_list sut;
   ASSERT_TRUE(sut.add("0.0.0.0/0").ok());

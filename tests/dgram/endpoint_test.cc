@@ -98,6 +98,24 @@ TEST(EndpointBadText, IsReportedOnOneLine) {
   }
 }
 
+TEST(EndpointBadText, IsNotWhatStandsBeforeANul) {
+  const std::string nul(1, '\0');
+  EXPECT_EQ(code_of(endpoint::parse("127.0.0.1" + nul + ".example.org:53").status()),
+            errc::invalid_address);
+  EXPECT_EQ(code_of(endpoint::ip("127.0.0.1" + nul, 53).status()), errc::invalid_address);
+  EXPECT_EQ(code_of(endpoint::ip("::1" + nul + "x", 53).status()), errc::invalid_address);
+  EXPECT_EQ(code_of(endpoint::ip("fe80::1%lo" + nul + "x", 53).status()), errc::invalid_address);
+  EXPECT_EQ(code_of(endpoint::parse("127.0.0.1:53" + nul).status()), errc::invalid_port);
+}
+
+TEST(EndpointBadText, HasAScopeOfDigitsOrAName) {
+  for (const char* scope : {" 1", "+1", "1 ", "-1", "0", "0x1", "4294967296"}) {
+    EXPECT_EQ(code_of(endpoint::ip(std::string("fe80::1%") + scope, 53).status()),
+              errc::unknown_interface)
+        << scope;
+  }
+}
+
 TEST(EndpointHost, IsTheAddressWithoutPortOrThePath) {
   EXPECT_EQ(endpoint::ip("192.0.2.1", 53)->host(), "192.0.2.1");
   EXPECT_EQ(endpoint::ip("fe80::1%lo", 53)->host(), "fe80::1%lo");
@@ -127,14 +145,36 @@ TEST(EndpointScope, OfAnInterfaceThatIsGoneIsShownByIndex) {
   EXPECT_EQ(*endpoint::parse(e.to_string()), e);
 }
 
-TEST(EndpointUnixPath, FitsUpToSunPathLessItsNul) {
+TEST(EndpointInFamily, MapsIpv4AddressesToIpv6AndBack) {
+  const auto v4 = *endpoint::parse("192.0.2.1:53");
+  const auto mapped = v4.in_family(family::udp6);
+  ASSERT_TRUE(mapped);
+  EXPECT_EQ(mapped->to_string(), "[::ffff:192.0.2.1]:53");
+  EXPECT_EQ(mapped->in_family(family::udp4), v4);
+  EXPECT_EQ(v4.in_family(family::udp4), v4);
+}
+
+TEST(EndpointInFamily, IsNothingForOthers) {
+  const auto v6 = *endpoint::parse("[2001:db8::1]:53");
+  EXPECT_EQ(v6.in_family(family::udp4), std::nullopt);
+  EXPECT_EQ(v6.in_family(family::unix_dgram), std::nullopt);
+  EXPECT_EQ(endpoint().in_family(family::unix_dgram), std::nullopt);
+  EXPECT_EQ(endpoint::unix_path("/x")->in_family(family::udp6), std::nullopt);
+}
+
+TEST(EndpointUnixPath, FitsUpToSunPath) {
+#ifdef CAF_DGRAM_NO_LINUX_FEATURES
   const std::size_t limit = sizeof(::sockaddr_un::sun_path) - 1;
+#else
+  const std::size_t limit = sizeof(::sockaddr_un::sun_path);
+#endif
   const auto longest = endpoint::unix_path(std::string(limit, 'x'));
   ASSERT_TRUE(longest.ok()) << longest.status();
   EXPECT_EQ(longest->path(), std::string(limit, 'x'));
   const auto longer = endpoint::unix_path(std::string(limit + 1, 'x'));
   EXPECT_EQ(code_of(longer.status()), errc::invalid_path);
-  EXPECT_THAT(std::string(longer.status().message()), HasSubstr("108 bytes, at most 107 fit"));
+  EXPECT_THAT(std::string(longer.status().message()),
+              HasSubstr("at most " + std::to_string(limit) + " fit"));
 }
 
 #ifndef CAF_DGRAM_NO_LINUX_FEATURES
@@ -168,11 +208,26 @@ TEST(EndpointFromSockaddr, KeepsWhatTheKernelReports) {
   EXPECT_EQ(endpoint::from_sockaddr(address, sizeof(::sa_family_t))->to_string(), "unix:");
 }
 
+TEST(EndpointFromSockaddr, KeepsAPathThatTakesAllOfSunPath) {
+  ::sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  const std::string path = "/" + std::string(sizeof(un.sun_path) - 1, 'x');
+  std::memcpy(un.sun_path, path.data(), path.size());
+  const auto whole = endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&un), sizeof(un));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->path(), path);
+  EXPECT_EQ(whole->size(), sizeof(un));
+}
+
 TEST(EndpointFromSockaddr, RefusesShortAndForeignAddresses) {
   ::sockaddr_in v4{};
   v4.sin_family = AF_INET;
   EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), sizeof(v4) - 1));
   EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), 1));
+  ::sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v6), sizeof(v6) - 1));
+  EXPECT_TRUE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v6), sizeof(v6)));
   v4.sin_family = AF_APPLETALK;
   EXPECT_FALSE(endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), sizeof(v4)));
 }

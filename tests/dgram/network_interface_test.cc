@@ -73,5 +73,17 @@ TEST(InterfaceSelector, MeansAllByDefaultAndWhenEmpty) {
   EXPECT_EQ(interface_selector(""), interface_selector::all());
 }
 
+TEST(InterfaceSelector, OfAnUnspecifiedAddressIsTheKernelsChoice) {
+  EXPECT_EQ(interface_selector("0.0.0.0"), interface_selector::any());
+  EXPECT_EQ(interface_selector("::"), interface_selector::any());
+  EXPECT_EQ(interface_selector("0::0"), interface_selector::any());
+  EXPECT_EQ(interface_selector("::%lo").which(), interface_selector::kind::text);
+}
+
+TEST(FindInterface, DoesNotStopAtANul) {
+  EXPECT_FALSE(find_interface(std::string("lo\0x", 4), family::udp4).ok());
+  EXPECT_FALSE(find_interface(std::string("127.0.0.1\0x", 11), family::udp4).ok());
+}
+
 }  // namespace
 }  // namespace dgram

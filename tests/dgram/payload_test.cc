@@ -1,6 +1,11 @@
 #include "caf_dgram/dgram/payload.h"
 
+#include <cstddef>
+#include <memory>
+#include <new>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -21,6 +26,48 @@ TEST(Payload, TakesOverTextAndBytesWithoutCopying) {
   std::vector<char> bytes(1000, 'y');
   const char* bytes_data = bytes.data();
   EXPECT_EQ(payload(std::move(bytes)).data(), bytes_data);
+}
+
+TEST(Payload, TakesOverBytesOfEveryType) {
+  std::vector<unsigned char> octets{0, 1, 255};
+  const auto* octets_data = octets.data();
+  const payload of_octets(std::move(octets));
+  EXPECT_EQ(of_octets.view(), std::string_view("\0\1\xff", 3));
+  EXPECT_EQ(static_cast<const void*>(of_octets.data()), octets_data);
+  std::vector<std::byte> bytes{std::byte{0}, std::byte{255}};
+  const auto* bytes_data = bytes.data();
+  const payload of_bytes(std::move(bytes));
+  EXPECT_EQ(of_bytes.view(), std::string_view("\0\xff", 2));
+  EXPECT_EQ(static_cast<const void*>(of_bytes.data()), bytes_data);
+}
+
+TEST(Payload, CopiesViewsAndMemoryExplicitly) {
+  static_assert(!std::is_convertible_v<std::string_view, payload>);
+  std::string text("a\0b", 3);
+  const payload of_view{std::string_view(text)};
+  const auto of_memory = payload::copy_of(static_cast<const void*>(text.data()), text.size());
+  text = "changed";
+  EXPECT_EQ(of_view.view(), std::string_view("a\0b", 3));
+  EXPECT_EQ(of_memory, of_view);
+}
+
+TEST(Payload, GivesAllReferencesBackWhenASplitEndsEarly) {
+  auto owner = std::make_shared<const std::string>("abcdef");
+  const std::weak_ptr<const std::string> watch = owner;
+  auto p = payload::view_of(owner, *owner);
+  owner.reset();
+  std::vector<payload> taken;
+  EXPECT_THROW(p.split(1,
+                       [&](payload part) {
+                         if (taken.size() == 2) throw std::bad_alloc();
+                         taken.push_back(std::move(part));
+                       }),
+               std::bad_alloc);
+  EXPECT_EQ(taken.size(), 2U);
+  p = {};
+  EXPECT_FALSE(watch.expired());
+  taken.clear();
+  EXPECT_TRUE(watch.expired());
 }
 
 TEST(Payload, CopyOfLeavesItsSourceAlone) {

@@ -1,3 +1,6 @@
+#include <net/if.h>
+
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -38,6 +41,20 @@ class MulticastAcrossHosts : public ::testing::TestWithParam<endpoint> {
     const auto sock = on.open(group().family());
     EXPECT_FALSE(on->tell(sock, set_multicast_interface{by.name}));
     return sock;
+  }
+
+  /// Has the kernel choose this interface for groups.
+  static void route_groups(lab_node& on, const lab_interface& by) {
+    on.host().command({"ip", "route", "replace", "224.0.0.0/4", "dev", by.name});
+    on.host().command({"ip", "-6", "route", "flush", "table", "local", "type", "multicast"});
+    on.host().command({"ip", "-6", "route", "replace", "multicast", "ff00::/8", "dev", by.name,
+                       "table", "local", "metric", "1"});
+  }
+
+  static std::uint32_t index_of(lab_node& on, const lab_interface& of) {
+    std::uint32_t index = 0;
+    on.host().run([&] { index = ::if_nametoindex(of.name.c_str()); });
+    return index;
   }
 
   void say(lab_node& on, const socket_actor& sock, const std::string& text) {
@@ -152,14 +169,77 @@ TEST_P(MulticastAcrossHosts, MembershipOnAnyInterfaceIsTheKernelsChoice) {
   lab_node host(net.host(), system);
   const auto out = speaker.host().attach(left);
   const auto in = host.host().attach(left);
-  // The kernel chooses by its route for the group.
-  if (group().family() == family::udp4) {
-    host.host().command({"ip", "route", "add", "224.0.0.0/4", "dev", in.name});
-  }
+  route_groups(host, in);
   const auto member = listen(host);
-  EXPECT_THAT(join(host, member, interface_selector::any()), ElementsAre(0U));
+  EXPECT_THAT(join(host, member, interface_selector::any()), ElementsAre(index_of(host, in)));
   say(speaker, speak(speaker, out), "hello");
   EXPECT_EQ(host->next_line(), "message hello");
+}
+
+TEST_P(MulticastAcrossHosts, MembershipOnAnyInterfaceIsLeftWhereItWasJoined) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto in = host.host().attach(left);
+  const auto later = host.host().attach(right);
+  route_groups(host, in);
+  const auto member = listen(host);
+  ASSERT_THAT(join(host, member, interface_selector("0.0.0.0")), ElementsAre(index_of(host, in)));
+  route_groups(host, later);
+  const auto dropped =
+      host->ask<membership>(member, drop_membership{group().host(), interface_selector::any()});
+  ASSERT_TRUE(dropped) << describe(dropped.error());
+  EXPECT_THAT(dropped->interfaces, ElementsAre(index_of(host, in)));
+  EXPECT_THAT(host->error_of<membership>(
+                  member, drop_membership{group().host(), interface_selector::any()}),
+              FailsWith(errc::not_a_member));
+  // Nothing arrives any more, which a later datagram to the host shows.
+  say(speaker, speak(speaker, out), "to nobody");
+  const auto mouth = speaker.open(family::udp4);
+  ASSERT_TRUE(speaker->ask<std::uint64_t>(
+      mouth, dgram::send{"to all", endpoint::ip(in.ipv4, group().port()).value()}));
+  EXPECT_EQ(host->next_line(), "message to all");
+}
+
+TEST_P(MulticastAcrossHosts, TheSelectedInterfaceOutlivesItsAddress) {
+  lab_node speaker(net.host(), system);
+  lab_node host(net.host(), system);
+  const auto out = speaker.host().attach(left);
+  const auto other = speaker.host().attach(right);
+  const auto in = host.host().attach(left);
+  join(host, listen(host), in.name);
+  const auto by_name = speak(speaker, out);
+  const auto by_address = speaker.open(group().family());
+  ASSERT_FALSE(speaker->tell(by_address, set_multicast_interface{out.ipv4}));
+  const auto by_index = speaker.open(group().family());
+  ASSERT_FALSE(speaker->tell(
+      by_index, set_multicast_interface{interface_selector::index(index_of(speaker, out))}));
+  // Its former address belongs to another interface now.
+  speaker.host().command({"ip", "address", "add", "10.77.1.99/24", "dev", out.name});
+  speaker.host().command({"ip", "address", "del", out.ipv4 + "/24", "dev", out.name});
+  speaker.host().command({"ip", "address", "add", out.ipv4 + "/24", "dev", other.name});
+  for (const auto& mouth : {by_name, by_address, by_index}) {
+    say(speaker, mouth, "hello");
+    EXPECT_EQ(host->next_line(), "message hello");
+  }
+  EXPECT_EQ(*speaker->ask<option_value>(by_name, get_option{option::multicast_interface}),
+            option_value(interface_selector(out.name)));
+}
+
+TEST_P(MulticastAcrossHosts, AnInterfaceIsFoundByItsLabelsAndAlternativeNames) {
+  lab_node host(net.host(), system);
+  const auto in = host.host().attach(left);
+  host.host().command(
+      {"ip", "address", "add", "10.77.1.200/24", "dev", in.name, "label", in.name + ":1"});
+  host.host().command({"ip", "link", "property", "add", "dev", in.name, "altname", "uplink"});
+  const auto member = listen(host);
+  const auto index = index_of(host, in);
+  for (const auto& name : {in.name, in.name + ":1", std::string("uplink")}) {
+    EXPECT_THAT(join(host, member, name), ElementsAre(index)) << name;
+    const auto dropped = host->ask<membership>(member, drop_membership{group().host(), name});
+    EXPECT_TRUE(dropped) << name << ": " << describe(dropped.error());
+    EXPECT_FALSE(host->tell(member, set_multicast_interface{name})) << name;
+  }
 }
 
 TEST_P(MulticastAcrossHosts, AJoinedSocketHearsAgainAfterTheLinkWasDown) {
@@ -266,6 +346,109 @@ TEST_P(MulticastAcrossHosts, WithATtlOf0StaysOnTheHost) {
   ASSERT_FALSE(host->tell(mouth, set_multicast_ttl{1}));
   say(host, mouth, "public");
   EXPECT_EQ(other->next_line(), "message public");
+}
+
+TEST_P(MulticastAcrossHosts, WithATtlOf0LeavesAHostWithoutMembers) {
+  // Linux looks at the TTL only where it delivers to members of its own.
+  lab_node host(net.host(), system);
+  lab_node other(net.host(), system);
+  const auto own = host.host().attach(left);
+  const auto theirs = other.host().attach(left);
+  join(other, listen(other), theirs.name);
+  const auto mouth = speak(host, own);
+  ASSERT_FALSE(host->tell(mouth, set_multicast_ttl{0}));
+  say(host, mouth, "on the wire");
+  EXPECT_EQ(other->next_line(), "message on the wire");
+}
+
+TEST(MulticastScope, DecidesTheInterfaceForEveryKindOfGroup) {
+  system_config config;
+  caf::actor_system system{config};
+  lab net;
+  auto& left = net.bridge();
+  auto& right = net.bridge();
+  lab_node speaker(net.host(), system);
+  lab_node on_left(net.host(), system);
+  lab_node on_right(net.host(), system);
+  speaker.host().attach(left);
+  speaker.host().attach(right);
+  on_left.host().attach(left);
+  on_right.host().attach(right);
+  for (const std::string group : {"ff05::2:1001", "ff02::2:1001", "ff0e::2:1001"}) {
+    for (auto* host : {&on_left, &on_right}) {
+      const auto sock = host->open(family::udp6, (*host)->self);
+      ASSERT_FALSE((*host)->tell(sock, set_option{option::reuse_address, true}));
+      ASSERT_TRUE((*host)->ask<endpoint>(sock, bind{7'002}));
+      (*host)->await<listening_event>();
+      ASSERT_TRUE((*host)->ask<membership>(sock, add_membership{group, "eth0"}));
+    }
+    const auto mouth = speaker.open(family::udp6);
+    endpoint to_left;
+    endpoint to_right;
+    speaker.host().run([&] {
+      to_left = *endpoint::ip(group + "%eth0", 7'002);
+      to_right = *endpoint::ip(group + "%eth1", 7'002);
+    });
+    ASSERT_TRUE(speaker->ask<std::uint64_t>(mouth, dgram::send{"right", to_right}));
+    EXPECT_EQ(on_right->next_line(), "message right") << group;
+    // A batch of one size, sent as segments of one message.
+    batch several;
+    several.add(payload("left 1"), to_left);
+    several.add(payload("left 2"), to_left);
+    ASSERT_TRUE(speaker->ask<batch_result>(mouth, send_batch{several}));
+    EXPECT_EQ(on_left->next_line(), "message left 1") << group;
+    EXPECT_EQ(on_left->next_line(), "message left 2") << group;
+    EXPECT_FALSE(on_right->self->has_next_message());
+  }
+}
+
+TEST(Ipv4Multicast, IsSentAndHeardByUdp6Sockets) {
+  system_config config;
+  caf::actor_system system{config};
+  lab net;
+  auto& left = net.bridge();
+  auto& right = net.bridge();
+  lab_node speaker(net.host(), system);
+  lab_node member(net.host(), system);
+  speaker.host().attach(left);
+  const auto out = speaker.host().attach(right);
+  // Behind a router for the TTL to matter; here it is only read from the socket.
+  const auto in = member.host().attach(right);
+  const auto ears = member.open(family::udp6, member->self);
+  ASSERT_TRUE(member->ask<endpoint>(ears, bind{7'003}));
+  member->await<listening_event>();
+  ASSERT_TRUE(member->ask<membership>(ears, add_membership{"239.255.33.9", in.ipv4}));
+  const auto mouth = speaker.open(family::udp6);
+  ASSERT_FALSE(speaker->tell(mouth, set_multicast_interface{out.name}));
+  const auto sent =
+      speaker->ask<std::uint64_t>(mouth, dgram::send{"mapped", "::ffff:239.255.33.9", 7'003});
+  ASSERT_TRUE(sent) << describe(sent.error());
+  const auto heard = member->await<message_event>();
+  EXPECT_EQ(heard.data, payload("mapped"));
+  EXPECT_EQ(heard.sender.host(), "::ffff:" + out.ipv4);
+}
+
+TEST(MembershipLimit, IsToldForEachInterfaceThatWasRefused) {
+  system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_node host(net.host(), system);
+  host.host().command({"sysctl", "-qw", "net.ipv4.igmp_max_memberships=2"});
+  host.host().attach(net.bridge());
+  host.host().attach(net.bridge());
+  const auto sock = host.open(family::udp4);
+  const auto joined =
+      host->ask<membership>(sock, add_membership{"239.255.33.10", interface_selector::all()});
+  ASSERT_TRUE(joined) << describe(joined.error());
+  EXPECT_THAT(joined->interfaces, SizeIs(2));
+  ASSERT_THAT(joined->refused, SizeIs(1));
+  EXPECT_EQ(joined->refused.front().interface, 3U);
+  EXPECT_EQ(errno_of(joined->refused.front().reason), ENOBUFS);
+  EXPECT_THAT(describe(joined->refused.front().reason),
+              ::testing::HasSubstr("igmp_max_memberships"));
+  const auto why =
+      host->error_of<membership>(sock, add_membership{"239.255.33.11", interface_selector::all()});
+  EXPECT_EQ(errno_of(why), ENOBUFS);
 }
 
 TEST(MulticastPubsub, RunsBetweenThreeHosts) {

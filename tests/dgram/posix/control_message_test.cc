@@ -57,6 +57,24 @@ TEST(ControlMessage, WritesTheSegmentSizeAsTheKernelWantsIt) {
   EXPECT_EQ(size, 1200);
 }
 
+TEST(ControlMessage, WritesAnInterfaceBesideTheSegmentSize) {
+  control_writer sut;
+  sut.add_segment_size(1200);
+  sut.add_interface(7);
+  ::msghdr message{};
+  sut.attach_to(message);
+  auto* first = CMSG_FIRSTHDR(&message);
+  ASSERT_NE(first, nullptr);
+  const auto* second = CMSG_NXTHDR(&message, first);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->cmsg_level, IPPROTO_IPV6);
+  EXPECT_EQ(second->cmsg_type, IPV6_PKTINFO);
+  ::in6_pktinfo info{};
+  ASSERT_EQ(second->cmsg_len, CMSG_LEN(sizeof(info)));
+  std::memcpy(&info, CMSG_DATA(second), sizeof(info));
+  EXPECT_EQ(info.ipi6_ifindex, 7U);
+}
+
 TEST(ControlMessage, WritesNothingUnlessAsked) {
   control_writer sut;
   ::msghdr message{};

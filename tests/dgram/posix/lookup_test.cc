@@ -38,6 +38,15 @@ TEST(Lookup, RefusesNamesThatCannotBe) {
   EXPECT_EQ(code_of(lookup(family::unix_dgram, "localhost").status()), errc::wrong_family);
 }
 
+TEST(Lookup, RefusesAddressesThatParseDoesNotRead) {
+  for (const std::string name : {"010.0.0.1", "127.1", "0x7f.1", "127.0.0.1 ", "2130706433"}) {
+    const auto found = lookup(family::udp4, name);
+    EXPECT_EQ(code_of(found.status()), errc::invalid_name) << name;
+    EXPECT_THAT(std::string(found.status().message()), HasSubstr("four decimal numbers"));
+  }
+  EXPECT_TRUE(lookup(family::udp4, "127.0.0.1").ok());
+}
+
 TEST(Lookup, ReportsANameOnOneLine) {
   for (const std::string name : {"evil\nERROR forged", "evil\n.invalid"}) {
     const auto found = lookup(family::udp4, name);

@@ -30,13 +30,13 @@ INSTANTIATE_TEST_SUITE_P(Families, LoopbackMembership,
                          [](const auto& info) { return to_string(info.param); });
 
 TEST_P(LoopbackMembership, IsAddedAndDroppedByName) {
-  EXPECT_THAT(*sut.add(sock, group(), "lo"), ElementsAre(lo));
-  EXPECT_THAT(*sut.drop(sock, group(), "lo"), ElementsAre(lo));
+  EXPECT_THAT(sut.add(sock, group(), "lo")->interfaces, ElementsAre(lo));
+  EXPECT_THAT(sut.drop(sock, group(), "lo")->interfaces, ElementsAre(lo));
 }
 
 TEST_P(LoopbackMembership, IsDroppedWhereverItWasAdded) {
-  EXPECT_THAT(*sut.add(sock, group(), interface_selector::index(lo)), ElementsAre(lo));
-  EXPECT_THAT(*sut.drop(sock, group(), interface_selector::all()), ElementsAre(lo));
+  EXPECT_THAT(sut.add(sock, group(), interface_selector::index(lo))->interfaces, ElementsAre(lo));
+  EXPECT_THAT(sut.drop(sock, group(), interface_selector::all())->interfaces, ElementsAre(lo));
 }
 
 TEST_P(LoopbackMembership, CannotBeAddedTwice) {
@@ -61,7 +61,7 @@ TEST(ScopedGroup, NamesItsInterfaceItself) {
   auto sock = *socket::open(family::udp6);
   memberships sut;
   const auto group = *parse_group("add membership", "ff02::1:2%lo", family::udp6);
-  EXPECT_THAT(*sut.add(sock, group, interface_selector::all()),
+  EXPECT_THAT(sut.add(sock, group, interface_selector::all())->interfaces,
               ElementsAre(::if_nametoindex("lo")));
   EXPECT_TRUE(sut.drop(sock, group, interface_selector::all()).ok());
 }
@@ -71,11 +71,31 @@ TEST(ParseGroup, TakesMulticastAddressesOfTheFamily) {
   EXPECT_EQ(*parse_group("add membership", "ff15::1:2", family::udp6), group6);
 }
 
+TEST(ParseGroup, TakesIpv4GroupsForUdp6AsSuch) {
+  for (const char* text : {"239.255.1.2", "::ffff:239.255.1.2"}) {
+    EXPECT_EQ(*parse_group("add membership", text, family::udp6), group4);
+    EXPECT_EQ(*parse_group("add membership", text, family::udp4), group4);
+  }
+}
+
+TEST(Ipv4Group, IsJoinedByAUdp6SocketUnlessItIsIpv6Only) {
+  auto sock = *socket::open(family::udp6);
+  memberships sut;
+  const auto lo = ::if_nametoindex("lo");
+  EXPECT_THAT(sut.add(sock, group4, "127.0.0.1")->interfaces, ElementsAre(lo));
+  EXPECT_TRUE(sock.is_member(group4, lo));
+  EXPECT_THAT(sut.drop(sock, group4, "lo")->interfaces, ElementsAre(lo));
+  EXPECT_FALSE(sock.is_member(group4, lo));
+  ASSERT_TRUE(sock.set(option::ipv6_only, true).ok());
+  const auto refused = sut.add(sock, group4, "lo");
+  EXPECT_EQ(code_of(refused.status()), errc::wrong_family);
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("ipv6_only"));
+}
+
 TEST(ParseGroup, RefusesOthers) {
   const auto code = [](const std::string& text, family f) {
     return code_of(parse_group("add membership", text, f).status());
   };
-  EXPECT_EQ(code("239.255.1.2", family::udp6), errc::wrong_family);
   EXPECT_EQ(code("ff15::1", family::udp4), errc::wrong_family);
   EXPECT_EQ(code("239.255.1.2", family::unix_dgram), errc::wrong_family);
   EXPECT_EQ(code("192.0.2.1", family::udp4), errc::invalid_address);

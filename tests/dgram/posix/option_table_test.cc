@@ -1,5 +1,8 @@
 #include "caf_dgram/dgram/posix/option_table.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <set>
 #include <string>
 
@@ -126,13 +129,52 @@ INSTANTIATE_TEST_SUITE_P(Table, OptionOnSocket,
                                   to_string(std::get<1>(info.param));
                          });
 
-TEST(MulticastInterface, IsReadBackAsItsAddressOrIndex) {
-  auto v4 = *socket::open(family::udp4);
-  ASSERT_TRUE(v4.set(option::multicast_interface, "127.0.0.1").ok());
-  EXPECT_EQ(v4.get(option::multicast_interface)->as_interface(), interface_selector("127.0.0.1"));
-  auto v6 = *socket::open(family::udp6);
-  ASSERT_TRUE(v6.set(option::multicast_interface, interface_selector::index(1)).ok());
-  EXPECT_EQ(v6.get(option::multicast_interface)->as_interface(), interface_selector::index(1));
+TEST(MulticastInterface, IsReadBackAsItWasSelected) {
+  for (const auto f : {family::udp4, family::udp6}) {
+    auto sock = *socket::open(f);
+    EXPECT_EQ(sock.get(option::multicast_interface)->as_interface(), interface_selector::any());
+    for (const auto& selected :
+         {interface_selector("127.0.0.1"), interface_selector("lo"), interface_selector::index(1),
+          interface_selector::any(), interface_selector("lo")}) {
+      ASSERT_TRUE(sock.set(option::multicast_interface, selected).ok());
+      EXPECT_EQ(sock.get(option::multicast_interface)->as_interface(), selected);
+    }
+    ASSERT_FALSE(sock.set(option::multicast_interface, "nosuch0").ok());
+    EXPECT_EQ(sock.get(option::multicast_interface)->as_interface(), interface_selector("lo"));
+    const socket moved = std::move(sock);
+    EXPECT_EQ(moved.get(option::multicast_interface)->as_interface(), interface_selector("lo"));
+  }
+}
+
+TEST(MulticastInterface, IsTheKernelsChoiceForAnUnspecifiedAddress) {
+  for (const auto f : {family::udp4, family::udp6}) {
+    auto sock = *socket::open(f);
+    for (const char* unspecified : {"0.0.0.0", "::"}) {
+      EXPECT_TRUE(sock.set(option::multicast_interface, unspecified).ok());
+      EXPECT_EQ(sock.get(option::multicast_interface)->as_interface(), interface_selector::any());
+    }
+  }
+}
+
+/// What the kernel has set for IPv4 on a udp6 socket.
+int ipv4_option(const socket& sock, int name) {
+  int value = -1;
+  ::socklen_t size = sizeof(value);
+  EXPECT_EQ(::getsockopt(sock.descriptor(), IPPROTO_IP, name, &value, &size), 0);
+  return value;
+}
+
+TEST(Udp6Option, HoldsForIpv4MappedAddressesToo) {
+  auto sock = *socket::open(family::udp6);
+  EXPECT_EQ(ipv4_option(sock, IP_MULTICAST_ALL), 0);
+  ASSERT_TRUE(sock.set(option::ttl, 7).ok());
+  EXPECT_EQ(ipv4_option(sock, IP_TTL), 7);
+  ASSERT_TRUE(sock.set(option::multicast_ttl, 40).ok());
+  EXPECT_EQ(ipv4_option(sock, IP_MULTICAST_TTL), 40);
+  ASSERT_TRUE(sock.set(option::multicast_loopback, false).ok());
+  EXPECT_EQ(ipv4_option(sock, IP_MULTICAST_LOOP), 0);
+  ASSERT_TRUE(sock.set(option::multicast_all, true).ok());
+  EXPECT_EQ(ipv4_option(sock, IP_MULTICAST_ALL), 1);
 }
 
 TEST(MulticastInterface, IsRefusedWhenThereIsNone) {

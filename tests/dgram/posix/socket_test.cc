@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -163,6 +165,8 @@ TEST_P(SocketOfFamily, RefusesAddressesOfOtherFamilies) {
         f == family::unix_dgram ? *endpoint::unix_path("/x") : endpoint::loopback(f, 1);
     EXPECT_EQ(code_of(sock.bind(foreign)), errc::wrong_family);
     EXPECT_EQ(code_of(sock.connect(foreign)), errc::wrong_family);
+    // A udp6 socket joins IPv4 groups.
+    if (GetParam() == family::udp6 && f == family::udp4) continue;
     EXPECT_EQ(code_of(sock.join(foreign, 0)), errc::wrong_family);
   }
 }
@@ -254,6 +258,25 @@ TEST(Ipv6Socket, WithIpv6OnlySharesAPortWithIpv4) {
   EXPECT_TRUE(only.bind(endpoint::wildcard(family::udp6, port)).ok());
 }
 
+TEST(Ipv6Socket, SendsToIpv4AddressesInMappedForm) {
+  auto v4 = *socket::open(family::udp4);
+  ASSERT_TRUE(v4.bind(endpoint::loopback(family::udp4, 0)).ok());
+  auto dual = *socket::open(family::udp6);
+  ASSERT_TRUE(dual.bind(endpoint::wildcard(family::udp6)).ok());
+  const auto to = *v4.local_endpoint()->in_family(family::udp6);
+  ASSERT_EQ(dual.send({payload("x")}, &to).error, 0);
+  const auto got = receive_from(v4);
+  EXPECT_EQ(got.text, "x");
+  ASSERT_EQ(v4.send({payload("y")}, &got.result.sender).error, 0);
+  EXPECT_EQ(receive_from(dual).result.sender, to);
+}
+
+TEST(Ipv6Socket, DoesNotConnectWhereTheKernelWouldIgnoreTheScope) {
+  auto sock = *socket::open(family::udp6);
+  EXPECT_EQ(code_of(sock.connect(*endpoint::parse("[ff05::1%lo]:9"))), errc::invalid_address);
+  EXPECT_NE(code_of(sock.connect(*endpoint::parse("[ff02::1%lo]:9"))), errc::invalid_address);
+}
+
 TEST(ReuseAddress, LetsTwoSocketsShareAPort) {
   auto a = *socket::open(family::udp4);
   auto b = *socket::open(family::udp4);
@@ -294,6 +317,28 @@ TEST(UnixSocket, LivesAtAnAbstractName) {
   EXPECT_EQ(receive_from(server).text, "x");
 }
 #endif
+
+TEST(UnixSocket, AnswersASenderWhosePathTakesAllOfSunPath) {
+  const temp_dir directory;
+  std::string path = directory.file("p");
+  path.append(sizeof(::sockaddr_un::sun_path) - path.size(), 'p');
+  ::sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  std::memcpy(un.sun_path, path.data(), path.size());
+  auto server = bound(family::unix_dgram, directory, "s");
+  auto plain = *socket::open(family::unix_dgram);
+  ASSERT_EQ(::bind(plain.descriptor(), reinterpret_cast<::sockaddr*>(&un), sizeof(un)), 0);
+  // One byte less: what a cut name would lead to.
+  auto other = *socket::open(family::unix_dgram);
+  ASSERT_TRUE(other.bind(*endpoint::unix_path(path.substr(0, path.size() - 1))).ok());
+  const auto to = *server.local_endpoint();
+  ASSERT_EQ(plain.send({payload("ask")}, &to).error, 0);
+  const auto asked = receive_from(server);
+  EXPECT_EQ(asked.result.sender.path(), path);
+  ASSERT_EQ(server.send({payload("answer")}, &asked.result.sender).error, 0);
+  EXPECT_EQ(receive_from(plain).text, "answer");
+  EXPECT_EQ(*plain.local_endpoint(), asked.result.sender);
+}
 
 TEST(UnixSocket, RemovesItsFileWhenItCloses) {
   const temp_dir directory;
@@ -401,7 +446,7 @@ TEST(SocketFaults, TheErrnoIsTheCallsNotThatOfPrintingTheAddress) {
   const faulty_kernel kernel;
   auto sock = *socket::open(family::udp6, kernel);
   // Looking for the name of an interface that does not exist sets errno.
-  const auto odd_scope = endpoint::loopback(family::udp6, 5353).with_scope_id(987'654);
+  const auto odd_scope = endpoint::ip("fe80::1", 5353)->with_scope_id(987'654);
   const auto odd_group = endpoint::ip("ff02::1", 0)->with_scope_id(987'654);
   kernel.address_error = EPERM;
   EXPECT_EQ(errno_of(sock.bind(odd_scope)), EPERM);
@@ -409,6 +454,18 @@ TEST(SocketFaults, TheErrnoIsTheCallsNotThatOfPrintingTheAddress) {
   kernel.option_error = EPERM;
   EXPECT_EQ(errno_of(sock.join(odd_group, 0)), EPERM);
   EXPECT_EQ(errno_of(sock.leave(odd_group, 1)), EPERM);
+}
+
+TEST(SocketFaults, TheErrnoOfABindToAScopeThatDoesNotExistIsKept) {
+  auto sock = *socket::open(family::udp6);
+  EXPECT_EQ(errno_of(sock.bind(*endpoint::parse("[fe80::1%987654]:5353"))), ENODEV);
+}
+
+TEST(SocketFaults, AUsualCauseFollowsTheErrno) {
+  auto sock = *socket::open(family::udp6);
+  EXPECT_EQ(sock.bind(*endpoint::parse("[ff02::4242]:5400")).message(),
+            "bind [ff02::4242]:5400: EINVAL (Invalid argument); a link-local address needs its "
+            "interface, as in fe80::1%eth0");
 }
 
 TEST(SocketFaults, ARefusedOptionIsToldWithItsErrno) {

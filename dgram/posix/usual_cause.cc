@@ -1,0 +1,60 @@
+#include "caf_dgram/dgram/posix/usual_cause.h"
+
+#include <netinet/in.h>
+
+#include <cerrno>
+
+namespace dgram {
+namespace {
+
+constexpr int first_free_port = 1024;
+
+/// fe80::/10, ff01::/16 and ff02::/16 mean something on one link only (RFC 4007).
+bool lacks_scope(const endpoint& e) noexcept {
+  if (e.family() != family::udp6 || e.scope_id() != 0) return false;
+  const auto& v6 = reinterpret_cast<const ::sockaddr_in6*>(e.data())->sin6_addr;
+  return IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MC_NODELOCAL(&v6) ||
+         IN6_IS_ADDR_MC_LINKLOCAL(&v6);
+}
+
+bool is_ipv4_mapped(const endpoint& e) noexcept {
+  return e.family() == family::udp6 && e.in_family(family::udp4);
+}
+
+constexpr absl::string_view needs_scope =
+    "a link-local address needs its interface, as in fe80::1%eth0";
+
+}  // namespace
+
+absl::string_view usual_cause_of_bind(int error, const endpoint& local) noexcept {
+  switch (error) {
+    case EINVAL:
+      return lacks_scope(local) ? needs_scope : "";
+    case EACCES:
+      if (!is_udp(local.family())) return "no permission to write to the path's directory";
+      return local.port() < first_free_port ? "ports below 1024 need CAP_NET_BIND_SERVICE" : "";
+    case EADDRNOTAVAIL:
+      return "no interface of this host has the address";
+    default:
+      return "";
+  }
+}
+
+absl::string_view usual_cause_of_send(int error, const endpoint& to) noexcept {
+  switch (error) {
+    case EINVAL:
+      return lacks_scope(to) ? needs_scope : "";
+    case EACCES:
+      if (!is_udp(to.family())) return "no permission to write to the path";
+      return to.is_multicast() ? "" : "a broadcast address needs set_broadcast";
+    case ENETUNREACH:
+      if (is_ipv4_mapped(to)) return "no route, or the socket is ipv6_only";
+      return to.is_multicast()
+                 ? "no route for multicast; set_multicast_interface selects an interface"
+                 : "";
+    default:
+      return "";
+  }
+}
+
+}  // namespace dgram
