@@ -12,6 +12,7 @@
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/inspect.h"
 #include "caf_dgram/actors/inspect_values.h"
+#include "caf_dgram/actors/statistics.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/payload.h"
@@ -26,7 +27,7 @@ enum class event_kinds : std::uint8_t {
   datagrams = 1,   ///< message_event, batch_event, passive_event.
   errors = 2,      ///< error_event.
   close = 4,       ///< close_event.
-  life_cycle = 8,  ///< listening_event, connect_event.
+  life_cycle = 8,  ///< listening_event, connect_event, disconnect_event.
   losses = 16,     ///< overrun_event, kernel_drop_event, drain_event.
   all = 31,
 };
@@ -116,15 +117,18 @@ struct error_event {
 
 // -- close --------------------------------------------------------------------
 
-/// The socket is closed; no event follows. `reason` is empty after `close`, otherwise
-/// the actor's exit reason.
+/// The socket is closed; no event follows.
 struct close_event {
   static constexpr auto kind = event_kinds::close;
 
-  caf::error reason;
+  caf::error reason;        ///< Empty after `close`, otherwise the actor's exit reason.
+  statistics counted = {};  ///< Its last counts, without `subscribers`.
 
   static constexpr const char* type_name = "dgram::close_event";
-  static constexpr auto fields() { return std::tuple{field{"reason", &close_event::reason}}; }
+  static constexpr auto fields() {
+    return std::tuple{field{"reason", &close_event::reason},
+                      field{"counted", &close_event::counted}};
+  }
 };
 
 // -- life cycle ---------------------------------------------------------------
@@ -149,6 +153,17 @@ struct connect_event {
   static constexpr auto fields() { return std::tuple{field{"peer", &connect_event::peer}}; }
 };
 
+/// The kernel has dropped the peer of a connected Unix socket, since that closed (Linux).
+/// The socket is not connected any more: it receives from anyone.
+struct disconnect_event {
+  static constexpr auto kind = event_kinds::life_cycle;
+
+  endpoint peer;
+
+  static constexpr const char* type_name = "dgram::disconnect_event";
+  static constexpr auto fields() { return std::tuple{field{"peer", &disconnect_event::peer}}; }
+};
+
 // -- losses -------------------------------------------------------------------
 
 /// The subscriber lost datagrams because it was too slow.
@@ -166,7 +181,8 @@ struct overrun_event {
 
 /// The kernel dropped incoming datagrams for lack of room. Published at most ten times a
 /// second, with exponential back-off while the socket is paused. Each member of a group
-/// publishes its own.
+/// publishes its own. A Unix socket that loses its peer while datagrams wait to be read loses
+/// them (Linux): `dropped` is 0 then, since the kernel does not tell their number.
 struct kernel_drop_event {
   static constexpr auto kind = event_kinds::losses;
 
@@ -194,8 +210,8 @@ struct drain_event {
 
 // -- list ---------------------------------------------------------------------
 
-using all_events =
-    message_list<message_event, batch_event, passive_event, error_event, close_event,
-                 listening_event, connect_event, overrun_event, kernel_drop_event, drain_event>;
+using all_events = message_list<message_event, batch_event, passive_event, error_event, close_event,
+                                listening_event, connect_event, disconnect_event, overrun_event,
+                                kernel_drop_event, drain_event>;
 
 }  // namespace dgram

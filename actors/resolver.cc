@@ -26,8 +26,9 @@ struct lookup_state {
 
 using lookup_pointer = resolver_actor::stateful_pointer<lookup_state>;
 
-resolver_actor::behavior_type lookup_pool(lookup_pointer self, std::size_t threads) {
-  auto pool = std::make_shared<lookup_threads>(std::max<std::size_t>(threads, 1));
+resolver_actor::behavior_type lookup_pool(lookup_pointer self, const lookup_limits& limits) {
+  auto pool = std::make_shared<lookup_threads>(limits.patience, limits.queued,
+                                               std::max<std::size_t>(limits.threads, 1));
   state_of(self).threads = pool;
   return {[self, pool](const resolve& question) -> caf::result<resolved> {
     const auto asker = self->current_sender();
@@ -46,8 +47,10 @@ resolver_actor::behavior_type lookup_pool(lookup_pointer self, std::size_t threa
 
 }  // namespace
 
-resolver_actor spawn_resolver(caf::actor_system& system, std::size_t threads) {
-  return system.spawn<caf::hidden>(lookup_pool, threads);
+resolver_actor spawn_resolver(caf::actor_system& system, const lookup_limits& limits) {
+  return system.spawn<caf::hidden>(
+      [](lookup_pointer self, const lookup_limits& with) { return lookup_pool(self, with); },
+      limits);
 }
 
 }  // namespace dgram

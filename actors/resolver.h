@@ -4,6 +4,7 @@
 ///   options.resolver = sys.spawn(my_resolver);   // a dgram::resolver_actor
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <tuple>
@@ -40,8 +41,16 @@ struct resolved {
 
 using resolver_actor = caf::typed_actor<answers<resolved, resolve>>;
 
-/// The default resolver: getaddrinfo(3) on up to `threads` threads of its own, started
-/// as needed. Further look-ups are queued.
-resolver_actor spawn_resolver(caf::actor_system& system, std::size_t threads = 4);
+/// What the default resolver does at a time.
+struct lookup_limits {
+  /// How long a question may wait for a thread: after it, nobody waits for the answer.
+  std::chrono::milliseconds patience = std::chrono::seconds(30);
+
+  std::size_t threads = 4;    ///< At least 1; started as needed.
+  std::size_t queued = 1024;  ///< Questions that may wait; further ones fail with queue_full.
+};
+
+/// The default resolver: getaddrinfo(3) on threads of its own.
+resolver_actor spawn_resolver(caf::actor_system& system, const lookup_limits& limits = {});
 
 }  // namespace dgram

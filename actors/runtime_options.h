@@ -11,6 +11,7 @@
 
 namespace dgram {
 
+/// Durations are cut to 0 to ten years.
 struct runtime_options {
   /// Event loops, each on its own thread; at least 1.
   std::size_t loops = 1;

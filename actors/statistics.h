@@ -54,6 +54,8 @@ struct statistics {
                                        ///< datagram unless merged.
   std::uint64_t truncated = 0;         ///< Datagrams larger than the receive buffer.
   std::uint64_t blocked = 0;           ///< Datagrams from senders on the block list.
+  std::uint64_t strangers = 0;         ///< Datagrams of others than the peer that waited when the
+                                       ///< socket was connected.
   std::uint64_t undelivered = 0;       ///< Datagrams received while nobody had subscribed.
   std::uint64_t lost = 0;              ///< Datagrams lost by subscribers, summed over all of them.
   std::uint64_t pauses = 0;      ///< Times that reading stopped for lack of credits or memory.
@@ -68,6 +70,7 @@ struct statistics {
   std::uint64_t send_errors = 0;       ///< Datagrams that the kernel refused.
   std::uint64_t send_dropped = 0;      ///< Datagrams refused because the queue was full.
   std::uint64_t send_retries = 0;      ///< Flushes that left datagrams for later.
+  std::uint64_t unsent = 0;            ///< Datagrams that had not left when the socket ended.
   std::uint64_t queued = 0;            ///< Datagrams waiting to be sent now.
   std::uint64_t queued_bytes = 0;
   std::vector<error_count> errors;  ///< Sorted by errno.
@@ -81,6 +84,7 @@ struct statistics {
                       field{"kernel_drops", &statistics::kernel_drops},
                       field{"truncated", &statistics::truncated},
                       field{"blocked", &statistics::blocked},
+                      field{"strangers", &statistics::strangers},
                       field{"undelivered", &statistics::undelivered},
                       field{"lost", &statistics::lost},
                       field{"pauses", &statistics::pauses},
@@ -93,6 +97,7 @@ struct statistics {
                       field{"send_errors", &statistics::send_errors},
                       field{"send_dropped", &statistics::send_dropped},
                       field{"send_retries", &statistics::send_retries},
+                      field{"unsent", &statistics::unsent},
                       field{"queued", &statistics::queued},
                       field{"queued_bytes", &statistics::queued_bytes},
                       field{"errors", &statistics::errors},

@@ -23,6 +23,7 @@ struct close_event;
 struct connect;
 struct connect_event;
 struct disconnect;
+struct disconnect_event;
 struct drain_event;
 struct drop_membership;
 struct error_event;
@@ -122,6 +123,8 @@ CAF_DGRAM_TYPE_ID(1040, dgram::endpoint)
 CAF_DGRAM_TYPE_ID(1041, dgram::option_value)
 CAF_DGRAM_TYPE_ID(1042, dgram::errc)
 
+CAF_DGRAM_TYPE_ID(1044, dgram::disconnect_event)
+
 /// Follows the types above, which socket_actor is made of.
 #define CAF_DGRAM_SOCKET_TYPE_ID CAF_DGRAM_TYPE_ID(1043, dgram::socket_actor)
 
@@ -130,7 +133,7 @@ namespace caf::id_block {
 /// For `CAF_MAIN(caf::id_block::caf_dgram)` and `caf::init_global_meta_objects`.
 struct caf_dgram {
   static constexpr auto begin = static_cast<type_id_t>(1000);
-  static constexpr auto end = static_cast<type_id_t>(1044);
+  static constexpr auto end = static_cast<type_id_t>(1045);
 };
 
 }  // namespace caf::id_block

@@ -89,6 +89,23 @@ absl::Status check(const open_options& options) {
   return absl::OkStatus();
 }
 
+/// As long as this is for ever, and no sum with it overflows.
+template <class Duration>
+void clamp(Duration& time) {
+  constexpr Duration longest = std::chrono::hours(24 * 365 * 10);
+  time = std::clamp(time, Duration::zero(), longest);
+}
+
+/// Durations come in here and nowhere else.
+runtime_options clamped(runtime_options options) {
+  clamp(options.spin);
+  clamp(options.moderation);
+  clamp(options.resolve_timeout);
+  clamp(options.linger);
+  clamp(options.report_waiting_after);
+  return options;
+}
+
 void report_waiting(const std::vector<std::string>& names) {
   std::fprintf(stderr, "caf-dgram: the network's end waits for %zu open socket%s: %s\n",
                names.size(), names.size() == 1 ? "" : "s", absl::StrJoin(names, ", ").c_str());
@@ -99,7 +116,9 @@ void report_waiting(const std::vector<std::string>& names) {
 // -- start --------------------------------------------------------------------
 
 runtime_core::runtime_core(caf::actor_system& system, runtime_options options)
-    : system_(system), options_(std::move(options)), census_(std::make_shared<socket_census>()) {}
+    : system_(system),
+      options_(clamped(std::move(options))),
+      census_(std::make_shared<socket_census>()) {}
 
 runtime_core::~runtime_core() = default;
 
@@ -109,7 +128,7 @@ std::shared_ptr<runtime_core> runtime_core::start(caf::actor_system& system,
   core->start_loops();
   auto backend = core->options_.resolver;
   if (!backend) {
-    backend = spawn_resolver(system);
+    backend = spawn_resolver(system, lookup_limits{core->options_.resolve_timeout});
     core->own_actors_.push_back(caf::actor_cast<caf::actor>(backend));
   }
   core->resolver_ = spawn_shared_resolver(system, backend, core->options_.resolve_timeout);

@@ -3,16 +3,27 @@
 #include <thread>
 #include <utility>
 
-#include "caf_dgram/dgram/posix/lookup.h"
+#include "absl/strings/str_cat.h"
+#include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
+namespace {
+
+constexpr absl::string_view operation = "resolve";
+
+}  // namespace
 
 void lookup_threads::submit(family f, std::string name, callback done) {
   const std::lock_guard<std::mutex> guard(mutex_);
   if (closed_) return;
+  if (waiting_.size() >= most_) {
+    return done(failure(errc::queue_full, operation, quoted(name),
+                        absl::StrCat(waiting_.size(), " names wait to be looked up")));
+  }
   const auto key = next_key_++;
   callbacks_.emplace(key, std::move(done));
-  waiting_.push_back({f, std::move(name), key});
+  waiting_.push_back({f, std::move(name), key, clock::now()});
   if (threads_ < limit_) start_thread();
 }
 
@@ -26,13 +37,22 @@ void lookup_threads::run() {
   while (!waiting_.empty()) {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
+    if (clock::now() - next.asked >= patience_) {
+      answer_with(next, failure(errc::name_not_resolved, operation, quoted(next.name),
+                                "no thread was free in time"));
+      continue;
+    }
     lock.unlock();
-    auto found = lookup(next.family, next.name);
+    auto found = look_up_(next.family, next.name);
     lock.lock();
-    // Called under the lock, so that no callback runs after `close`.
-    if (auto done = callbacks_.extract(next.key)) done.mapped()(std::move(found));
+    answer_with(next, std::move(found));
   }
   --threads_;
+}
+
+void lookup_threads::answer_with(const question& what, answer found) {
+  // Called under the lock, so that no callback runs after `close`.
+  if (auto done = callbacks_.extract(what.key)) done.mapped()(std::move(found));
 }
 
 void lookup_threads::close() {

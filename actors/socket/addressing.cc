@@ -10,7 +10,7 @@ void addressing::publish_to(subscribers& audience) {
   if (const auto local = socket_.local_endpoint(); bound_ && local.ok()) {
     audience.publish(listening_event{*local});
   }
-  if (const auto to = peer()) audience.publish(connect_event{*to});
+  if (peer_) audience.publish(connect_event{*peer_});
 }
 
 absl::StatusOr<endpoint> addressing::bind(const endpoint& local, bool replace_stale_path) {
@@ -30,18 +30,21 @@ absl::Status addressing::bind_implicitly() {
   return bind(endpoint::wildcard(socket_.family()), false).status();
 }
 
-absl::StatusOr<endpoint> addressing::connect(const endpoint& peer) {
+absl::StatusOr<endpoint> addressing::connect(
+    const endpoint& peer, absl::FunctionRef<void(const endpoint&)> on_connected) {
   if (auto status = bind_implicitly(); !status.ok()) return status;
   if (auto status = socket_.connect(peer); !status.ok()) return status;
-  connected_ = true;
   auto actual = socket_.remote_endpoint();
-  if (actual.ok() && audience_ != nullptr) audience_->publish(connect_event{*actual});
-  return actual;
+  peer_ = actual.ok() ? *actual : peer;
+  on_connected(*peer_);
+  if (audience_ != nullptr) audience_->publish(connect_event{*peer_});
+  return *peer_;
 }
 
 absl::Status addressing::disconnect() {
   auto status = socket_.disconnect();
-  connected_ = socket_.remote_endpoint().ok();
+  peer_ = known_peer();
+  if (is_udp(socket_.family())) bound_ = socket_.local_endpoint().ok();
   return status;
 }
 
@@ -75,12 +78,14 @@ absl::StatusOr<membership> addressing::leave(const drop_membership& command) {
   });
 }
 
-void addressing::notice_lost_peer() {
-  if (!is_udp(socket_.family())) connected_ = connected_ && socket_.remote_endpoint().ok();
+bool addressing::notice_lost_peer() {
+  if (is_udp(socket_.family()) || !peer_ || known_peer()) return false;
+  if (audience_ != nullptr) audience_->publish(disconnect_event{*peer_});
+  peer_.reset();
+  return true;
 }
 
-std::optional<endpoint> addressing::peer() const {
-  if (!connected_) return std::nullopt;
+std::optional<endpoint> addressing::known_peer() const {
   const auto to = socket_.remote_endpoint();
   return to.ok() ? std::optional<endpoint>(*to) : std::nullopt;
 }

@@ -1,6 +1,9 @@
 /// The local address, peer and multicast groups of a socket.
 #pragma once
 
+#include <optional>
+
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "caf_dgram/actors/commands.h"
@@ -18,40 +21,43 @@ namespace dgram {
 class addressing {
  public:
   addressing(socket& sock, opened_socket& opened, socket_census::entry& census)
-      : socket_(sock),
-        census_(census),
-        groups_(std::move(opened.groups)),
-        bound_(opened.bound),
-        connected_(opened.connected) {}
+      : socket_(sock), census_(census), groups_(std::move(opened.groups)), bound_(opened.bound) {
+    if (opened.connected) peer_ = known_peer();
+  }
 
   /// Publishes to `audience` from now on, beginning with the state of the opened socket.
   void publish_to(subscribers& audience);
 
-  // Errors of the following: those of the commands.
+  // Errors of the following: those of the commands. `on_connected` is called before the
+  // connect is published.
   absl::StatusOr<endpoint> bind(const endpoint& local, bool replace_stale_path);
   absl::Status bind_implicitly();
-  absl::StatusOr<endpoint> connect(const endpoint& peer);
+  absl::StatusOr<endpoint> connect(const endpoint& peer,
+                                   absl::FunctionRef<void(const endpoint&)> on_connected);
   absl::Status disconnect();
   absl::StatusOr<membership> join(const add_membership& command);
   absl::StatusOr<membership> leave(const drop_membership& command);
 
-  /// Clears `is_connected` if the kernel has dropped the peer, as Linux does when the
-  /// peer of a Unix socket closes.
-  void notice_lost_peer();
+  /// Publishes a disconnect if the kernel has dropped the peer, as Linux does when the peer
+  /// of a Unix socket closes. True if so.
+  bool notice_lost_peer();
 
   bool is_bound() const noexcept { return bound_; }
-  bool is_connected() const noexcept { return connected_; }
+  bool is_connected() const noexcept { return peer_.has_value(); }
 
   /// The connected peer, if there is one.
-  std::optional<endpoint> peer() const;
+  const std::optional<endpoint>& peer() const noexcept { return peer_; }
 
  private:
+  /// The peer as the kernel knows it, if it does.
+  std::optional<endpoint> known_peer() const;
+
   socket& socket_;
   socket_census::entry& census_;
   subscribers* audience_ = nullptr;
   memberships groups_;
   bool bound_;
-  bool connected_;
+  std::optional<endpoint> peer_;
 };
 
 }  // namespace dgram

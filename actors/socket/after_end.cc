@@ -1,5 +1,6 @@
 #include "caf_dgram/actors/socket/after_end.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -23,6 +24,19 @@ const char* operation_among(message_list<Commands...>, const message_content& co
 /// The operation of a command, null for other messages.
 const char* operation_of(const message_content& content) {
   return operation_among(hosted_commands(), content);
+}
+
+/// The datagrams of a command that sends.
+std::uint64_t datagrams_in(const message_content& content) {
+  if (content.match_elements<send>()) return 1;
+  if (content.match_elements<send_batch>()) return content.get_as<send_batch>(0).datagrams.size();
+  return 0;
+}
+
+/// Whether a command that was not performed and not answered has to be reported. An
+/// unanswered get_statistics does nothing.
+bool is_missed(const char* operation) {
+  return operation != close::operation && operation != get_statistics::operation;
 }
 
 /// `operation` is the result of `operation_of` for the request.
@@ -62,18 +76,23 @@ bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element
   return false;
 }
 
-void refuse_mailbox(caf::scheduled_actor& self, error_log& log) {
+std::uint64_t refuse_mailbox(caf::scheduled_actor& self, error_log& log) {
   // A mailbox may hold millions of commands.
   std::map<absl::string_view, first_error> refused;
+  std::uint64_t unsent = 0;
   reject_mailbox(self, [&](const caf::mailbox_element& left) {
     const char* operation = operation_of(left.content());
+    const auto datagrams = datagrams_in(left.content());
+    unsent += datagrams;
     if (left.mid.is_request()) {
       answer_after_end(left.sender, left.mid, operation);
-    } else if (operation != nullptr && operation != close::operation) {
-      refused[operation].add([&] { return closed_failure(operation); }, operation);
+    } else if (operation != nullptr && is_missed(operation)) {
+      refused[operation].add([&] { return closed_failure(operation); }, operation,
+                             std::max<std::uint64_t>(datagrams, 1));
     }
   });
   for (const auto& [operation, errors] : refused) errors.publish_to(log);
+  return unsent;
 }
 
 }  // namespace dgram

@@ -22,7 +22,8 @@ absl::Status closed_failure(const char* operation, absl::string_view value = "")
 bool push_or_answer(caf::scheduled_actor& self, caf::mailbox_element_ptr element);
 
 /// Closes the mailbox of an actor that ends and answers the requests in it. Of the other
-/// commands, one error is published for each operation.
-void refuse_mailbox(caf::scheduled_actor& self, error_log& log);
+/// commands, one error is published for each operation, of sends with the number of their
+/// datagrams. Returns the number of datagrams in it.
+std::uint64_t refuse_mailbox(caf::scheduled_actor& self, error_log& log);
 
 }  // namespace dgram

@@ -22,17 +22,23 @@ class event_budget {
   event_budget(std::int64_t burst, duration interval) noexcept
       : burst_(burst), interval_(interval), left_(burst) {}
 
-  /// Whether one more event may be published now; if not, it counts as withheld.
-  bool spend(time_point now) noexcept {
+  /// Whether one more event may be published now; if not, what it stands for counts as
+  /// withheld.
+  bool spend(time_point now, std::uint64_t stands_for = 1) noexcept {
     if (now - counted_ >= interval_) {
       const auto earned = (now - counted_) / interval_;
       left_ = std::min<std::int64_t>(burst_, left_ + std::min<std::int64_t>(earned, burst_));
       counted_ += earned * interval_;
     }
     if (left_ > 0) return --left_, true;
-    ++withheld_;
+    withheld_ += stands_for;
     return false;
   }
+
+  /// When an event may be published again. Meaningful after `spend` returned false.
+  time_point next() const noexcept { return counted_ + interval_; }
+
+  std::uint64_t withheld() const noexcept { return withheld_; }
 
   /// The events withheld since the last call.
   std::uint64_t take_withheld() noexcept { return std::exchange(withheld_, 0); }

@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "caf/error.hpp"
+#include "caf_dgram/actors/events.h"
+#include "caf_dgram/actors/statistics.h"
 
 namespace dgram {
 
@@ -21,19 +24,21 @@ class group_ending {
     if (!reason_) reason_ = reason;
   }
 
-  /// Called by a participant that has published everything but the group's end. Returns
-  /// the reason to the last one, which has to publish the end.
-  std::optional<caf::error> leave(const caf::error& reason) {
+  /// Called by a participant that has published everything but the group's end, with what
+  /// it counted. Returns the end to the last one, which has to publish it.
+  std::optional<close_event> leave(const caf::error& reason, const statistics& counted) {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (!reason_) reason_ = reason;
+    add(total_, counted);
     if (--left_ > 0) return std::nullopt;
-    return reason_;
+    return close_event{reason_, std::move(total_)};
   }
 
  private:
   std::mutex mutex_;
   std::size_t left_;
   caf::error reason_;
+  statistics total_;
 };
 
 }  // namespace dgram

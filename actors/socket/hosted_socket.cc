@@ -27,7 +27,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
       addresses_(socket_, opened, setup_.census),
       watches_(*this),
       subscribers_(*this, watches_),
-      errors_(subscribers_),
+      errors_(subscribers_, this),
       outbox_(*this, subscribers_, errors_, socket_, setup_.send_limits),
       intake_(*this, subscribers_, errors_, socket_, setup_.receive_limits,
               [inbox = setup_.inbox] { inbox->nudge(); }),
@@ -39,7 +39,17 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
 void hosted_socket::take_in(caf::mailbox_element_ptr element, actor_runner*) {
   element = read_acknowledgement(std::move(element));
   // After the end, `push_or_answer` refuses the element with `closed`.
-  if (!mailbox().closed() && !outbox_.admit(*element)) return;
+  if (!mailbox().closed()) {
+    switch (outbox_.admit(*element)) {
+      case outbox::admission::admitted:
+        break;
+      case outbox::admission::refused:
+        return;
+      case outbox::admission::refused_and_untold:
+        element = make_element(nullptr, caf::make_message_id(), get_statistics{});
+        break;
+    }
+  }
   // Pushed to the inbox, which outlives the loop: socket and loop may end meanwhile.
   if (push_or_answer(*this, std::move(element))) setup_.inbox->push(job::sharing(*this));
 }
@@ -53,6 +63,7 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
   if (setup_.listener.subscriber) subscribers_.add(std::exchange(setup_.listener, {}));
   if (setup_.owner) watches_.watch(setup_.owner);
   intake_.prepare(setup_.receive_offload);
+  if (addresses_.peer()) intake_.hear_only(*addresses_.peer());
   intake_.on_subscribers_changed();
   const auto attached =
       setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());
@@ -86,7 +97,7 @@ caf::result<typename Command::answer> hosted_socket::handle(Command& command) {
   }
   auto owed = reply<answer>::owed_by(*this);
   if constexpr (std::is_same_v<Command, close>) start_linger_time();
-  if (names_.hold_commands() || !held_.empty()) {
+  if (commands_wait() || !held_.empty()) {
     held_.push(std::move(command), std::move(owed),
                [this](Command& next, reply<answer> its) { perform_or_refuse(next, its); });
   } else {
@@ -101,8 +112,13 @@ void hosted_socket::perform_or_refuse(Command& command, reply<typename Command::
   // A further close is performed, so that it is answered together with the first.
   if (closing_ && !std::is_same_v<Command, close>) {
     const auto why = closed_failure(Command::operation);
-    if constexpr (std::is_same_v<Command, dgram::send>) return outbox_.refuse_late(owed, why);
-    return errors_.fail(owed, why, failed(command));
+    if constexpr (std::is_same_v<Command, dgram::send>) {
+      return outbox_.refuse_late(owed, why, Command::operation, 1);
+    } else if constexpr (std::is_same_v<Command, send_batch>) {
+      return outbox_.refuse_late(owed, why, Command::operation, command.datagrams.size());
+    } else {
+      return errors_.fail(owed, why, failed(command));
+    }
   }
   auto spare = owed;
   try {
@@ -115,7 +131,7 @@ void hosted_socket::perform_or_refuse(Command& command, reply<typename Command::
 }
 
 void hosted_socket::perform_held() {
-  while (!held_.empty() && !names_.hold_commands() && !has_ended()) held_.run_next();
+  while (!held_.empty() && !commands_wait() && !has_ended()) held_.run_next();
 }
 
 void hosted_socket::perform(get_local_address& command, reply<endpoint> owed) {
@@ -191,14 +207,21 @@ void hosted_socket::perform(grant& command, reply<void> owed) {
 }
 
 void hosted_socket::perform(get_statistics&, reply<statistics> owed) {
+  // Without an answer, `take_in` reminds of refusals.
+  outbox_.report_room_in_mailbox();
   if (!owed.is_owed()) return;
+  auto total = count();
+  total.subscribers = subscribers_.count();
+  owed.deliver(std::move(total));
+}
+
+statistics hosted_socket::count() {
   statistics total;
   intake_.count_into(total);
   outbox_.count_into(total);
   for (const auto& [error, count] : errors_.counts()) total.errors.push_back({error, count});
   total.lost = subscribers_.lost();
-  total.subscribers = subscribers_.count();
-  owed.deliver(std::move(total));
+  return total;
 }
 
 // -- addresses ----------------------------------------------------------------
@@ -246,7 +269,11 @@ void hosted_socket::perform(connect& command, reply<endpoint> owed) {
 absl::StatusOr<endpoint> hosted_socket::connect_to(const endpoint& peer) {
   outbox_.flush();
   outbox_.forget_peer();
-  return addresses_.connect(peer);
+  return addresses_.connect(peer, [this](const endpoint& connected) {
+    // What others had sent before comes before the connect, or not at all.
+    read_all();
+    if (!intake_.is_drained()) intake_.hear_only(connected);
+  });
 }
 
 void hosted_socket::perform(disconnect& command, reply<void> owed) {
@@ -258,7 +285,12 @@ absl::Status hosted_socket::drop_peer() {
     return failure(errc::not_connected, disconnect::operation, "", "the socket is not connected");
   }
   outbox_.flush();
-  if (const auto peer = addresses_.peer()) outbox_.address_to(*peer);
+  outbox_.address_to(*addresses_.peer());
+  if (!is_udp(socket_.family())) {
+    // Linux drops what a Unix socket has not read when its peer changes.
+    read_all();
+    if (!intake_.is_drained()) intake_.report_unknown_drops();
+  }
   return addresses_.disconnect();
 }
 
@@ -270,7 +302,7 @@ bool hosted_socket::send_at_once(dgram::send& command) {
   const bool goes_to_peer = addresses_.is_connected() && command.to.is_open();
   const bool goes_elsewhere = !addresses_.is_connected() && addresses_.is_bound() &&
                               to != nullptr && is_usable(*to, f, address_role::destination);
-  const bool usual = !current_message_id().is_request() && !closing_ && !names_.hold_commands() &&
+  const bool usual = !current_message_id().is_request() && !closing_ && !commands_wait() &&
                      held_.empty() && command.buffers.empty() &&
                      command.length == dgram::send::whole && command.offset == 0 &&
                      command.data.size() <= max_payload(f);
@@ -284,7 +316,7 @@ bool hosted_socket::send_at_once(dgram::send& command) {
 }
 
 void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
-  const auto fail = [&](const absl::Status& why) { errors_.fail(owed, why, failed(command)); };
+  const auto fail = [&](const absl::Status& why) { errors_.fail_send(owed, why, failed(command)); };
   if (auto status = prepare(command, socket_.family()); !status.ok()) return fail(status);
   std::optional<located> where;
   if (!command.to.is_open()) {
@@ -293,7 +325,7 @@ void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
     if (!found.ok()) return fail(found.status());
     where = *std::move(found);
   }
-  const auto peer = addresses_.peer();
+  const auto& peer = addresses_.peer();
   auto status = check_destination(
       dgram::send::operation, [&] { return absl::StrCat("to ", command.to.to_string()); },
       peer ? &*peer : nullptr, where ? &where->where : nullptr);
@@ -301,14 +333,20 @@ void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
   if (!status.ok()) return fail(status);
   auto out = outgoing::one(std::move(command.data), std::move(command.buffers), std::move(owed));
   if (where && !where->name.empty()) {
+    if (auto full = names_.check_room(dgram::send::operation, *where); !full.ok()) {
+      return outbox_.refuse_waiting(out, full);
+    }
     return names_.for_send(dgram::send::operation, *where,
                            [this, out](absl::StatusOr<endpoint> to) mutable {
-                             if (!to.ok()) {
+                             if (code_of(to.status()) == errc::closed) {
+                               outbox_.give_up(out, [&] { return to.status(); });
+                             } else if (!to.ok()) {
                                outbox_.fail(out, to.status());
                              } else {
                                out.to = *to;
                                outbox_.queue(std::move(out));
                              }
+                             outbox_.report_room_for_names();
                              end_if_flushed();
                            });
   }
@@ -325,7 +363,7 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
   if (auto status = addresses_.bind_implicitly(); !status.ok()) {
     return outbox_.refuse(*receipt, datagrams.size(), status);
   }
-  const auto connected = addresses_.peer();
+  const auto& connected = addresses_.peer();
   const auto* peer = connected ? &*connected : nullptr;
   const auto f = socket_.family();
   for (const auto& run : datagrams.runs()) {
@@ -361,10 +399,21 @@ void hosted_socket::watch_changed() {
 void hosted_socket::deadline_changed() {
   if (has_ended()) return;
   constexpr auto never = clock::time_point::max();
-  const auto next = std::min({outbox_.retry_at().value_or(never),
-                              intake_.next_check().value_or(never), linger_until_.value_or(never)});
+  const auto next =
+      std::min({outbox_.retry_at().value_or(never), intake_.next_check().value_or(never),
+                errors_.next_report().value_or(never), linger_until_.value_or(never)});
   if (next == never) return setup_.host.cancel_deadline(*this);
   setup_.host.set_deadline(*this, next);
+}
+
+void hosted_socket::before_sending() {
+  // Linux drops what waits to be read when a send finds that the peer has closed.
+  if (!is_udp(socket_.family()) && addresses_.is_connected()) read_all();
+}
+
+void hosted_socket::peer_may_be_gone() {
+  const bool may_have_lost = !intake_.is_drained();
+  if (addresses_.notice_lost_peer() && may_have_lost) intake_.report_unknown_drops();
 }
 
 void hosted_socket::count_traffic(std::size_t datagrams) {
@@ -384,6 +433,7 @@ void hosted_socket::on_ready(bool readable, bool writable) {
 
 void hosted_socket::on_flush() {
   outbox_.on_due();
+  perform_held();
   end_if_flushed();
 }
 
@@ -392,6 +442,7 @@ void hosted_socket::on_deadline() {
   const auto is_due = [now](const auto& when) { return when && now >= *when; };
   if (is_due(linger_until_)) return end({});
   if (is_due(intake_.next_check())) intake_.check_drops();
+  if (is_due(errors_.next_report())) errors_.report_withheld();
   if (is_due(outbox_.retry_at())) return on_flush();
   deadline_changed();
 }
@@ -441,14 +492,16 @@ void hosted_socket::on_end(const caf::error& reason) {
   outbox_.finish();
   intake_.finish();
   subscribers_.finish();
+  auto counted = count();
   setup_.host.detach(*this);
   socket_.close();
   for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();
-  refuse_mailbox(*this, errors_);
+  counted.unsent += refuse_mailbox(*this, errors_);
+  errors_.report_withheld(true);
   if (!setup_.ending) {
-    subscribers_.publish(close_event{reason});
-  } else if (const auto last = setup_.ending->leave(reason)) {
-    subscribers_.publish(close_event{*last});
+    subscribers_.publish(close_event{reason, std::move(counted)});
+  } else if (auto last = setup_.ending->leave(reason, counted)) {
+    subscribers_.publish(*std::move(last));
   }
   subscribers_.remove_all();
   // A handle to this actor may outlive the actor system: it holds no others.

@@ -72,7 +72,9 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   void ask_again() override { setup_.host.ask_again(*this); }
   void watch_changed() override;
   void deadline_changed() override;
-  void peer_may_be_gone() override { addresses_.notice_lost_peer(); }
+  void before_sending() override;
+  void peer_may_be_gone() override;
+  bool has_room_for_names() const override { return names_.is_half_empty(); }
   void count_traffic(std::size_t datagrams) override;
 
   // -- commands ---------------------------------------------------------------
@@ -80,14 +82,17 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   template <class... Commands>
   behavior_type handle_all(message_list<Commands...>);
 
-  /// Performs a command now, or after those that wait for a name.
+  /// Performs a command now, or after those that wait.
   template <class Command>
   caf::result<typename Command::answer> handle(Command& command);
 
   template <class Command>
   void perform_or_refuse(Command& command, reply<typename Command::answer> owed);
 
-  /// Performs held commands until one has to wait for a name again.
+  /// Whether commands have to wait: for a name, or until others had their turn.
+  bool commands_wait() const { return names_.hold_commands() || outbox_.is_congested(); }
+
+  /// Performs held commands until one has to wait again.
   void perform_held();
 
   /// Fast path for an asynchronous, valid send to an endpoint or the connected
@@ -115,10 +120,16 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   template <class Command>
   void perform(Command& command, reply<void> owed);
 
+  /// Reads what waits, while the peer is still the one that it came for.
+  void read_all() { intake_.drain(setup_.host.receiving(), setup_.host.received()); }
+
   absl::StatusOr<endpoint> connect_to(const endpoint& peer);
   absl::Status drop_peer();
   absl::Status add_subscriber(const subscribe_through& command);
   absl::Status add_credits(const grant& command);
+
+  /// All counts but those of each subscriber.
+  statistics count();
 
   // -- the end ----------------------------------------------------------------
 

@@ -12,6 +12,9 @@ using std::chrono::milliseconds;
 /// Full batches read before the loop does other work.
 constexpr int max_reads = 4;
 
+/// Rounds of them before the queue is taken to be endless.
+constexpr int max_drains = 256;
+
 /// Interval of checks for drops and losses, with back-off while paused.
 constexpr milliseconds drop_interval{100};
 constexpr milliseconds longest_drop_interval{3'600'000};
@@ -47,13 +50,34 @@ void intake::on_readable(receiver& reader, batch& scratch) {
   if (const int error = socket_.take_error(); error != 0) on_error(error);
 }
 
+void intake::drain(receiver& reader, batch& scratch) {
+  drained_ = false;
+  for (int rounds = 0; rounds < max_drains && !drained_ && !paused_; ++rounds) {
+    receive(reader, scratch);
+  }
+}
+
+void intake::hear_only(const endpoint& peer) {
+  only_from_ = peer;
+  terms_.only_from = &*only_from_;
+}
+
+void intake::report_unknown_drops() { audience_.publish(kernel_drop_event{0, drops_.total()}); }
+
+void intake::on_drained() {
+  drained_ = true;
+  terms_.only_from = nullptr;
+  only_from_.reset();
+}
+
 void intake::receive(receiver& reader, batch& scratch) {
+  drained_ = false;
   for (int reads = 0; reads < max_reads; ++reads) {
     if (audience_.hold_up() || lacks_memory()) return consider_reading();
     scratch.clear();
     terms_.room = account_->room();
     const auto outcome = reader.receive(socket_, scratch, terms_);
-    if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return;
+    if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return on_drained();
     if (outcome.error != 0) return on_error(outcome.error);
     count(scratch, outcome);
     // The kernel reports drops with a later datagram, of which there may be none.
@@ -77,6 +101,7 @@ void intake::count(const batch& got, const receive_outcome& outcome) {
   counted_.received_buffers += outcome.buffers;
   counted_.truncated += outcome.truncated;
   counted_.blocked += outcome.blocked;
+  counted_.strangers += outcome.strangers;
   if (outcome.drops) drops_.observe(*outcome.drops);
 }
 
@@ -157,6 +182,7 @@ void intake::count_into(statistics& total) {
   total.received_buffers = counted_.received_buffers;
   total.truncated = counted_.truncated;
   total.blocked = counted_.blocked;
+  total.strangers = counted_.strangers;
   total.undelivered = counted_.undelivered;
   total.pauses = counted_.pauses;
   total.receive_errors = counted_.receive_errors;

@@ -47,6 +47,16 @@ class intake {
   /// empty batch whose memory is reused.
   void on_readable(receiver& reader, batch& scratch);
 
+  /// Reads all that waits now, unless paused; the kernel may be about to drop it.
+  void drain(receiver& reader, batch& scratch);
+
+  /// Of what waits now, drops datagrams of others than the peer: the socket has been
+  /// connected, and the kernel heeds that only for those that arrive from now on.
+  void hear_only(const endpoint& peer);
+
+  /// The kernel has dropped what waited, if anything did: it does not tell how much.
+  void report_unknown_drops();
+
   /// Subscribers were added, removed, or changed their terms.
   void on_subscribers_changed();
 
@@ -64,6 +74,9 @@ class intake {
   // -- properties -------------------------------------------------------------
 
   bool is_paused() const noexcept { return paused_; }
+
+  /// Whether nothing waited in the kernel when it was last read.
+  bool is_drained() const noexcept { return drained_; }
   std::optional<clock::time_point> next_check() const noexcept { return next_check_; }
 
   /// Sets the receiving part of `total`, with the kernel's drops as of now.
@@ -72,6 +85,7 @@ class intake {
  private:
   /// Reads until the kernel has nothing left or it is the turn of others.
   void receive(receiver& reader, batch& scratch);
+  void on_drained();
   void count(const batch& got, const receive_outcome& outcome);
   void on_error(int error);
 
@@ -96,6 +110,8 @@ class intake {
   bool paused_ = false;
   bool asking_ = false;  ///< A call of `on_asked_again` is pending.
   bool finished_ = false;
+  bool drained_ = false;
+  std::optional<endpoint> only_from_;  ///< Until the queue has been read once.
 };
 
 }  // namespace dgram

@@ -1,6 +1,8 @@
 /// Limits the bytes of unprocessed sends in an actor's mailbox. Independent of CAF.
 ///
-///   if (!budget.admit(size, datagrams, is_request)) refuse(…);     // any thread
+///   if (!budget.admit(size)) {                                     // any thread
+///     if (budget.refuse(datagrams, is_request)) remind_the_actor();
+///   }
 ///   …
 ///   if (budget.leave(size)) report(budget.take_refused());         // the actor's
 #pragma once
@@ -19,15 +21,20 @@ class mailbox_budget {
   explicit mailbox_budget(std::size_t limit) noexcept
       : return_at_(limit / granularity), limit_(limit) {}
 
-  /// Whether there is room for a message of `size` bytes. If not, its datagrams count
-  /// as refused, and as unanswered unless `is_answered`. Any thread.
-  bool admit(std::size_t size, std::uint64_t datagrams, bool is_answered) noexcept {
+  /// Whether there is room for a message of `size` bytes. Any thread.
+  bool admit(std::size_t size) noexcept {
     if (waiting_.fetch_add(size, std::memory_order_relaxed) < limit_) return true;
     waiting_.fetch_sub(size, std::memory_order_relaxed);
+    return false;
+  }
+
+  /// Counts the datagrams of a message that was not admitted, as unanswered unless
+  /// `is_answered`. True for the first since `take_refused`: the actor may have handled
+  /// all its messages meanwhile, so it has to be reminded to look. Any thread.
+  bool refuse(std::uint64_t datagrams, bool is_answered) noexcept {
     // In this order: a reader that sees the refusal also sees that it was unanswered.
     if (!is_answered) unanswered_ += datagrams;
-    refused_ += datagrams;
-    return false;
+    return refused_.fetch_add(datagrams) == 0;
   }
 
   /// Whether at most half of the limit is used. Any thread.

@@ -18,11 +18,13 @@ std::string describe_failure(const caf::error& why) {
 
 }  // namespace
 
+absl::Status name_waits::check_room(const char* operation, const located& where) const {
+  if (waiting_.size() < limits_.sends) return absl::OkStatus();
+  return failure(errc::queue_full, operation, absl::StrCat("to ", dgram::quoted(where.name)),
+                 absl::StrCat(waiting_.size(), " sends wait for host names already"));
+}
+
 void name_waits::for_send(const char* operation, const located& where, answer done) {
-  if (waiting_.size() >= limits_.sends) {
-    return done(failure(errc::queue_full, operation, absl::StrCat("to ", dgram::quoted(where.name)),
-                        absl::StrCat(waiting_.size(), " sends wait for host names already")));
-  }
   ask({operation, where, std::move(done)});
 }
 

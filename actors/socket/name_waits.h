@@ -33,8 +33,13 @@ class name_waits {
   name_waits(hosted_actor::base& self, family f, limits limits)
       : self_(self), family_(f), limits_(std::move(limits)) {}
 
-  /// Looks up the destination of one send. Errors: queue_full, name_not_resolved,
-  /// closed.
+  /// Whether one more send may wait. Errors: queue_full.
+  absl::Status check_room(const char* operation, const located& where) const;
+
+  /// Whether at most half of the sends that may wait do.
+  bool is_half_empty() const noexcept { return waiting_.size() <= limits_.sends / 2; }
+
+  /// Looks up the destination of one send. Errors: name_not_resolved, closed.
   void for_send(const char* operation, const located& where, answer done);
 
   /// Looks up the address of a bind or connect. Errors: name_not_resolved, closed.

@@ -17,10 +17,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Delay before a full device queue or Unix peer is tried again, doubled up to the
-/// limit while nothing gets through.
+/// Delay before a full device queue is tried again.
 constexpr milliseconds first_retry{1};
 constexpr milliseconds longest_retry{32};
+
+/// Takes a few milliseconds at most.
+constexpr send_queue::effort effort_a_turn{8192};
 
 /// The mailbox may hold as many datagrams as the queue. Messages are larger than queue
 /// entries, and a few must fit even with small limits.
@@ -59,7 +61,8 @@ outbox::outbox(part_owner& owner, subscribers& audience, error_log& errors, sock
       socket_(sock),
       queue_(*this, limits),
       budget_(mailbox_limit(limits)),
-      retry_delay_(first_retry) {}
+      effort_(effort_a_turn),
+      device_retry_delay_(first_retry, longest_retry) {}
 
 // -- the mailbox --------------------------------------------------------------
 
@@ -74,20 +77,25 @@ std::size_t outbox::size_in_mailbox(const send_batch& command) {
          command.datagrams.runs().size() * sizeof(datagram_run);
 }
 
-bool outbox::admit(const caf::mailbox_element& element) {
+outbox::admission outbox::admit(const caf::mailbox_element& element) {
+  // CAF drops responses that nobody waits for: no handler would give their bytes back.
+  if (element.mid.is_response()) return admission::admitted;
   const auto& content = element.content();
-  const bool is_request = element.mid.is_request() && element.sender;
-  const char* operation = send::operation;
+  const char* operation = nullptr;
+  std::size_t size = 0;
+  std::size_t datagrams = 1;
   if (content.match_elements<send>()) {
-    const auto size = size_in_mailbox(content.get_as<send>(0));
-    if (budget_.admit(size, 1, is_request)) return true;
+    operation = send::operation;
+    size = size_in_mailbox(content.get_as<send>(0));
   } else if (content.match_elements<send_batch>()) {
     const auto& command = content.get_as<send_batch>(0);
-    if (budget_.admit(size_in_mailbox(command), command.datagrams.size(), is_request)) return true;
     operation = send_batch::operation;
-  } else {
-    return true;
+    size = size_in_mailbox(command);
+    datagrams = command.datagrams.size();
   }
+  if (operation == nullptr || budget_.admit(size)) return admission::admitted;
+  const bool is_request = element.mid.is_request() && element.sender;
+  const bool is_untold = budget_.refuse(datagrams, is_request);
   if (is_request) {
     auto why =
         to_error(failure(errc::queue_full, operation, "",
@@ -95,7 +103,7 @@ bool outbox::admit(const caf::mailbox_element& element) {
     send_shared(nullptr, element.sender, element.mid.response_id(),
                 caf::make_message(std::move(why)), nullptr);
   }
-  return false;
+  return is_untold ? admission::refused_and_untold : admission::refused;
 }
 
 void outbox::report_room_in_mailbox() {
@@ -119,45 +127,67 @@ void outbox::report_refused_in_mailbox() {
 void outbox::queue(outgoing&& what) {
   for (auto fitting = queue_.room_for(what); fitting < what.count();
        fitting = queue_.room_for(what)) {
-    if (watching_writable_ || retry_at_) {
+    if (is_blocked()) {
       refuse_excess(what, what.count() - fitting);
       if (fitting == 0) return;
       what.keep(fitting);
       break;
     }
+    // The rest of this message is in memory already: it waits in the queue, and later
+    // commands wait for a flush (`is_congested`).
+    if (effort_.left == 0) break;
     // Datagrams queued in this turn have not been offered to the kernel yet.
     if (fitting > 0) queue_.push(what.take(fitting));
-    flush();
+    flush(effort_);
     if (finished_) return fail(what, closed_failure(send::operation), what.count());
   }
   queue_.push(std::move(what));
   // A full socket is flushed when the poller reports it writable.
-  if (watching_writable_ || std::exchange(flush_requested_, true)) return;
-  owner_.flush_later();
+  if (!watching_writable_) request_flush();
+}
+
+void outbox::request_flush() {
+  if (!std::exchange(flush_requested_, true)) owner_.flush_later();
 }
 
 void outbox::flush() {
-  const auto left = queue_.empty() ? send_queue::backlog::none : queue_.flush(socket_);
-  const bool wanted = left == send_queue::backlog::until_writable;
+  auto unlimited = send_queue::effort::unlimited();
+  flush(unlimited);
+}
+
+void outbox::flush(send_queue::effort& may) {
+  using backlog = send_queue::backlog;
+  if (queue_.has_ready()) owner_.before_sending();
+  const auto now = clock::now();
+  const auto left = queue_.empty() ? backlog::none : queue_.flush(socket_, now, may);
+  const bool wanted = left == backlog::until_writable;
   if (std::exchange(watching_writable_, wanted) != wanted) owner_.watch_changed();
   report_drained();
-  if (left == send_queue::backlog::until_retry) {
-    retry_at_ = clock::now() + retry_delay_;
-    retry_delay_ = std::min<clock::duration>(retry_delay_ * 2, longest_retry);
+  if (left == backlog::until_retry) {
+    device_retry_at_ = now + device_retry_delay_.next();
   } else {
-    retry_at_.reset();
+    device_retry_at_.reset();
   }
+  if (left == backlog::more) request_flush();
   owner_.deadline_changed();
+}
+
+std::optional<outbox::clock::time_point> outbox::retry_at() const {
+  const auto next_try = queue_.next_try();
+  if (!device_retry_at_ || !next_try) return device_retry_at_ ? device_retry_at_ : next_try;
+  return std::min(*device_retry_at_, *next_try);
 }
 
 void outbox::on_due() {
   flush_requested_ = false;
+  effort_ = effort_a_turn;
   report_refused_in_mailbox();
-  flush();
+  flush(effort_);
+  effort_ = effort_a_turn;
 }
 
 void outbox::on_sent(outgoing& what, std::size_t count, std::size_t bytes) {
-  retry_delay_ = first_retry;
+  device_retry_delay_.reset();
   owner_.count_traffic(count);
   if (is_unanswered(what)) return;
   if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) return single->deliver(bytes);
@@ -185,14 +215,14 @@ void outbox::on_earlier_error(int error) {
 
 void outbox::fail(outgoing& what, const absl::Status& why, std::size_t count) {
   if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) {
-    return errors_.fail(*single, why, failed(what));
+    return errors_.fail_send(*single, why, failed(what));
   }
-  if (is_unanswered(what)) return errors_.publish(why, failed(what));
+  if (is_unanswered(what)) return errors_.publish_within_budget(why, failed(what));
   refuse(*std::get<std::shared_ptr<batch_receipt>>(what.done), count, why);
 }
 
 void outbox::refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why) {
-  if (receipt.so_far.refused == 0) receipt.so_far.reason = to_error(why);
+  if (receipt.so_far.refused == 0) receipt.reason = why;
   receipt.so_far.refused += count;
   receipt.outstanding -= count;
   settle_if_done(receipt);
@@ -200,28 +230,37 @@ void outbox::refuse(batch_receipt& receipt, std::size_t count, const absl::Statu
 
 void outbox::settle_if_done(batch_receipt& receipt) {
   if (receipt.outstanding > 0) return;
+  const auto refused = receipt.so_far.refused;
   if (receipt.owed.is_owed()) {
+    if (refused > 0) receipt.so_far.reason = to_error(receipt.reason);
     receipt.owed.deliver(std::move(receipt.so_far));
-  } else if (receipt.so_far.refused > 0) {
-    audience_.publish(error_event{std::move(receipt.so_far.reason), 0, send_batch::operation, {}});
+  } else if (refused > 0) {
+    errors_.publish_within_budget(receipt.reason, {send_batch::operation, {}}, refused);
   }
 }
 
 void outbox::refuse_excess(outgoing& what, std::size_t count) {
+  refuse_full(what, count,
+              failure(errc::queue_full, send::operation, destination(what),
+                      absl::StrCat(queue_.datagrams(), " datagrams with ", queue_.bytes(),
+                                   " bytes wait to be sent")));
+}
+
+void outbox::refuse_waiting(outgoing& what, const absl::Status& why) { refuse_full(what, 1, why); }
+
+void outbox::refuse_full(outgoing& what, std::size_t count, const absl::Status& why) {
   refused_ += count;
   was_full_ = true;
-  const auto why = failure(errc::queue_full, send::operation, destination(what),
-                           absl::StrCat(queue_.datagrams(), " datagrams with ", queue_.bytes(),
-                                        " bytes wait to be sent"));
   if (is_batch(what)) {
     auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
-    if (receipt.owed.is_owed() || drop_unanswered(count)) return refuse(receipt, count, why);
+    if (receipt.owed.is_owed()) return refuse(receipt, count, why);
+    if (drop_unanswered(count)) errors_.publish(why, failed(what));
     receipt.outstanding -= count;
     return settle_if_done(receipt);
   }
-  // Only the first unanswered one is reported; the drain_event gives their number.
-  if (is_unanswered(what) && !drop_unanswered(count)) return;
-  fail(what, why);
+  if (!is_unanswered(what)) return fail(what, why);
+  // Only the first one is reported; the drain_event gives their number.
+  if (drop_unanswered(count)) errors_.publish(why, failed(what));
 }
 
 bool outbox::drop_unanswered(std::uint64_t datagrams) {
@@ -231,23 +270,36 @@ bool outbox::drop_unanswered(std::uint64_t datagrams) {
 }
 
 void outbox::report_drained() {
-  if (!was_full_ || !queue_.is_half_empty() || !budget_.is_half_empty()) return;
+  if (!was_full_ || !queue_.is_half_empty() || !budget_.is_half_empty() ||
+      !owner_.has_room_for_names()) {
+    return;
+  }
   was_full_ = false;
   audience_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
 }
 
+void outbox::give_up(outgoing& what, absl::FunctionRef<absl::Status()> why) {
+  const auto count = what.count();
+  auto* receipt = std::get_if<std::shared_ptr<batch_receipt>>(&what.done);
+  if (receipt != nullptr && !(*receipt)->owed.is_owed()) {
+    unsent_.add(why, send_batch::operation, count);
+    (*receipt)->outstanding -= count;
+    settle_if_done(**receipt);
+  } else if (is_unanswered(what)) {
+    unsent_.add(why, send::operation, count);
+  } else {
+    unsent_requests_ += count;
+    fail(what, why(), count);
+  }
+}
+
 void outbox::finish() {
   finished_ = true;
-  const auto why = [](const outgoing& what) {
-    return failure(errc::closed, send::operation, what.to ? destination(what) : "",
-                   "the socket was closed before the datagram could be sent");
-  };
   for (auto& what : queue_.take_all()) {
-    if (is_unanswered(what)) {
-      unsent_.add([&] { return why(what); }, send::operation);
-    } else {
-      fail(what, why(what), what.count());
-    }
+    give_up(what, [&] {
+      return failure(errc::closed, send::operation, what.to ? destination(what) : "",
+                     "the socket was closed before the datagram could be sent");
+    });
   }
   unsent_.publish_to(errors_);
   report_refused_in_mailbox();
@@ -255,7 +307,7 @@ void outbox::finish() {
 }
 
 void outbox::count_into(statistics& total) {
-  report_refused_in_mailbox();
+  report_room_in_mailbox();
   const auto& sent = queue_.counters();
   total.sent = sent.datagrams;
   total.sent_bytes = sent.bytes;
@@ -264,6 +316,7 @@ void outbox::count_into(statistics& total) {
   total.send_errors = sent.failures;
   total.send_retries = sent.retries;
   total.send_dropped = refused_;
+  total.unsent = unsent_.count() + unsent_requests_;
   total.queued = queue_.datagrams();
   total.queued_bytes = queue_.bytes();
 }

@@ -14,12 +14,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "caf/mailbox_element.hpp"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/socket/error_log.h"
 #include "caf_dgram/actors/socket/mailbox_budget.h"
 #include "caf_dgram/actors/socket/part_owner.h"
+#include "caf_dgram/actors/socket/retry_delay.h"
 #include "caf_dgram/actors/socket/send_queue.h"
 #include "caf_dgram/actors/socket/subscribers.h"
 #include "caf_dgram/actors/statistics.h"
@@ -36,9 +38,15 @@ class outbox final : private send_queue::observer {
 
   // -- the mailbox ------------------------------------------------------------
 
+  enum class admission : std::uint8_t {
+    admitted,
+    refused,
+    refused_and_untold,  ///< The socket has to be reminded to report refusals.
+  };
+
   /// Whether the mailbox has room for an element with datagrams; other elements always
   /// fit. If not, a request is answered here. Any thread.
-  bool admit(const caf::mailbox_element& element);
+  admission admit(const caf::mailbox_element& element);
 
   /// Bytes that a command takes in the mailbox; 0 for commands without datagrams.
   static std::size_t size_in_mailbox(const send& command);
@@ -55,11 +63,23 @@ class outbox final : private send_queue::observer {
 
   // -- sending ----------------------------------------------------------------
 
-  /// Queues checked datagrams, or fails those that there is no room for.
+  /// Queues checked datagrams. Those that there is no room for are offered to the kernel;
+  /// if it does not take them either, they are refused.
   void queue(outgoing&& what);
 
   /// Hands over as much as the kernel takes.
   void flush();
+
+  /// Whether the queue is full because others need their turn, not because of the kernel:
+  /// commands have to wait until a flush.
+  bool is_congested() const noexcept { return queue_.is_full() && !is_blocked(); }
+
+  /// A send finds too many waiting for host names: `why`. It is refused like one that
+  /// finds the queue full.
+  void refuse_waiting(outgoing& what, const absl::Status& why);
+
+  /// Fewer sends wait for host names than before.
+  void report_room_for_names() { report_drained(); }
 
   /// A flush is due: requested by `part_owner::flush_later`, because the socket became
   /// writable, or at `retry_at`.
@@ -75,25 +95,38 @@ class outbox final : private send_queue::observer {
   /// Fails the next `count` datagrams of `what`: answers, or publishes an error.
   void fail(outgoing& what, const absl::Status& why, std::size_t count = 1);
 
+  /// Looks for refusals and a drain that have not been told.
+  void report_room_in_mailbox();
+
   /// Marks `count` datagrams of a batch as refused.
   void refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why);
 
   /// Refuses a command that came too late to be sent: fails the request, or counts it
   /// for the one error that `finish` publishes.
   template <class Result>
-  void refuse_late(reply<Result>& owed, const absl::Status& why) {
-    if (owed.is_owed()) return owed.fail(to_error(why));
-    unsent_.add([&] { return why; }, send::operation);
+  void refuse_late(reply<Result>& owed, const absl::Status& why, const char* operation,
+                   std::size_t datagrams) {
+    if (owed.is_owed()) {
+      unsent_requests_ += datagrams;
+      owed.fail(to_error(why));
+    } else if (datagrams > 0) {
+      unsent_.add([&] { return why; }, operation, datagrams);
+    }
   }
 
-  /// Fails everything still queued. Nothing may be queued afterwards.
+  /// The socket ends before the datagrams could be sent: fails the request, or counts them
+  /// for the one error that `finish` publishes.
+  void give_up(outgoing& what, absl::FunctionRef<absl::Status()> why);
+
+  /// Gives up everything still queued. Nothing may be queued afterwards.
   void finish();
 
   // -- properties -------------------------------------------------------------
 
   bool empty() const noexcept { return queue_.empty(); }
   bool is_watching_writable() const noexcept { return watching_writable_; }
-  std::optional<clock::time_point> retry_at() const noexcept { return retry_at_; }
+  /// When `on_due` has to be called.
+  std::optional<clock::time_point> retry_at() const;
 
   /// Sets the sending part of `total`.
   void count_into(statistics& total);
@@ -106,11 +139,17 @@ class outbox final : private send_queue::observer {
   /// Answers a batch once none of its datagrams is outstanding.
   void settle_if_done(batch_receipt& receipt);
 
+  /// Whether flushing again is of no use now.
+  bool is_blocked() const noexcept {
+    return watching_writable_ || device_retry_at_ || (!queue_.has_ready() && !queue_.empty());
+  }
+
+  void flush(send_queue::effort& may);
+  void request_flush();
+
   /// The queue has no room for `count` datagrams of `what`.
   void refuse_excess(outgoing& what, std::size_t count);
-
-  /// Room in the mailbox was returned, the time to look for refusals and a drain.
-  void report_room_in_mailbox();
+  void refuse_full(outgoing& what, std::size_t count, const absl::Status& why);
 
   /// Counts and reports sends that found no room in the mailbox.
   void report_refused_in_mailbox();
@@ -130,12 +169,14 @@ class outbox final : private send_queue::observer {
   std::uint64_t refused_ = 0;             ///< Datagrams refused by a full queue or mailbox.
   std::uint64_t dropped_unanswered_ = 0;  ///< The asynchronous ones since `was_full_`.
   first_error unsent_;                    ///< Asynchronous sends left at the end.
+  std::uint64_t unsent_requests_ = 0;     ///< Datagrams of requests left at the end.
   bool was_full_ = false;                 ///< Since it was last half empty.
   bool watching_writable_ = false;
   bool flush_requested_ = false;
   bool finished_ = false;
-  std::optional<clock::time_point> retry_at_;
-  clock::duration retry_delay_;
+  send_queue::effort effort_;  ///< Left for flushes in this turn.
+  std::optional<clock::time_point> device_retry_at_;
+  retry_delay device_retry_delay_;
 };
 
 }  // namespace dgram

@@ -20,8 +20,14 @@ class part_owner {
   /// A part's deadline has changed.
   virtual void deadline_changed() = 0;
 
+  /// Datagrams are about to be sent.
+  virtual void before_sending() = 0;
+
   /// The kernel may have dropped the connected peer.
   virtual void peer_may_be_gone() = 0;
+
+  /// Whether at most half of the sends that may wait for host names do.
+  virtual bool has_room_for_names() const = 0;
 
   /// Datagrams were sent or received.
   virtual void count_traffic(std::size_t datagrams) = 0;

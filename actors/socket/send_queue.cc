@@ -1,17 +1,10 @@
 #include "caf_dgram/actors/socket/send_queue.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <utility>
-
-#include "caf_dgram/dgram/batch.h"
 
 namespace dgram {
 namespace {
-
-/// Capacity that an emptied queue keeps.
-constexpr std::size_t kept_capacity = 256;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -34,21 +27,6 @@ const endpoint* destination_of(const outgoing& what) { return what.to ? &*what.t
 
 }  // namespace
 
-std::size_t outgoing::count() const noexcept {
-  return buffers.empty() ? segment_count(data.size(), segment_size) : 1;
-}
-
-std::size_t outgoing::bytes() const noexcept {
-  if (buffers.empty()) return data.size();
-  std::size_t total = 0;
-  for (const auto& part : buffers) total += part.size();
-  return total;
-}
-
-bool send_queue::held_back::concerns(const outgoing& what) const {
-  return what.to && std::find(full_peers.begin(), full_peers.end(), *what.to) != full_peers.end();
-}
-
 std::size_t send_queue::room_for(const outgoing& what) const noexcept {
   const auto count = what.count();
   const auto places = limits_.datagrams > datagrams_ ? limits_.datagrams - datagrams_ : 0;
@@ -61,43 +39,32 @@ std::size_t send_queue::room_for(const outgoing& what) const noexcept {
 }
 
 void send_queue::push(outgoing&& what) {
-  if (first_ > kept_capacity && 2 * first_ > queue_.size()) {
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
-  }
   datagrams_ += what.count();
   bytes_ += what.bytes();
-  queue_.push_back(std::move(what));
-}
-
-void send_queue::pop_front() {
-  front().release();
-  if (++first_ < queue_.size()) return;
-  first_ = 0;
-  if (queue_.capacity() > kept_capacity) {
-    queue_ = {};
-  } else {
-    queue_.clear();
-  }
+  if (what.to && full_.contains(*what.to)) return full_.append(std::move(what));
+  ready_.push(std::move(what));
 }
 
 void send_queue::address_to(const endpoint& peer) {
-  for (auto i = first_; i < queue_.size(); ++i) {
-    if (!queue_[i].to) queue_[i].to = peer;
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    if (!ready_[i].to) ready_[i].to = peer;
   }
 }
 
 std::vector<outgoing> send_queue::take_all() {
-  auto all = std::exchange(queue_, {});
-  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::exchange(first_, 0)));
+  std::vector<outgoing> all;
+  ready_.move_to(all);
+  full_.move_to(all);
   datagrams_ = bytes_ = alone_ = 0;
+  suspected_.reset();
   return all;
 }
 
-void send_queue::collect(transmit_plan& plan, const held_back& aside) {
-  for (auto i = first_; i < queue_.size(); ++i) {
-    const auto& next = queue_[i];
-    if (aside.concerns(next)) return;
+void send_queue::collect(transmit_plan& plan, const outgoing_queue& from) const {
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto& next = from[i];
+    // Those behind the first that waits for a full peer are offered in the next round.
+    if (&from == &ready_ && next.to && full_.contains(*next.to)) return;
     if (!next.buffers.empty()) {
       if (!plan.add(next.buffers, destination_of(next))) return;
     } else if (plan.add_run(next.data.view(), next.segment_size, destination_of(next)) <
@@ -107,104 +74,125 @@ void send_queue::collect(transmit_plan& plan, const held_back& aside) {
   }
 }
 
-void send_queue::advance_front(std::size_t count, std::size_t bytes) {
-  auto& what = front();
+void send_queue::advance_front(std::size_t count, std::size_t bytes, outgoing_queue& from) {
+  auto& what = from.front();
   datagrams_ -= count;
   bytes_ -= bytes;
   alone_ -= std::min(alone_, count);
   if (what.buffers.empty() && bytes < what.data.size()) {
     what.data = what.data.slice(bytes, what.data.size() - bytes);
   } else {
-    pop_front();
+    from.pop_front();
   }
 }
 
-void send_queue::taken(const transmit& what) {
-  if (what.count > 1) counters_.offloaded += what.count;
+void send_queue::taken(const transmit& what, outgoing_queue& from) {
+  if (what.count > 1) {
+    counters_.offloaded += what.count;
+  } else if (suspected_) {
+    const auto& [error, to, segment_size] = *suspected_;
+    offload_->learn_from(error, to ? &*to : nullptr, segment_size);
+    suspected_.reset();
+  }
   for (auto left = what.count; left > 0;) {
-    auto& next = front();
+    auto& next = from.front();
     const auto count = std::min(left, next.count());
     const auto bytes = count == next.count() ? next.bytes() : count * next.segment_size;
     counters_.datagrams += count;
     counters_.bytes += bytes;
     observer_.on_sent(next, count, bytes);
-    advance_front(count, bytes);
+    advance_front(count, bytes, from);
     left -= count;
   }
 }
 
-void send_queue::fail_front(int error) {
-  auto& what = front();
+void send_queue::fail_front(int error, outgoing_queue& from) {
+  // The datagram fails on its own, too: nothing is wrong with segmentation.
+  suspected_.reset();
+  auto& what = from.front();
   const auto bytes =
       what.buffers.empty() ? std::min(what.segment_size, what.data.size()) : what.bytes();
   ++counters_.failures;
   observer_.on_send_failed(what, error);
-  advance_front(1, bytes);
-}
-
-void send_queue::hold_back_front(held_back& aside) {
-  aside.waiting.push_back(std::move(front()));
-  pop_front();
+  advance_front(1, bytes, from);
 }
 
 send_queue::verdict send_queue::refused(socket& sock, const transmit& what, int error,
-                                        held_back& aside) {
+                                        outgoing_queue& from) {
   if (what.to == nullptr && is_udp(sock.family()) && may_be_earlier(error)) {
     // Reporting the error cleared it. If it is this datagram's own, it recurs.
     const auto again = sock.send(absl::MakeConstSpan(&what, 1));
     if (again.error != error) observer_.on_earlier_error(error);
     if (again.error == 0) {
-      taken(what);
+      taken(what, from);
       return verdict::go_on;
     }
     error = again.error;
   }
   if (would_block(error)) {
-    if (sock.family() != family::unix_dgram || what.to == nullptr) return verdict::until_writable;
-    aside.full_peers.push_back(*what.to);
-    return verdict::go_on;
+    const bool is_peers = sock.family() == family::unix_dgram && what.to != nullptr;
+    return is_peers ? verdict::peer_is_full : verdict::until_writable;
   }
   if (error == ENOBUFS) return verdict::until_retry;
   if (what.count == 1) {
-    fail_front(error);
+    fail_front(error, from);
     return verdict::go_on;
   }
   // Sent one by one, each datagram has an outcome of its own.
-  if (offload_->learn_from(error, what.to, what.segment_size)) {
+  if (segmentation::may_cause(error)) {
     ++counters_.offload_refusals;
+    suspected_ = suspicion{error, std::nullopt, what.segment_size};
+    if (what.to != nullptr) suspected_->to = *what.to;
   }
   alone_ = what.count;
   return verdict::go_on;
 }
 
-send_queue::backlog send_queue::flush(socket& sock) {
+send_queue::verdict send_queue::offer(socket& sock, outgoing_queue& from, effort& may) {
   const segmentation never(false);
-  if (!offload_ && datagrams_ > 1) offload_.emplace(sock.supports_segmentation());
-  held_back aside;
-  auto judged = verdict::go_on;
-  while (!empty() && judged == verdict::go_on) {
-    if (aside.concerns(front())) {
-      hold_back_front(aside);
-      continue;
-    }
+  while (!from.empty() && may.left > 0) {
     transmit_plan plan(sock.family(), alone_ > 0 || !offload_ ? never : *offload_);
-    collect(plan, aside);
+    collect(plan, from);
+    // The front waits for a full peer.
+    if (plan.empty()) return verdict::peer_is_full;
     const auto transmits = plan.transmits();
     const auto result = sock.send(transmits);
-    for (std::size_t i = 0; i < result.taken; ++i) taken(transmits[i]);
-    if (result.taken < transmits.size()) {
-      judged = refused(sock, transmits[result.taken], result.error, aside);
+    const auto before = bytes_;
+    std::size_t datagrams = 1;
+    for (std::size_t i = 0; i < result.taken; ++i) {
+      datagrams += transmits[i].count;
+      taken(transmits[i], from);
     }
+    may.spend(datagrams, before - bytes_);
+    if (result.taken == transmits.size()) continue;
+    const auto judged = refused(sock, transmits[result.taken], result.error, from);
+    if (judged != verdict::go_on) return judged;
   }
-  if (!aside.waiting.empty()) {
-    // They return to the front of the queue, to which nothing was added meanwhile.
-    const auto rest = queue_.begin() + static_cast<std::ptrdiff_t>(first_);
-    aside.waiting.insert(aside.waiting.end(), std::make_move_iterator(rest),
-                         std::make_move_iterator(queue_.end()));
-    queue_ = std::move(aside.waiting);
-    first_ = 0;
+  return verdict::go_on;
+}
+
+send_queue::backlog send_queue::flush(socket& sock, clock::time_point now, effort& may) {
+  if (!offload_ && datagrams_ > 1) offload_.emplace(sock.supports_segmentation());
+  full_.try_due(now, [&](outgoing_queue& waiting) {
+    const auto before = datagrams_;
+    offer(sock, waiting, may);
+    return datagrams_ < before;
+  });
+  auto judged = offer(sock, ready_, may);
+  while (judged == verdict::peer_is_full) {
+    do {
+      full_.push(std::move(ready_.front()), now);
+      ready_.pop_front();
+    } while (!ready_.empty() && ready_.front().to && full_.contains(*ready_.front().to));
+    judged = offer(sock, ready_, may);
   }
-  if (empty()) return backlog::none;
+  if (ready_.empty() && full_.empty()) return backlog::none;
+  if (judged == verdict::go_on) {
+    // Only the effort ended it.
+    if (!ready_.empty()) return backlog::more;
+    ++counters_.retries;
+    return backlog::none;
+  }
   ++counters_.retries;
   return judged == verdict::until_writable ? backlog::until_writable : backlog::until_retry;
 }

@@ -2,80 +2,31 @@
 ///
 ///   send_queue queue(observer);
 ///   queue.push({data, {}, data.size(), peer, reply});
-///   switch (queue.flush(sock)) { … }
+///   switch (queue.flush(sock, now, effort)) { … }
 ///
 /// Datagrams leave in as few system calls as their order allows: several per call, and
 /// runs of equal size to one destination as one message that the kernel cuts up
 /// (dgram/posix/transmit.h).
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "absl/types/span.h"
-#include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/send_queue_limits.h"
-#include "caf_dgram/actors/socket/reply.h"
+#include "caf_dgram/actors/socket/full_peers.h"
+#include "caf_dgram/actors/socket/outgoing.h"
+#include "caf_dgram/actors/socket/outgoing_queue.h"
 #include "caf_dgram/dgram/endpoint.h"
-#include "caf_dgram/dgram/payload.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "caf_dgram/dgram/posix/transmit.h"
 
 namespace dgram {
-
-/// The outcome of a `send_batch` so far. The batch is queued run by run.
-struct batch_receipt {
-  reply<batch_result> owed;
-  batch_result so_far;
-  std::size_t outstanding = 0;  ///< Datagrams without an outcome yet.
-};
-
-/// One queued datagram, or a run of them.
-struct outgoing {
-  payload data;
-  std::vector<payload> buffers;  ///< If not empty, the datagram instead of `data`.
-  std::size_t segment_size = 0;  ///< `data` is cut into datagrams of this size.
-  std::optional<endpoint> to;    ///< nullopt for the connected peer.
-  /// Where to report the outcome; monostate for fire-and-forget.
-  std::variant<std::monostate, reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
-
-  /// One datagram.
-  static outgoing one(payload data, std::vector<payload> buffers, reply<std::uint64_t> done) {
-    const auto size = data.size();
-    outgoing result{std::move(data), std::move(buffers), size, std::nullopt, {}};
-    if (done.is_owed()) result.done = std::move(done);
-    return result;
-  }
-
-  /// Splits off the first datagrams. Preconditions: fewer than all, no `buffers`.
-  outgoing take(std::size_t datagrams) {
-    const auto bytes = datagrams * segment_size;
-    outgoing front{data.slice(0, bytes), {}, segment_size, to, done};
-    data = data.slice(bytes, data.size() - bytes);
-    return front;
-  }
-
-  /// Keeps only the first datagrams.
-  void keep(std::size_t datagrams) { data = data.slice(0, datagrams * segment_size); }
-
-  /// Releases payload and reply.
-  void release() noexcept {
-    data = {};
-    buffers.clear();
-    done = std::monostate();
-  }
-
-  /// The number of datagrams.
-  std::size_t count() const noexcept;
-
-  /// The payload bytes of all datagrams.
-  std::size_t bytes() const noexcept;
-};
 
 /// What a queue has done so far.
 struct send_counters {
@@ -106,12 +57,27 @@ class send_queue {
     virtual void on_earlier_error(int error) = 0;
   };
 
-  /// Why datagrams are left after a flush.
+  using clock = full_peers::clock;
+
+  /// Why datagrams are left after a flush. Those that wait for full Unix peers are not
+  /// meant: see `next_try`.
   enum class backlog : std::uint8_t {
-    none,            ///< The queue is empty.
+    none,            ///< There are no others.
+    more,            ///< The effort was used up.
     until_writable,  ///< The socket's buffer is full: wait for the poller.
-    until_retry,     ///< A device queue or Unix peer is full, which the poller cannot
-                     ///< report: try again after a delay.
+    until_retry,     ///< A device queue is full, which the poller cannot report: try again
+                     ///< after a delay.
+  };
+
+  /// What a flush may cost before other sockets get their turn: a unit for each datagram,
+  /// and one for each KiB.
+  struct effort {
+    std::size_t left;
+
+    static constexpr effort unlimited() noexcept { return {static_cast<std::size_t>(-1)}; }
+    void spend(std::size_t datagrams, std::size_t bytes) noexcept {
+      left -= std::min(left, datagrams + bytes / 1024);
+    }
   };
 
   explicit send_queue(observer& observer, send_queue_limits limits = {})
@@ -125,9 +91,18 @@ class send_queue {
     return datagrams_ <= limits_.datagrams / 2 && bytes_ <= limits_.bytes / 2;
   }
 
+  /// Whether a limit is used up.
+  bool is_full() const noexcept {
+    return datagrams_ >= limits_.datagrams || bytes_ >= limits_.bytes;
+  }
+
   /// Appends; the caller enforces the limits.
   void push(outgoing&& what);
-  bool empty() const noexcept { return first_ == queue_.size(); }
+
+  bool empty() const noexcept { return ready_.empty() && full_.empty(); }
+
+  /// Whether a flush would offer the kernel anything now, full Unix peers apart.
+  bool has_ready() const noexcept { return !ready_.empty(); }
 
   // Queued now.
   std::size_t datagrams() const noexcept { return datagrams_; }
@@ -135,9 +110,13 @@ class send_queue {
 
   const send_counters& counters() const noexcept { return counters_; }
 
-  /// Hands over as many datagrams as the kernel takes, in order for each destination. A
-  /// failed datagram is reported to the observer and does not stop later ones.
-  backlog flush(socket& sock);
+  /// Hands over as many datagrams as the kernel takes, in order for each destination, and
+  /// tries full Unix peers that are due. A failed datagram is reported to the observer and
+  /// does not stop later ones.
+  backlog flush(socket& sock, clock::time_point now, effort& may);
+
+  /// When datagrams to the next full Unix peer have to be tried.
+  std::optional<clock::time_point> next_try() const { return full_.next_try(); }
 
   /// What was learned about the connected peer's offload does not hold for the next.
   void forget_peer() noexcept {
@@ -152,43 +131,42 @@ class send_queue {
   std::vector<outgoing> take_all();
 
  private:
-  /// What a flush has set aside: a Unix peer that does not read blocks only datagrams to
-  /// itself.
-  struct held_back {
-    std::vector<endpoint> full_peers;
-    std::vector<outgoing> waiting;
+  /// Why a flush of some datagrams stopped.
+  enum class verdict : std::uint8_t { go_on, until_writable, until_retry, peer_is_full };
 
-    bool concerns(const outgoing& what) const;
+  /// The one verdict on offload that has to be confirmed: if the datagrams of a refused
+  /// message leave one by one, segmentation was the cause.
+  struct suspicion {
+    int error;
+    std::optional<endpoint> to;
+    std::size_t segment_size;
   };
 
-  /// Whether a flush goes on, and if not, why.
-  enum class verdict : std::uint8_t { go_on, until_writable, until_retry };
+  /// Offers what waits to the kernel until the effort is used up or a verdict stops it.
+  verdict offer(socket& sock, outgoing_queue& from, effort& may);
 
-  outgoing& front() noexcept { return queue_[first_]; }
-  void pop_front();
-  void hold_back_front(held_back& aside);
-
-  /// Fills the plan from the front of the queue.
-  void collect(transmit_plan& plan, const held_back& aside);
+  /// Fills the plan from the front.
+  void collect(transmit_plan& plan, const outgoing_queue& from) const;
 
   /// The kernel took this many datagrams from the front.
-  void taken(const transmit& what);
+  void taken(const transmit& what, outgoing_queue& from);
 
   /// The kernel refused the message that starts at the front.
-  verdict refused(socket& sock, const transmit& what, int error, held_back& aside);
+  verdict refused(socket& sock, const transmit& what, int error, outgoing_queue& from);
 
   /// The front's first datagram failed.
-  void fail_front(int error);
+  void fail_front(int error, outgoing_queue& from);
 
   /// Removes datagrams from the front entry, which keeps the rest.
-  void advance_front(std::size_t count, std::size_t bytes);
+  void advance_front(std::size_t count, std::size_t bytes, outgoing_queue& from);
 
   observer& observer_;
   const send_queue_limits limits_;
   std::optional<segmentation> offload_;  ///< Probed by the first flush of several datagrams.
-  std::vector<outgoing> queue_;
-  std::size_t first_ = 0;  ///< Index of the front; earlier entries are gone.
-  std::size_t alone_ = 0;  ///< Datagrams from the front on to send one by one.
+  std::optional<suspicion> suspected_;
+  outgoing_queue ready_;
+  full_peers full_;
+  std::size_t alone_ = 0;  ///< Datagrams from the front of `ready_` on to send one by one.
   std::size_t datagrams_ = 0;
   std::size_t bytes_ = 0;
   send_counters counters_;

@@ -213,7 +213,7 @@ void socket_group::on_end(const caf::error& reason) {
   const auto closed = to_error(closed_failure("group"));
   for (auto& [key, fail] : std::exchange(pending_, {})) fail(closed);
   refuse_mailbox(*this, errors_);
-  if (const auto last = ending_->leave(reason)) subscribers_.publish(close_event{*last});
+  if (auto last = ending_->leave(reason, {})) subscribers_.publish(*std::move(last));
   subscribers_.remove_all();
   owner_ = nullptr;
   alive_ = nullptr;

@@ -11,14 +11,18 @@ namespace dgram {
 
 #if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
 
-multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr /*own*/) noexcept {
-  // An address would tie the selection to it: the interface may get another one.
-  return {{}, {}, static_cast<int>(index)};
+multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr own,
+                                                bool is_loopback) noexcept {
+  // An address becomes the source of datagrams, and ties the selection to it, although the
+  // interface may get another one. Without it the kernel chooses a source, but for the
+  // loopback interface that of another one.
+  return {{}, is_loopback ? own : ::in_addr{}, static_cast<int>(index)};
 }
 
 #else
 
-multicast_interface_request multicast_interface(std::uint32_t /*index*/, ::in_addr own) noexcept {
+multicast_interface_request multicast_interface(std::uint32_t /*index*/, ::in_addr own,
+                                                bool /*is_loopback*/) noexcept {
   return own;
 }
 

@@ -18,10 +18,11 @@ using multicast_interface_request = ::ip_mreqn;
 using multicast_interface_request = ::in_addr;
 #endif
 
-/// The value of IP_MULTICAST_IF for an interface and one of its addresses, which
-/// counts only where the index does not; 0 and the wildcard leave the choice to
-/// the kernel.
-multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr own) noexcept;
+/// The value of IP_MULTICAST_IF for an interface and one of its addresses; 0 and
+/// the wildcard leave the choice to the kernel. Where the index does, the
+/// selection outlives the address.
+multicast_interface_request multicast_interface(std::uint32_t index, ::in_addr own,
+                                                bool is_loopback) noexcept;
 
 /// Whether the socket is a member of the group on that interface; false where
 /// the system does not tell (RFC 3678, MCAST_MSFILTER).

@@ -43,7 +43,8 @@ absl::StatusOr<encoded_option> encode(option_encoding encoding, const option_val
       if (encoding == option_encoding::interface_index) {
         return encoded_option::of(static_cast<int>(interface->index));
       }
-      return encoded_option::of(multicast_interface(interface->index, ipv4_address(*interface)));
+      return encoded_option::of(multicast_interface(interface->index, ipv4_address(*interface),
+                                                    (interface->flags & IFF_LOOPBACK) != 0));
     }
   }
   return encoded_option::of(number);

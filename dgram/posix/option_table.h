@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "caf_dgram/dgram/family.h"
 #include "caf_dgram/dgram/option.h"
+#include "caf_dgram/dgram/posix/system_options.h"
 
 namespace dgram {
 
@@ -38,6 +39,12 @@ struct option_row {
   option_call udp4;
   option_call udp6;
   option_call unix_dgram;
+  int forced = no_such_option;  ///< The SOL_SOCKET option that exceeds the system's limit.
+
+  /// Whether the system may grant less than was asked for.
+  bool sets_a_buffer() const noexcept {
+    return id == option::receive_buffer_size || id == option::send_buffer_size;
+  }
 
   const option_call& call(family f) const noexcept;
 

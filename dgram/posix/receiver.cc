@@ -143,9 +143,12 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
   const auto is_blocked = [&](std::size_t i) {
     return terms.blocked != nullptr && terms.blocked->contains(peer_of(i));
   };
+  const auto is_stranger = [&](std::size_t i) {
+    return terms.only_from != nullptr && peer_of(i) != *terms.only_from;
+  };
   std::size_t to_pack = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (is_packed(stored(i)) && !is_blocked(i)) to_pack += stored(i);
+    if (is_packed(stored(i)) && !is_blocked(i) && !is_stranger(i)) to_pack += stored(i);
   }
 
   packer small(*pool_, to_pack, terms);
@@ -161,6 +164,10 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
         is_cut || reported.segment_size == 0 ? 1 : segment_count(size, reported.segment_size);
     if (is_blocked(i)) {
       outcome.blocked += segments;
+      continue;
+    }
+    if (is_stranger(i)) {
+      outcome.strangers += segments;
       continue;
     }
     const auto peer = peer_of(i);

@@ -41,6 +41,9 @@ struct receive_terms {
 
   /// Datagrams from these addresses are dropped; null for none.
   const block_list* blocked = nullptr;
+
+  /// Datagrams from others than this peer are dropped; null for none.
+  const endpoint* only_from = nullptr;
 };
 
 /// What one call of `receive` did.
@@ -49,6 +52,7 @@ struct receive_outcome {
   std::size_t buffers = 0;    ///< Kernel buffers read; each holds one datagram or a merged run.
   std::size_t truncated = 0;  ///< Truncated datagrams.
   std::size_t blocked = 0;    ///< Datagrams that came from blocked addresses.
+  std::size_t strangers = 0;  ///< Datagrams that came from others than the peer.
   std::optional<std::uint32_t> drops;  ///< The last count reported, see control_info.
 };
 

@@ -12,22 +12,28 @@ bool segmentation::allows(const endpoint* to, std::size_t segment_size) const {
   return found == too_large_.end() || segment_size < found->second;
 }
 
-bool segmentation::learn_from(int error, const endpoint* to, std::size_t segment_size) {
-  switch (error) {
-    case EIO:
-      enabled_ = false;
-      return true;
-    case EINVAL:
-    case EMSGSIZE: {
-      const auto [known, is_new] =
-          too_large_.try_emplace(to != nullptr ? *to : endpoint(), segment_size);
-      known->second = std::min(known->second, segment_size);
-      if (too_large_.size() > max_limits) enabled_ = false;
-      return true;
-    }
-    default:
-      return false;
+bool segmentation::may_cause(int error) noexcept {
+  return error == EIO || error == EINVAL || error == EMSGSIZE;
+}
+
+void segmentation::learn_from(int error, const endpoint* to, std::size_t segment_size) {
+  if (error == EIO) {
+    enabled_ = false;
+    return;
   }
+  const auto key = to != nullptr ? *to : endpoint();
+  const auto [known, is_new] = too_large_.try_emplace(key, segment_size);
+  known->second = std::min(known->second, segment_size);
+  if (!is_new) return;
+  oldest_first_.push_back(key);
+  if (oldest_first_.size() <= max_limits) return;
+  too_large_.erase(oldest_first_.front());
+  oldest_first_.pop_front();
+}
+
+void segmentation::forget_peer() {
+  if (too_large_.erase(endpoint()) == 0) return;
+  oldest_first_.erase(std::find(oldest_first_.begin(), oldest_first_.end(), endpoint()));
 }
 
 }  // namespace dgram

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <unordered_map>
 
 #include "caf_dgram/dgram/endpoint.h"
@@ -25,25 +26,29 @@ class segmentation {
   /// peer) may share a message.
   bool allows(const endpoint* to, std::size_t segment_size) const;
 
-  /// Records that a message of several segments failed with `error`. Returns
-  /// true if segmentation is the cause; the datagrams then have to be sent one
-  /// by one. EIO: the device cannot do it, and `allows` is false from now on.
-  /// EINVAL, EMSGSIZE: the segments exceed the path's MTU, and `allows` is
-  /// false for that size and destination.
-  bool learn_from(int error, const endpoint* to, std::size_t segment_size);
+  /// Whether segmentation may be why a message of several segments failed with
+  /// `error`. It is if its datagrams can be sent one by one.
+  static bool may_cause(int error) noexcept;
+
+  /// Records that segmentation was why a message failed. EIO: the device cannot
+  /// do it, and `allows` is false from now on. EINVAL, EMSGSIZE: the segments
+  /// exceed the path's MTU, and `allows` is false for that size and destination,
+  /// until many others have failed.
+  void learn_from(int error, const endpoint* to, std::size_t segment_size);
 
   /// Call it when the connected peer changes: what was learned of the former
   /// one does not hold for the next.
-  void forget_peer() { too_large_.erase(endpoint()); }
+  void forget_peer();
 
  private:
-  /// Destinations remembered; beyond them segmentation is switched off.
+  /// Destinations remembered; the oldest is forgotten for the next.
   static constexpr std::size_t max_limits = 64;
 
   bool enabled_;
   /// Per destination, the smallest size that failed; the wildcard stands for
   /// the connected peer.
   std::unordered_map<endpoint, std::size_t> too_large_;
+  std::deque<endpoint> oldest_first_;  ///< The keys.
 };
 
 }  // namespace dgram

@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/posix/broadcast_filter.h"
 #include "caf_dgram/dgram/posix/control_message.h"
 #include "caf_dgram/dgram/posix/open_descriptor.h"
 #include "caf_dgram/dgram/posix/option_codec.h"
 #include "caf_dgram/dgram/posix/option_table.h"
+#include "caf_dgram/dgram/posix/path_lock.h"
 #include "caf_dgram/dgram/posix/queue_drops.h"
 #include "caf_dgram/dgram/posix/system_options.h"
 #include "caf_dgram/dgram/posix/usual_cause.h"
@@ -72,6 +75,7 @@ absl::Status socket::check_family(absl::string_view operation, const endpoint& e
 
 absl::Status socket::bind(const endpoint& local) {
   if (auto status = check_family("bind", local); !status.ok()) return status;
+  if (is_udp(family_) && local.port() == 0 && bind_to_free_port(local)) return absl::OkStatus();
   if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) {
     const int error = errno;
     return system_failure("bind", local.to_string(), error, usual_cause_of_bind(error, local));
@@ -80,9 +84,38 @@ absl::Status socket::bind(const endpoint& local) {
   return absl::OkStatus();
 }
 
+bool socket::bind_to_free_port(const endpoint& local) {
+  // Linux gives up a port that it chose itself when the socket is disconnected. It keeps one
+  // that was asked for: another socket finds out which is free.
+  constexpr int tries = 8;
+  const auto is_v6_only = family_ == family::udp6 ? get(option::ipv6_only) : option_value(false);
+  for (int i = 0; i < tries; ++i) {
+    auto probe = open_descriptor(family_, *kernel_);
+    if (!probe.ok()) return false;
+    socket finder(*std::move(probe), family_, *kernel_);
+    if (is_v6_only.ok() && is_v6_only->as_bool()) {
+      finder.set(option::ipv6_only, true).IgnoreError();
+    }
+    if (kernel_->bind(finder.descriptor(), local.data(), local.size()) != 0) return false;
+    const auto free = finder.kernel_name();
+    finder.close();
+    if (!free.ok() || free->port() == 0) return false;
+    const auto wanted = local.with_port(free->port());
+    if (kernel_->bind(fd_.get(), wanted.data(), wanted.size()) == 0) return true;
+    if (errno != EADDRINUSE) return false;
+  }
+  return false;
+}
+
 absl::Status socket::bind_replacing_stale_path(const endpoint& local) {
   auto status = bind(local);
   if (errno_of(status) != EADDRINUSE) return status;
+  const path_lock lock(std::string(local.path()));
+  if (!lock.is_held() && lock.error() == EWOULDBLOCK) {
+    return system_failure("bind", local.to_string(), EADDRINUSE,
+                          "another program is taking the path over");
+  }
+  // Without permission to lock there is none to remove the file either.
   if (const int error = bound_path::remove_stale(local, *kernel_)) {
     return system_failure("bind", local.to_string(), error);
   }
@@ -119,9 +152,11 @@ absl::Status socket::disconnect() {
   if (!local.ok() || !is_udp(family_)) return absl::OkStatus();
   const auto kept = kernel_name();
   if (!kept.ok() || kept->port() != 0) return kept.status();
-  // Linux releases a port that it chose itself: bind it again, on the same
-  // address.
-  return bind(kept->with_port(local->port()));
+  // The port was the kernel's choice (see `bind_to_free_port`), and is given up.
+  const auto status = bind(kept->with_port(local->port()));
+  if (status.ok()) return status;
+  return system_failure("disconnect", local->to_string(), errno_of(status),
+                        "the kernel gave the port up; the socket is not bound any more");
 }
 
 absl::StatusOr<endpoint> socket::kernel_name() const {
@@ -169,7 +204,35 @@ absl::Status socket::set(option id, const option_value& value) {
   if (status.ok() && id == option::multicast_interface) {
     multicast_interface_ = value.as_interface();
   }
+  if (status.ok() && row.sets_a_buffer()) return enforce_buffer_size(row, value);
   return status;
+}
+
+absl::Status socket::enforce_buffer_size(const option_row& row, const option_value& value) {
+  const auto wanted = value.as_number();
+  auto granted = granted_buffer_size(row.id);
+  if (granted >= wanted) return absl::OkStatus();
+  // Those who may (capabilities(7), CAP_NET_ADMIN) exceed the system's limit.
+  const auto call = option_call{option_encoding::integer, SOL_SOCKET, row.forced};
+  if (row.forced != no_such_option && set(call, row.id, value).ok()) {
+    granted = granted_buffer_size(row.id);
+    if (granted >= wanted) return absl::OkStatus();
+  }
+  return failure(
+      errc::out_of_range, absl::StrCat("set ", to_string(row.id)), value.to_string(),
+      absl::StrCat(
+          "the system grants ", granted, ", which is in force (",
+          row.id == option::receive_buffer_size ? "net.core.rmem_max" : "net.core.wmem_max", ")"));
+}
+
+std::int64_t socket::granted_buffer_size(option id) const {
+#ifdef __linux__
+  constexpr std::int64_t reported = 2;  // socket(7): for the kernel's own bookkeeping.
+#else
+  constexpr std::int64_t reported = 1;
+#endif
+  const auto size = get(id);
+  return size.ok() ? size->as_number() / reported : 0;
 }
 
 absl::Status socket::set(const option_call& call, option id, const option_value& value) {
@@ -343,6 +406,11 @@ int socket::receive(absl::Span<multi_message> messages) noexcept {
                              MSG_TRUNC);
   });
   return got < 0 ? -errno : got;
+}
+
+absl::Status socket::ignore_broadcasts() {
+  const int error = drop_broadcasts(*kernel_, fd_.get());
+  return error == 0 ? absl::OkStatus() : system_failure("ignore broadcasts", "", error);
 }
 
 std::optional<std::uint32_t> socket::dropped_by_kernel() const noexcept {

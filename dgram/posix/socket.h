@@ -76,7 +76,8 @@ class socket {
   /// the kernel would ignore.
   absl::Status connect(const endpoint& peer);
 
-  /// Undoes `connect`; the local port stays.
+  /// Undoes `connect`; the local port stays. Of a Unix socket Linux drops what
+  /// waits to be read. Errors: errno; after one the socket may be unbound.
   absl::Status disconnect();
 
   /// Errors: not_bound for a socket without a local address.
@@ -86,7 +87,8 @@ class socket {
   absl::StatusOr<endpoint> remote_endpoint() const;
 
   /// Sets an option of the table in option_table.cc, on a udp6 socket also for
-  /// IPv4-mapped addresses (ip(7), ipv6(7)). Errors: those of
+  /// IPv4-mapped addresses (ip(7), ipv6(7)). A buffer's size that the system cuts
+  /// is out_of_range, with the size that is in force. Errors: those of
   /// `check_option`, unknown_interface, errno.
   absl::Status set(option id, const option_value& value);
 
@@ -105,6 +107,11 @@ class socket {
   /// Whether it is a member of the group on that interface; false where the
   /// system does not tell.
   bool is_member(const endpoint& group, std::uint32_t interface_index) const noexcept;
+
+  /// Receives no IPv4 broadcasts from now on, as sockets that share a port want
+  /// it: each gets all of them. Where the system has no such filter, nothing
+  /// happens.
+  absl::Status ignore_broadcasts();
 
   /// Closes the descriptor and removes the file of a bound Unix path, unless
   /// another file stands there by now. Further calls do nothing.
@@ -148,6 +155,13 @@ class socket {
  private:
   socket(unique_fd fd, ::dgram::family f, const syscalls& kernel) noexcept
       : kernel_(&kernel), family_(f), fd_(std::move(fd)) {}
+
+  /// Binds to a free port as if it had been asked for; false if that did not work.
+  bool bind_to_free_port(const endpoint& local);
+
+  /// Forces a buffer's size where the system's limit cut it.
+  absl::Status enforce_buffer_size(const option_row& row, const option_value& value);
+  std::int64_t granted_buffer_size(option id) const;
 
   /// What getsockname(2) returns, bound or not.
   absl::StatusOr<endpoint> kernel_name() const;

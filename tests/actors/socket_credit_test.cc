@@ -1,3 +1,4 @@
+#include <chrono>
 #include <limits>
 #include <string>
 #include <vector>
@@ -259,6 +260,58 @@ TEST_F(Credits, CannotBeHadFromAGroup) {
                                  subscribe::default_backlog, event_kinds::all}));
   tell(here.self, group, grant{here.self, 1});
   EXPECT_THAT(here.next_line(), ::testing::HasSubstr("error grant to a group"));
+}
+
+TEST_F(Credits, ThatAreRenewedKeepTheCountOfWhatWasDelivered) {
+  ASSERT_FALSE(subscribe_with(subscribe::unlimited));
+  send_and_await(3);
+  ASSERT_FALSE(subscribe_with(2));
+  send_and_await(1);
+  EXPECT_EQ(counted().subscribers.at(0).delivered, 4U);
+  ASSERT_FALSE(subscribe_with(subscribe::unlimited));
+  send_and_await(1);
+  EXPECT_EQ(counted().subscribers.at(0).delivered, 5U);
+}
+
+TEST_F(Credits, OfASmallerBacklogLoseWhatDoesNotFitAnyMore) {
+  ASSERT_FALSE(subscribe_with(0, excess::lose_oldest, 10));
+  send_and_await(5);
+  ASSERT_EQ(counted().subscribers.at(0).waiting, 5U);
+  ASSERT_FALSE(subscribe_with(0, excess::lose_oldest, 2));
+  EXPECT_EQ(counted().subscribers.at(0).waiting, 2U);
+  EXPECT_EQ(counted().subscribers.at(0).lost, 3U);
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 9}));
+  EXPECT_THAT(rest(),
+              ElementsAre("passive", "passive", "overrun 3 of 3", "message 3", "message 4"));
+}
+
+TEST_F(Credits, OfOneThatDiesLoseWhatWaitedForIt) {
+  const auto slow = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return quiet_behavior<caf::behavior>(*self, [](int) {});
+  });
+  ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1, excess::lose_newest,
+                                         subscribe::default_backlog, event_kinds::all}));
+  send_and_await(4);
+  here.self->send_exit(slow, caf::exit_reason::kill);
+  here.self->wait_for(slow);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!counted().subscribers.empty() && std::chrono::steady_clock::now() < until) {
+  }
+  EXPECT_EQ(counted().lost, 3U);
+}
+
+TEST_F(Credits, ALossIsToldBeforeWhatComesAfterIt) {
+  ASSERT_FALSE(subscribe_with(2, excess::lose_newest, 0));
+  send_and_await(3);
+  EXPECT_THAT(rest(), ElementsAre("message 0", "message 1", "passive", "overrun 1 of 1"));
+  send_and_await(2);
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 2}));
+  send_and_await(1);
+  const auto lines = rest();
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines.back(), "message 5");
+  // In one event or, after a while, in several: all before the datagram.
+  EXPECT_EQ(lines[lines.size() - 2].substr(lines[lines.size() - 2].rfind(' ')), " 3");
 }
 
 }  // namespace

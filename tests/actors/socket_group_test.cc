@@ -9,9 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/scheduling.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
 
@@ -25,6 +28,7 @@ class noting_kernel : public syscalls {
  public:
   mutable std::mutex mutex;
   mutable std::set<int> received;
+  mutable std::set<int> sent;
   mutable std::set<int> ttl_set;
 
   int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
@@ -32,6 +36,12 @@ class noting_kernel : public syscalls {
     const std::lock_guard<std::mutex> guard(mutex);
     if (got > 0) received.insert(fd);
     return got;
+  }
+
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    const std::lock_guard<std::mutex> guard(mutex);
+    sent.insert(fd);
+    return syscalls::sendmsg(fd, message, flags);
   }
 
   int setsockopt(int fd, int level, int name, const void* value,
@@ -265,6 +275,93 @@ TEST_F(Group, TellsWhyItCannotBeOpened) {
   EXPECT_THAT(here.net.open_group(family::udp4, testing::at(65'536)).error(),
               FailsWith(errc::invalid_port));
   EXPECT_EQ(here.net.open_sockets(), 0U);
+}
+
+TEST(GroupOpen, FailsIfItsAddressCannotBeRead) {
+  class nameless_kernel : public syscalls {
+   public:
+    int getsockname(int /*fd*/, ::sockaddr* /*address*/,
+                    ::socklen_t* /*length*/) const noexcept override {
+      return errno = ENOBUFS, -1;
+    }
+  };
+  const nameless_kernel kernel;
+  system_config config;
+  caf::actor_system system{config};
+  node here{system};
+  use_kernel(here.net, kernel);
+  const auto opened = here.net.open_group(family::udp4, at({"127.0.0.1", 0}));
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(errno_of(opened.error()), ENOBUFS);
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+}
+
+TEST_F(Group, TellsTheCountsOfAllMembersWithItsClose) {
+  const auto sut = open();
+  auto sender = *dgram::socket::open(family::udp4);
+  for (int i = 0; i < 20; ++i) {
+    // Of another port each, so that several members receive.
+    auto one = *dgram::socket::open(family::udp4);
+    ASSERT_EQ(one.send({payload("x")}, &at).error, 0);
+    here.await<message_event>();
+  }
+  ASSERT_FALSE(here.tell(sut, close{}));
+  EXPECT_EQ(here.await<close_event>().counted.received, 20U);
+}
+
+TEST_F(Group, SendsOfDifferentActorsLeaveByDifferentMembers) {
+  const auto sut = open();
+  auto ears = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(ears.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *ears.local_endpoint();
+  for (int i = 0; i < 32; ++i) {
+    caf::scoped_actor sender{system};
+    send_request(sender, sut, patience, dgram::send{"x", to})
+        .receive([](std::uint64_t) {},
+                 [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  }
+  const std::lock_guard<std::mutex> guard(kernel.mutex);
+  EXPECT_GE(kernel.sent.size(), 2U);
+}
+
+TEST_F(Group, ConnectsAllMembersAndTellsItOnce) {
+  const auto sut = open();
+  auto peer = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(peer.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *peer.local_endpoint();
+  EXPECT_EQ(*here.ask<endpoint>(sut, connect{to}), to);
+  EXPECT_EQ(here.next_line(), "connect " + to.to_string());
+  EXPECT_EQ(*here.ask<endpoint>(sut, get_remote_address{}), to);
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, PublishesItsOwnEventsToThoseWhoAreSubscribedOnly) {
+  const auto sut = open();
+  ASSERT_FALSE(here.tell(sut, unsubscribe{here.self}));
+  auto peer = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(peer.bind(endpoint::loopback(family::udp4, 0)).ok());
+  ASSERT_TRUE(here.ask<endpoint>(sut, connect{*peer.local_endpoint()}));
+  tell(here.self, sut, set_ttl{0});
+  ASSERT_FALSE(here.tell(sut, close{}));
+  here.self->wait_for(sut);
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, HoldsNoSubscriberThatIsDead) {
+  const auto sut = open();
+  caf::weak_actor_ptr watch;
+  {
+    const auto mortal = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+      return quiet_behavior<caf::behavior>(*self, [](int) {});
+    });
+    watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(mortal).get());
+    ASSERT_FALSE(
+        here.tell(sut, subscribe{mortal, delivery::single, subscribe::unlimited, excess::pause,
+                                 subscribe::default_backlog, event_kinds::all}));
+    here.self->send_exit(mortal, caf::exit_reason::kill);
+    here.self->wait_for(mortal);
+  }
+  EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <mutex>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/halting_kernel.h"
 #include "tests/support/socket_test.h"
@@ -19,7 +21,7 @@ using ::testing::HasSubstr;
 
 /// A bound socket whose kernel takes nothing until it is healed, with room for
 /// eight datagrams and 1000 bytes.
-class FullQueue : public SocketTest {
+class FullQueue : protected with_kernel<faulty_kernel>, public SocketTest {
  protected:
   FullQueue() {
     open_options options;
@@ -42,7 +44,6 @@ class FullQueue : public SocketTest {
     return send_request(here.self, sock, patience, dgram::send{text, at});
   }
 
-  faulty_kernel kernel;
   socket_actor sock;
   endpoint at;
 };
@@ -142,8 +143,7 @@ TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
   batch many;
   many.add_segments(std::string(20, 'a'), 1, at);
   tell(here.self, sock, send_batch{many});
-  while (counted().queued < 8) {
-  }
+  ASSERT_TRUE(comes_true([this] { return counted().queued == 8; }));
   EXPECT_EQ(counted().send_dropped, 12U);
   heal();
   std::vector<std::string> lines;
@@ -153,7 +153,7 @@ TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "message a"), 8);
 }
 
-class FullMailbox : public SocketTest {
+class FullMailbox : protected with_kernel<halting_kernel>, public SocketTest {
  protected:
   FullMailbox() {
     open_options options;
@@ -170,7 +170,6 @@ class FullMailbox : public SocketTest {
     at = *nobody.local_endpoint();
   }
 
-  halting_kernel kernel;
   socket_actor sock;
   dgram::socket nobody = *socket::open(family::udp4);
   endpoint at;
@@ -179,7 +178,7 @@ class FullMailbox : public SocketTest {
 TEST_F(FullMailbox, RefusesAtOnceWhatComesFasterThanTheLoopLooksAtIt) {
   std::unique_lock<std::mutex> halt(kernel.gate);
   tell(here.self, sock, dgram::send{"first", at});
-  while (!kernel.is_halted) std::this_thread::yield();
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
   const payload bytes(std::string(10'000, 'x'));
   const int many = 1000;
   for (int i = 0; i < many; ++i) tell(here.self, sock, dgram::send{bytes, at});
@@ -196,10 +195,11 @@ TEST_F(FullMailbox, RefusesAtOnceWhatComesFasterThanTheLoopLooksAtIt) {
   halt.unlock();
   EXPECT_EQ(here.next_line(), "error send: the socket's mailbox is full");
   auto told = here.await<drain_event>().dropped;
-  auto now = *here.ask<statistics>(sock, get_statistics{});
-  while (now.sent + now.send_dropped < static_cast<std::uint64_t>(many) + 3) {
+  statistics now;
+  EXPECT_TRUE(comes_true([&] {
     now = *here.ask<statistics>(sock, get_statistics{});
-  }
+    return now.sent + now.send_dropped >= static_cast<std::uint64_t>(many) + 3;
+  }));
   EXPECT_EQ(now.sent + now.send_dropped, static_cast<std::uint64_t>(many) + 3);
   while (told + 2 < now.send_dropped) told += here.await<drain_event>().dropped;
   EXPECT_EQ(told + 2, now.send_dropped);
@@ -219,6 +219,137 @@ TEST_F(FullQueue, IsFlushedBeforeItRefusesAnything) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result->sent, 100U);
   EXPECT_EQ(counted().send_dropped, 0U);
+}
+
+TEST_F(FullQueue, TellsADrainOnceForEachTimeThatItWasFull) {
+  for (int i = 0; i < 9; ++i) tell(here.self, sock, dgram::send{"x", at});
+  EXPECT_THAT(here.next_line(), HasSubstr("wait to be sent"));
+  heal();
+  std::vector<std::string> lines;
+  for (int i = 0; i < 9; ++i) lines.push_back(here.next_line());
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "drain 1"), 1);
+  // It drains again, without having been full.
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"y", at}));
+    EXPECT_EQ(here.next_line(), "message y");
+  }
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(FullQueue, TellsWhatItRefusedWhenItsSocketIsKilled) {
+  for (int i = 0; i < 20; ++i) tell(here.self, sock, dgram::send{"x", at});
+  EXPECT_THAT(here.next_line(), HasSubstr("wait to be sent"));
+  ASSERT_EQ(counted().send_dropped, 12U);
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  EXPECT_EQ(here.await<error_event>().withheld, 7U);
+  EXPECT_EQ(here.await<drain_event>().dropped, 12U);
+  const auto last = here.await<close_event>().counted;
+  EXPECT_EQ(last.unsent, 8U);
+  EXPECT_EQ(last.send_dropped, 12U);
+}
+
+TEST_F(FullQueue, AnswersABatchThatWaitsWhenItsSocketIsKilled) {
+  batch many;
+  many.add_segments(std::string(8, 'a'), 1, at);
+  auto asked = send_request(here.self, sock, patience, send_batch{many});
+  ASSERT_EQ(counted().queued, 8U);
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  std::move(asked).receive(
+      [](const batch_result& result) {
+        EXPECT_EQ(result.sent, 0U);
+        EXPECT_EQ(result.refused, 8U);
+        EXPECT_THAT(result.reason, FailsWith(errc::closed));
+      },
+      [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+  EXPECT_EQ(here.await<close_event>().counted.unsent, 8U);
+}
+
+TEST_F(FullQueue, ABatchTellsItsFirstRefusal) {
+  batch mixed;
+  mixed.add(payload(std::string(70'000, 'x')), at);
+  mixed.add("x", endpoint::loopback(family::udp4, 0));
+  const auto result = here.ask<batch_result>(sock, send_batch{mixed});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->refused, 2U);
+  EXPECT_THAT(result->reason, FailsWith(errc::payload_too_large));
+}
+
+TEST_F(FullQueue, SendsToThePeerThatDatagramsWereMeantFor) {
+  auto heard = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(heard.bind(endpoint::loopback(family::udp4, 0)).ok());
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{*heard.local_endpoint()}));
+  for (const char* text : {"1", "2"}) tell(here.self, sock, dgram::send{text});
+  ASSERT_EQ(counted().queued, 2U);
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  heal();
+  std::array<char, 8> buffer{};
+  for (const char* text : {"1", "2"}) {
+    EXPECT_TRUE(comes_true([&] { return heard.receive(absl::MakeSpan(buffer)).error == 0; }));
+    EXPECT_EQ(buffer[0], text[0]);
+  }
+}
+
+TEST_F(FullQueue, ErrorsOfEarlierDatagramsAreReportedAtABoundedRate) {
+  heal();
+  auto heard = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(heard.bind(endpoint::loopback(family::udp4, 0)).ok());
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{*heard.local_endpoint()}));
+  here.await<connect_event>();
+  kernel.send_error = ECONNREFUSED;
+  constexpr std::uint64_t many = 200;
+  for (std::uint64_t i = 0; i < many; ++i) {
+    kernel.failing_sends = 1;
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x"}));
+  }
+  std::uint64_t told = 0;
+  std::uint64_t events = 0;
+  for (; told < many && !HasFailure(); ++events) told += 1 + here.await<error_event>().withheld;
+  EXPECT_EQ(told, many);
+  EXPECT_LT(events, many / 2);
+  EXPECT_EQ(counted().errors.at(0).count, many);
+}
+
+TEST_F(FullMailbox, CountsEachDatagramOfARefusedBatch) {
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  const payload bytes(std::string(10'000, 'x'));
+  for (int i = 0; i < 200; ++i) tell(here.self, sock, dgram::send{bytes, at});
+  batch many;
+  many.add_segments(std::string(500, 'x'), 1, at);
+  tell(here.self, sock, send_batch{many});
+  EXPECT_THAT(here.error_of<batch_result>(sock, send_batch{many}), FailsWith(errc::queue_full));
+  halt.unlock();
+  EXPECT_TRUE(comes_true([&] {
+    const auto now = *here.ask<statistics>(sock, get_statistics{});
+    return now.sent + now.send_dropped == 201 + 1000;
+  }));
+}
+
+TEST_F(FullMailbox, OfASocketThatHasEndedAnswersClosed) {
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  const payload bytes(std::string(10'000, 'x'));
+  for (int i = 0; i < 200; ++i) tell(here.self, sock, dgram::send{bytes, at});
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  halt.unlock();
+  here.self->wait_for(sock);
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{bytes, at}), FailsWith(errc::closed));
+}
+
+TEST_F(FullMailbox, TellsRefusalsThoughItIsEmptyByThen) {
+  // A sender that is delayed between the refusal and its count: the reminder comes as a
+  // message of its own.
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  const payload bytes(std::string(60'000, 'x'));
+  for (int i = 0; i < 40; ++i) tell(here.self, sock, dgram::send{bytes, at});
+  halt.unlock();
+  // Nothing else is sent to the socket.
+  EXPECT_EQ(here.next_line(), "error send: the socket's mailbox is full");
+  EXPECT_GT(here.await<drain_event>().dropped, 0U);
 }
 
 }  // namespace

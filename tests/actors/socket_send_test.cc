@@ -1,8 +1,12 @@
+#include <netinet/in.h>
+
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/faulty_kernel.h"
@@ -343,6 +347,221 @@ TEST_F(SendByName, FailsWhenTheResolverFindsNoAddressOfTheFamily) {
   std::move(sent).receive(
       [](std::uint64_t) { ADD_FAILURE(); },
       [](const caf::error& why) { EXPECT_THAT(why, FailsWith(errc::name_not_resolved)); });
+}
+
+TEST_F(SendByName, BeyondTheLimitIsReportedOnceAndWithTheirNumberLater) {
+  const auto sender = there.open(family::udp4, there.self);
+  for (int i = 0; i < 20; ++i) {
+    tell(there.self, sender, dgram::send{"x", "a.test", at.port()});
+  }
+  EXPECT_THAT(there.next_line(), HasSubstr("listening"));
+  EXPECT_EQ(there.next_line(), "error send to \"a.test\": 3 sends wait for host names already");
+  EXPECT_EQ(there.ask<statistics>(sender, get_statistics{})->send_dropped, 17U);
+  EXPECT_FALSE(there.self->has_next_message());
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  script.answer_all(answer);
+  std::vector<std::string> lines;
+  for (int i = 0; i < 4; ++i) lines.push_back(there.next_line());
+  EXPECT_THAT(lines,
+              ::testing::UnorderedElementsAre("drain 17", "message x", "message x", "message x"));
+}
+
+TEST_F(SendByName, ReachesAnIpv4HostFromAUdp6Socket) {
+  const auto dual = there.open(family::udp6);
+  auto sent = send_request(there.self, dual, patience, dgram::send{"x", "a.test", at.port()});
+  EXPECT_EQ(script.await_question(), "udp6 a.test");
+  script.answer_all(answer);
+  std::move(sent).receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
+                          [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  EXPECT_EQ(there.next_line(), "message x");
+}
+
+TEST_F(Send, OfAUdp6SocketTakesIpv4Addresses) {
+  const auto dual = here.open(family::udp6);
+  EXPECT_TRUE(here.ask<std::uint64_t>(dual, dgram::send{"1", "127.0.0.1", at.port()}));
+  EXPECT_TRUE(here.ask<std::uint64_t>(dual, dgram::send{"2", at}));
+  batch several;
+  several.add("3", at);
+  EXPECT_EQ(here.ask<batch_result>(dual, send_batch{several})->sent, 1U);
+  for (const char* text : {"1", "2", "3"})
+    EXPECT_EQ(here.next_line(), std::string("message ") + text);
+  EXPECT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"4", "::ffff:127.0.0.1", at.port()}));
+  EXPECT_EQ(here.next_line(), "message 4");
+}
+
+TEST_F(Send, WithAResponsesIdIsDroppedWithoutTakingRoomInTheMailbox) {
+  const auto id = caf::make_message_id(4711).response_id();
+  const payload large(std::string(60'000, 'x'));
+  // Far more than the mailbox takes.
+  for (int i = 0; i < 1000; ++i) {
+    send_shared(nullptr, caf::actor_cast<caf::strong_actor_ptr>(client), id,
+                caf::make_message(dgram::send{large, at}), nullptr);
+  }
+  EXPECT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"x", at}));
+  EXPECT_EQ(here.next_line(), "message x");
+  EXPECT_EQ(here.ask<statistics>(client, get_statistics{})->send_dropped, 0U);
+}
+
+/// A socket whose kernel takes no datagram.
+class Unsendable : protected with_kernel<faulty_kernel>, public SocketTest {
+ protected:
+  Unsendable() {
+    use_kernel(here.net, kernel);
+    kernel.send_error = ENETUNREACH;
+    kernel.failing_sends = -1;
+    sock = here.open_bound(family::udp4, here.self).first;
+    here.await<listening_event>();
+  }
+
+  /// Waits for events that stand for that many errors; returns their number.
+  int events_for(std::uint64_t errors) {
+    int events = 0;
+    for (std::uint64_t told = 0; told < errors; ++events) {
+      const auto event = here.await<error_event>();
+      if (::testing::Test::HasFailure()) break;
+      told += 1 + event.withheld;
+      EXPECT_LE(told, errors);
+    }
+    return events;
+  }
+
+  socket_actor sock;
+  const endpoint to = endpoint::loopback(family::udp4, 9);
+};
+
+TEST_F(Unsendable, DatagramsSentWithoutRequestAreReportedAtABoundedRate) {
+  constexpr std::uint64_t many = 20'000;
+  for (std::uint64_t i = 0; i < many; ++i) tell(here.self, sock, dgram::send{"x", to});
+  EXPECT_LT(events_for(many), 1000);
+  const auto counted = *here.ask<statistics>(sock, get_statistics{});
+  EXPECT_EQ(counted.send_errors, many);
+  ASSERT_EQ(counted.errors.size(), 1U);
+  EXPECT_EQ(counted.errors.front().error, ENETUNREACH);
+  EXPECT_EQ(counted.errors.front().count, many);
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Unsendable, DestinationsAreReportedAtABoundedRate) {
+  // What an echo server is made to send by datagrams with a forged source.
+  for (int i = 0; i < 5000; ++i) {
+    tell(here.self, sock, dgram::send{"x", endpoint::loopback(family::udp4, 0)});
+  }
+  EXPECT_LT(events_for(5000), 1000);
+}
+
+TEST_F(Unsendable, BatchesAreReportedWithTheNumberOfTheirDatagrams) {
+  batch many;
+  many.add_segments(std::string(1000, 'x'), 1, to);
+  tell(here.self, sock, send_batch{many});
+  const auto event = here.await<error_event>();
+  EXPECT_EQ(event.withheld, 999U);
+  EXPECT_EQ(event.operation, send_batch::operation);
+}
+
+TEST_F(Unsendable, RequestsAreAnsweredEach) {
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(errno_of(here.error_of<std::uint64_t>(sock, dgram::send{"x", to})), ENETUNREACH);
+  }
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Unsendable, ErrorsThatAreWithheldAreToldBeforeTheEnd) {
+  for (int i = 0; i < 30; ++i) tell(here.self, sock, dgram::send{"x", to});
+  ASSERT_FALSE(here.tell(sock, close{}));
+  std::uint64_t told = 0;
+  while (here.self->has_next_message() && told < 30) told += 1 + here.await<error_event>().withheld;
+  EXPECT_EQ(told, 30U);
+  EXPECT_EQ(here.await<close_event>().counted.send_errors, 30U);
+}
+
+/// A batch that takes a loop many turns to send.
+class LongBatch : public SocketTest {
+ protected:
+  LongBatch() {
+    many.add_segments(std::string(datagrams, 'x'), 1, endpoint::loopback(family::udp4, 9));
+    sock = here.open(family::udp4, here.self);
+  }
+
+  static constexpr std::size_t datagrams = 2'000'000;
+  batch many;
+  socket_actor sock;
+  const socket_actor other = here.open(family::udp4);
+};
+
+TEST_F(LongBatch, LeavesOthersOfItsLoopTheirTurn) {
+  auto sent = send_request(here.self, sock, patience, send_batch{many});
+  EXPECT_TRUE(here.ask<option_value>(other, get_option{option::broadcast}));
+  const auto meanwhile = *here.ask<statistics>(sock, get_statistics{});
+  EXPECT_LT(meanwhile.sent, datagrams);
+  EXPECT_GT(meanwhile.queued, 0U);
+  std::move(sent).receive([](const batch_result& result) { EXPECT_EQ(result.sent, datagrams); },
+                          [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+}
+
+TEST_F(LongBatch, IsCutShortByAKillAndAccountedFor) {
+  tell(here.self, sock, send_batch{many});
+  EXPECT_TRUE(here.ask<option_value>(other, get_option{option::broadcast}));
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  EXPECT_THAT(here.next_line(), HasSubstr("listening"));
+  const auto error = here.await<error_event>();
+  EXPECT_EQ(error.operation, send_batch::operation);
+  const auto end = here.await<close_event>();
+  EXPECT_LT(end.counted.sent, datagrams);
+  EXPECT_EQ(end.counted.sent + end.counted.unsent, datagrams);
+  EXPECT_EQ(error.withheld + 1, end.counted.unsent);
+}
+
+TEST_F(SendByName, DoesNotOvertakeABindThatWaitsForItsName) {
+  const auto sender = there.open(family::udp4);
+  tell(there.self, sender, bind{{"here.test", 0}});
+  EXPECT_EQ(script.await_question(), "udp4 here.test");
+  tell(there.self, sender, dgram::send{"held", at});
+  script.answer_all(*endpoint::ip("127.0.0.7", 0));
+  const auto held = there.await<message_event>();
+  EXPECT_EQ(held.data, payload("held"));
+  EXPECT_EQ(held.sender.host(), "127.0.0.7");
+}
+
+/// The kernel, which notes when what was done.
+class ordering_kernel : public syscalls {
+ public:
+  mutable std::mutex mutex;
+  mutable std::vector<std::string> calls;
+
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    note("send");
+    return syscalls::sendmsg(fd, message, flags);
+  }
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    if (level == IPPROTO_IP && name == IP_TTL) note("set ttl");
+    return syscalls::setsockopt(fd, level, name, value, length);
+  }
+
+ private:
+  void note(const char* call) const {
+    const std::lock_guard<std::mutex> guard(mutex);
+    calls.emplace_back(call);
+  }
+};
+
+class OrderOfCalls : protected with_kernel<ordering_kernel>, public SocketTest {};
+
+TEST_F(OrderOfCalls, ASendComesBeforeAnOptionThatWasSetAfterIt) {
+  const auto at = here.open_bound(family::udp4).second;
+  use_kernel(here.net, kernel);
+  const auto sock = here.open_bound(family::udp4).first;
+  // Both are handled in one turn more often than not.
+  for (int i = 0; i < 50; ++i) {
+    tell(here.self, sock, dgram::send{"x", at});
+    tell(here.self, sock, set_ttl{9});
+  }
+  ASSERT_TRUE(here.ask<option_value>(sock, get_option{option::ttl}));
+  const std::lock_guard<std::mutex> guard(kernel.mutex);
+  ASSERT_EQ(kernel.calls.size(), 100U);
+  for (std::size_t i = 0; i < kernel.calls.size(); ++i) {
+    EXPECT_EQ(kernel.calls[i], i % 2 == 0 ? "send" : "set ttl");
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -153,6 +154,41 @@ TEST_F(Subscribe, WithoutAnyoneDatagramsAreReadAndDropped) {
   std::string line = here.next_line();
   while (line == "message undelivered") line = here.next_line();
   EXPECT_EQ(line, "message heard");
+}
+
+TEST_F(Subscribe, AnEndedSocketHoldsNoSubscribers) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  caf::weak_actor_ptr watch;
+  {
+    const auto subscriber = system.spawn(reporter, caf::actor(here.self), "a");
+    watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(subscriber).get());
+    ASSERT_FALSE(
+        here.tell(sock, subscribe{subscriber, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
+    ASSERT_FALSE(here.tell(sock, close{}));
+    here.self->wait_for(sock);
+    here.self->send_exit(subscriber, caf::exit_reason::kill);
+    here.self->wait_for(subscriber);
+  }
+  // The handle to the socket still exists.
+  EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
+  EXPECT_THAT(here.tell(sock, set_ttl{1}), FailsWith(errc::closed));
+}
+
+TEST_F(Subscribe, OneThatUnsubscribesIsNotHeldAnyMore) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  caf::weak_actor_ptr watch;
+  {
+    const auto subscriber = system.spawn(reporter, caf::actor(here.self), "a");
+    watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(subscriber).get());
+    ASSERT_FALSE(
+        here.tell(sock, subscribe{subscriber, delivery::single, subscribe::unlimited, excess::pause,
+                                  subscribe::default_backlog, event_kinds::all}));
+    ASSERT_FALSE(here.tell(sock, unsubscribe{subscriber}));
+    here.self->send_exit(subscriber, caf::exit_reason::kill);
+    here.self->wait_for(subscriber);
+  }
+  EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
 }
 
 }  // namespace

@@ -150,5 +150,31 @@ TEST(Batch, PrintsItsNumberAndItsFirstDatagrams) {
             "6 datagrams: \"one\" 127.0.0.1:7, \"two\", \"thr\" of 5 bytes 127.0.0.1:7, \"ab\", …");
 }
 
+TEST(Batch, CountsTheStoredBytesOfATruncatedDatagramAndComparesItsRealSize) {
+  batch sut;
+  sut.add_truncated("abc", 10, a);
+  EXPECT_EQ(sut.bytes(), 3U);
+  EXPECT_EQ((*sut.begin()).size, 10U);
+  batch same;
+  same.add_truncated("abc", 10, a);
+  batch larger;
+  larger.add_truncated("abc", 11, a);
+  EXPECT_EQ(sut, same);
+  EXPECT_FALSE(sut == larger);
+}
+
+TEST(Batch, IsAsNewOnceItIsCleared) {
+  batch sut;
+  sut.add_segments("aabbc", 2, a);
+  sut.clear();
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sut.size(), 0U);
+  EXPECT_EQ(sut.bytes(), 0U);
+  EXPECT_EQ(sut, batch());
+  sut.add("x", b);
+  EXPECT_EQ(sut.bytes(), 1U);
+  EXPECT_EQ(*(*sut.begin()).peer, b);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -428,6 +428,35 @@ TEST(Ipv4Multicast, IsSentAndHeardByUdp6Sockets) {
   EXPECT_EQ(heard.sender.host(), "::ffff:" + out.ipv4);
 }
 
+TEST(Interface, IsFoundByItsLinkLocalAddressWithoutScope) {
+  lab net;
+  auto& host = net.host();
+  const auto eth = host.attach(net.bridge());
+  host.run([&] {
+    const auto address = eth.ipv6.substr(0, eth.ipv6.find('%'));
+    const auto found = find_interface(address, family::udp6);
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->name, eth.name);
+  });
+}
+
+TEST(MembershipOnAllInterfaces, GoesOnWhereTheFirstRefuses) {
+  system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_node host(net.host(), system);
+  host.host().attach(net.bridge());
+  const auto sock = host.open(family::udp4);
+  ASSERT_TRUE(host->ask<membership>(sock, add_membership{"239.255.33.12", "lo"}));
+  const auto joined =
+      host->ask<membership>(sock, add_membership{"239.255.33.12", interface_selector::all()});
+  ASSERT_TRUE(joined) << describe(joined.error());
+  EXPECT_THAT(joined->interfaces, ElementsAre(2U));
+  ASSERT_THAT(joined->refused, SizeIs(1));
+  EXPECT_EQ(joined->refused.front().interface, 1U);
+  EXPECT_EQ(errno_of(joined->refused.front().reason), EADDRINUSE);
+}
+
 TEST(MembershipLimit, IsToldForEachInterfaceThatWasRefused) {
   system_config config;
   caf::actor_system system{config};

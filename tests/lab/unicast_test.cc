@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <memory>
 #include <string>
 
 #include "tests/support/lab_node.h"
@@ -84,6 +85,40 @@ TEST_F(AcrossHosts, AHostThatCannotBeReachedIsAnErrorAndTheSocketGoesOn) {
   b->await<listening_event>();
   ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"x", eth_b.ipv4, 9'000}));
   EXPECT_EQ(b->next_line(), "message x");
+}
+
+TEST_F(AcrossHosts, ABroadcastToAGroupIsHeardOnce) {
+  auto options = test_options();
+  options.loops = 4;
+  std::unique_ptr<node> many;
+  b.host().run([&] { many = std::make_unique<node>(system, options); });
+  auto with = heard_by(many->self);
+  with.local = address(9'001);
+  caf::expected<socket_actor> group{caf::sec::runtime_error};
+  b.host().run([&] { group = many->net.open_group(family::udp4, with); });
+  ASSERT_TRUE(group) << describe(group.error());
+  many->await<listening_event>();
+  const auto client = a.open(family::udp4);
+  ASSERT_FALSE(a->tell(client, set_broadcast{true}));
+  const auto local = b.open(family::udp4);
+  ASSERT_FALSE(b->tell(local, set_broadcast{true}));
+  b.host().command({"ip", "route", "add", "255.255.255.255/32", "dev", "eth0"});
+  a.host().command({"ip", "route", "add", "255.255.255.255/32", "dev", "eth0"});
+  for (const auto& to : {eth_a.broadcast, std::string("255.255.255.255")}) {
+    ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"from there", to, 9'001}));
+    EXPECT_EQ(many->next_line(), "message from there") << to;
+    ASSERT_TRUE(b->ask<std::uint64_t>(local, dgram::send{"from here", to, 9'001}));
+    EXPECT_EQ(many->next_line(), "message from here") << to;
+  }
+  ASSERT_TRUE(b->ask<std::uint64_t>(local, dgram::send{"looped", "127.255.255.255", 9'001}));
+  EXPECT_EQ(many->next_line(), "message looped");
+  // Unicast still reaches every member.
+  for (int i = 0; i < 40; ++i) {
+    const auto sender = a.open(family::udp4);
+    ASSERT_TRUE(a->ask<std::uint64_t>(sender, dgram::send{"x", eth_b.ipv4, 9'001}));
+    EXPECT_EQ(many->next_line(), "message x");
+  }
+  EXPECT_FALSE(many->self->has_next_message());
 }
 
 }  // namespace

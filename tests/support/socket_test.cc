@@ -20,6 +20,10 @@ std::string to_line(const listening_event& event) { return "listening " + event.
 
 std::string to_line(const connect_event& event) { return "connect " + event.peer.to_string(); }
 
+std::string to_line(const disconnect_event& event) {
+  return "disconnect " + event.peer.to_string();
+}
+
 std::string to_line(const passive_event&) { return "passive"; }
 
 std::string to_line(const overrun_event& event) {
@@ -75,10 +79,10 @@ std::string node::next_line() {
   const auto keep = [&](const auto& event) { line = to_line(event); };
   self->receive(
       [&](const message_event& e) { keep(e); }, [&](const listening_event& e) { keep(e); },
-      [&](const connect_event& e) { keep(e); }, [&](const passive_event& e) { keep(e); },
-      [&](const overrun_event& e) { keep(e); }, [&](const kernel_drop_event& e) { keep(e); },
-      [&](const drain_event& e) { keep(e); }, [&](const error_event& e) { keep(e); },
-      [&](const close_event& e) { keep(e); },
+      [&](const connect_event& e) { keep(e); }, [&](const disconnect_event& e) { keep(e); },
+      [&](const passive_event& e) { keep(e); }, [&](const overrun_event& e) { keep(e); },
+      [&](const kernel_drop_event& e) { keep(e); }, [&](const drain_event& e) { keep(e); },
+      [&](const error_event& e) { keep(e); }, [&](const close_event& e) { keep(e); },
       caf::after(patience) >> [] { ADD_FAILURE() << "no event came"; });
   return line;
 }

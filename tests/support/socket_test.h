@@ -34,11 +34,12 @@ open_options at(address local);
 open_options heard_by(any_actor listener);
 
 /// An event as one line: "message hello", "listening 127.0.0.1:1234", "error …",
-/// "connect 127.0.0.1:1", "passive", "overrun 2 of 5", "kernel drop 2 of 5",
+/// "connect 127.0.0.1:1", "disconnect unix:/x", "passive", "overrun 2 of 5", "kernel drop 2 of 5",
 /// "drain 3", "close", "close <reason>".
 std::string to_line(const message_event& event);
 std::string to_line(const listening_event& event);
 std::string to_line(const connect_event& event);
+std::string to_line(const disconnect_event& event);
 std::string to_line(const passive_event& event);
 std::string to_line(const overrun_event& event);
 std::string to_line(const kernel_drop_event& event);
@@ -105,6 +106,15 @@ class node {
 
   runtime net;
   caf::scoped_actor self;
+};
+
+/// Holds the kernel that a fixture's sockets use: a base class in front of the fixture's
+/// others, so that it outlives them.
+///
+///   class Faulty : protected with_kernel<faulty_kernel>, public SocketTest { … };
+template <class Kernel>
+struct with_kernel {
+  Kernel kernel;
 };
 
 class SocketTest : public ::testing::Test {

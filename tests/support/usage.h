@@ -10,8 +10,9 @@
 
 namespace dgram::testing {
 
-/// Whether freed memory is kept aside, so that figures of memory mean nothing.
-#ifdef __SANITIZE_ADDRESS__
+/// Whether a sanitizer keeps freed memory aside, or shadows all of it, so that figures of
+/// memory mean nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool keeps_freed_memory = true;
 #else
 inline constexpr bool keeps_freed_memory = false;

@@ -25,6 +25,21 @@ TEST_F(EventBudget, AllowsABurstAndCountsTheRest) {
   EXPECT_EQ(sut.take_withheld(), 0U);
 }
 
+TEST_F(EventBudget, CountsAnEventForAllThatItStandsFor) {
+  spend(3);
+  EXPECT_FALSE(sut.spend(now, 5));
+  EXPECT_FALSE(sut.spend(now, 2));
+  EXPECT_EQ(sut.withheld(), 7U);
+  EXPECT_EQ(sut.take_withheld(), 7U);
+}
+
+TEST_F(EventBudget, TellsWhenThereIsOneAgain) {
+  spend(4);
+  now = sut.next();
+  EXPECT_EQ(spend(1), 1);
+  EXPECT_EQ(sut.next() - now, milliseconds(100));
+}
+
 TEST_F(EventBudget, AllowsOneMoreForEachInterval) {
   spend(3);
   now += milliseconds(99);

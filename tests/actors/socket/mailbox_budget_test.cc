@@ -10,23 +10,23 @@ namespace {
 
 TEST(MailboxBudget, AdmitsUntilItsLimitIsReached) {
   mailbox_budget sut(100);
-  EXPECT_TRUE(sut.admit(99, 1, false));
-  EXPECT_TRUE(sut.admit(50, 1, false));
-  EXPECT_FALSE(sut.admit(1, 1, false));
+  EXPECT_TRUE(sut.admit(99));
+  EXPECT_TRUE(sut.admit(50));
+  EXPECT_FALSE(sut.admit(1));
   EXPECT_EQ(sut.waiting(), 149U);
 }
 
 TEST(MailboxBudget, AdmitsAgainWhatHasLeft) {
   mailbox_budget sut(100);
-  ASSERT_TRUE(sut.admit(100, 1, false));
-  ASSERT_FALSE(sut.admit(1, 1, false));
+  ASSERT_TRUE(sut.admit(100));
+  ASSERT_FALSE(sut.admit(1));
   EXPECT_TRUE(sut.leave(100));
-  EXPECT_TRUE(sut.admit(1, 1, false));
+  EXPECT_TRUE(sut.admit(1));
 }
 
 TEST(MailboxBudget, MakesRoomForSeveralTogether) {
   mailbox_budget sut(1600);
-  ASSERT_TRUE(sut.admit(1600, 1, false));
+  ASSERT_TRUE(sut.admit(1600));
   EXPECT_FALSE(sut.leave(99));
   EXPECT_EQ(sut.waiting(), 1600U);
   EXPECT_TRUE(sut.leave(1));
@@ -35,14 +35,27 @@ TEST(MailboxBudget, MakesRoomForSeveralTogether) {
 
 TEST(MailboxBudget, CountsRefusedDatagramsAndTheUnansweredOnes) {
   mailbox_budget sut(1);
-  ASSERT_TRUE(sut.admit(1, 1, false));
+  ASSERT_TRUE(sut.admit(1));
   EXPECT_EQ(sut.take_refused().datagrams, 0U);
-  sut.admit(1, 5, false);
-  sut.admit(1, 2, true);
+  EXPECT_TRUE(sut.refuse(5, false));
+  EXPECT_FALSE(sut.refuse(2, true));
   const auto refused = sut.take_refused();
   EXPECT_EQ(refused.datagrams, 7U);
   EXPECT_EQ(refused.unanswered, 5U);
   EXPECT_EQ(sut.take_refused().datagrams, 0U);
+  // The first since then has to be reminded of.
+  EXPECT_TRUE(sut.refuse(1, true));
+  EXPECT_EQ(sut.take_refused().unanswered, 0U);
+}
+
+TEST(MailboxBudget, IsHalfEmptyUpToHalfOfItsLimit) {
+  mailbox_budget sut(1600);
+  EXPECT_TRUE(sut.is_half_empty());
+  ASSERT_TRUE(sut.admit(801));
+  EXPECT_FALSE(sut.is_half_empty());
+  ASSERT_TRUE(sut.admit(799));
+  ASSERT_TRUE(sut.leave(800));
+  EXPECT_TRUE(sut.is_half_empty());
 }
 
 TEST(MailboxBudget, CountsEveryDatagramOfManySenders) {
@@ -64,7 +77,11 @@ TEST(MailboxBudget, CountsEveryDatagramOfManySenders) {
   for (int i = 0; i < 3; ++i) {
     senders.emplace_back([&] {
       for (std::uint64_t n = 0; n < each; ++n) {
-        if (sut.admit(10, 1, false)) ++admitted;
+        if (sut.admit(10)) {
+          ++admitted;
+        } else {
+          sut.refuse(1, false);
+        }
       }
     });
   }

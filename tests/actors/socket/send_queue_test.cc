@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,11 @@ class SendQueue : public ::testing::Test, protected send_queue::observer {
     sut.push({payload(text), {}, segment_size, to, {}});
   }
 
+  send_queue::backlog flush(socket& sock) {
+    auto unlimited = send_queue::effort::unlimited();
+    return sut.flush(sock, now, unlimited);
+  }
+
   static std::vector<std::string> read_all(socket& from) {
     std::vector<std::string> texts;
     std::array<char, 300'000> buffer{};
@@ -62,6 +68,7 @@ class SendQueue : public ::testing::Test, protected send_queue::observer {
 
   faulty_kernel kernel;
   send_queue sut{*this};
+  send_queue::clock::time_point now{};
   std::vector<std::string> sent;
   std::vector<std::string> failed;
   std::vector<int> errors;
@@ -72,7 +79,7 @@ TEST_F(SendQueue, SendsInOrder) {
   auto sock = bound();
   const auto to = *sock.local_endpoint();
   for (const char* text : {"1", "2", "3"}) push(text, to);
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_THAT(sent, ElementsAre("1", "2", "3"));
   EXPECT_THAT(read_all(sock), ElementsAre("1", "2", "3"));
   EXPECT_TRUE(sut.empty());
@@ -86,7 +93,7 @@ TEST_F(SendQueue, AFailureIsItsOwnAndTheRestGoesOn) {
   // The second message, as one of several and then as the first of a call.
   kernel.good_sends = 1;
   kernel.failing_sends = 1;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_THAT(failed, ElementsAre("four"));
   EXPECT_THAT(errors, ElementsAre(EPERM));
   EXPECT_THAT(read_all(sock), ElementsAre("one", "2", "fiver"));
@@ -96,7 +103,7 @@ TEST_F(SendQueue, SendsEqualOnesToOneDestinationAsOneMessage) {
   auto sock = bound();
   const auto to = *sock.local_endpoint();
   for (const char* text : {"aaa", "bbb", "ccc", "d"}) push(text, to);
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_EQ(kernel.send_tries, 1);
   EXPECT_EQ(kernel.segmented_tries, 1);
   EXPECT_THAT(sent, ElementsAre("aaa", "bbb", "ccc", "d"));
@@ -115,7 +122,7 @@ TEST_F(SendQueue, SendsMixedOnesInOneCall) {
   push("2", elsewhere);
   push("", to);
   push("longer", to);
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_EQ(kernel.send_calls, 1);
   EXPECT_EQ(kernel.segmented_tries, 0);
   EXPECT_THAT(read_all(sock), ElementsAre("1", "", "longer"));
@@ -128,7 +135,7 @@ TEST_F(SendQueue, GoesOnWhereAPartialCallStopped) {
   const std::vector<std::string> texts{"1", "22", "333", "4444", "55555"};
   for (const auto& text : texts) push(text, to);
   kernel.messages_a_call = 2;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_EQ(kernel.send_calls, 3);
   EXPECT_EQ(read_all(sock), texts);
 }
@@ -142,18 +149,20 @@ TEST_F(SendQueue, AFullSocketInTheMiddleOfARunKeepsTheRestOfIt) {
   kernel.send_error = EAGAIN;
   kernel.good_sends = 1;
   kernel.failing_sends = 1;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::until_writable);
+  EXPECT_EQ(flush(sock), send_queue::backlog::until_writable);
   EXPECT_EQ(sent.size(), segmentation::max_segments);
   EXPECT_EQ(sut.datagrams(), 101 - segmentation::max_segments);
   EXPECT_EQ(sut.bytes(), 106 - segmentation::max_segments);
   EXPECT_EQ(sut.counters().retries, 1U);
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_EQ(sut.datagrams(), 0U);
   EXPECT_EQ(sut.bytes(), 0U);
   const auto got = read_all(sock);
   ASSERT_EQ(got.size(), 101U);
   EXPECT_EQ(got.back(), "behind");
 }
+
+using OffloadVerdict = SendQueue;
 
 class OffloadFallback : public SendQueue, public ::testing::WithParamInterface<int> {};
 
@@ -166,7 +175,7 @@ TEST_P(OffloadFallback, SendsOneByOneAndDoesNotTryAgain) {
   for (int round = 0; round < 2; ++round) {
     push_run("aabbc", 2, to);
     push("dd", to);
-    EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+    EXPECT_EQ(flush(sock), send_queue::backlog::none);
     EXPECT_THAT(read_all(sock), ElementsAre("aa", "bb", "c", "dd"));
     EXPECT_EQ(kernel.segmented_tries, 1);
   }
@@ -181,12 +190,12 @@ TEST_F(SendQueue, ASizeThatOneRouteCannotTakeStillGoesAsOneElsewhere) {
   auto other = bound();
   kernel.segmentation_error = EINVAL;
   push_run("aabb", 2, *sock.local_endpoint());
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   kernel.segmentation_error = 0;
   push_run("aabb", 2, *sock.local_endpoint());
   push_run("aabb", 2, *other.local_endpoint());
   push_run("cd", 1, *sock.local_endpoint());
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_EQ(kernel.segmented_tries, 3);
   EXPECT_THAT(read_all(sock), ElementsAre("aa", "bb", "aa", "bb", "c", "d"));
   EXPECT_THAT(read_all(other), ElementsAre("aa", "bb"));
@@ -199,12 +208,12 @@ TEST_F(SendQueue, AFailureOfAWholeMessageIsToldForEachDatagramOnItsOwn) {
   kernel.send_error = EPERM;
   // All three as one, then the first one alone.
   kernel.failing_sends = 2;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_THAT(failed, ElementsAre("a"));
   EXPECT_THAT(read_all(sock), ElementsAre("b", "c"));
   // It was not segmentation's fault.
   push_run("de", 1, to);
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_EQ(sut.counters().offloaded, 2U);
   EXPECT_EQ(sut.counters().offload_refusals, 0U);
 }
@@ -215,9 +224,9 @@ TEST_F(SendQueue, KeepsEverythingWhileTheSocketIsFull) {
   for (const char* text : {"1", "2"}) push(text, to);
   kernel.send_error = EAGAIN;
   kernel.failing_sends = 1;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::until_writable);
+  EXPECT_EQ(flush(sock), send_queue::backlog::until_writable);
   EXPECT_THAT(sent, IsEmpty());
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_THAT(read_all(sock), ElementsAre("1", "2"));
 }
 
@@ -227,9 +236,9 @@ TEST_F(SendQueue, TriesAgainLaterWhenADeviceIsFull) {
   push("1", to);
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = 1;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::until_retry);
+  EXPECT_EQ(flush(sock), send_queue::backlog::until_retry);
   EXPECT_THAT(failed, IsEmpty());
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_THAT(read_all(sock), ElementsAre("1"));
 }
 
@@ -237,13 +246,17 @@ TEST_F(SendQueue, TellsTheErrorOfAnEarlierDatagramAndSendsThisOne) {
   auto peer = bound();
   auto sock = bound();
   ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
-  push("1", std::nullopt);
-  kernel.send_error = ECONNREFUSED;
-  kernel.failing_sends = 1;
-  EXPECT_EQ(sut.flush(sock), send_queue::backlog::none);
-  EXPECT_THAT(earlier, ElementsAre(ECONNREFUSED));
-  EXPECT_THAT(failed, IsEmpty());
-  EXPECT_THAT(read_all(peer), ElementsAre("1"));
+  for (const int error :
+       {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENOPROTOOPT, EPROTO}) {
+    earlier.clear();
+    push("1", std::nullopt);
+    kernel.send_error = error;
+    kernel.failing_sends = 1;
+    EXPECT_EQ(flush(sock), send_queue::backlog::none);
+    EXPECT_THAT(earlier, ElementsAre(error));
+    EXPECT_THAT(failed, IsEmpty());
+    EXPECT_THAT(read_all(peer), ElementsAre("1"));
+  }
 }
 
 TEST_F(SendQueue, AnErrorThatRecursIsTheDatagramsOwn) {
@@ -253,7 +266,7 @@ TEST_F(SendQueue, AnErrorThatRecursIsTheDatagramsOwn) {
   push("1", std::nullopt);
   kernel.send_error = ENETUNREACH;
   kernel.failing_sends = 2;
-  sut.flush(sock);
+  flush(sock);
   EXPECT_THAT(earlier, IsEmpty());
   EXPECT_THAT(errors, ElementsAre(ENETUNREACH));
 }
@@ -263,10 +276,13 @@ TEST_F(SendQueue, AddressesWhatWaitsForAPeerThatGoes) {
   auto sock = bound();
   ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
   push("1", std::nullopt);
+  auto other = bound();
+  push("2", *other.local_endpoint());
   sut.address_to(*peer.local_endpoint());
   ASSERT_TRUE(sock.disconnect().ok());
-  sut.flush(sock);
+  flush(sock);
   EXPECT_THAT(read_all(peer), ElementsAre("1"));
+  EXPECT_THAT(read_all(other), ElementsAre("2"));
 }
 
 TEST_F(SendQueue, AFullUnixPeerHoldsUpItsOwnDatagramsOnly) {
@@ -278,20 +294,125 @@ TEST_F(SendQueue, AFullUnixPeerHoldsUpItsOwnDatagramsOnly) {
   ASSERT_TRUE(full.bind(to_full).ok());
   ASSERT_TRUE(free.bind(to_free).ok());
   auto sock = *socket::open(family::unix_dgram);
-  send_queue queue(*this);
   int filled = 0;
   while (sock.send({payload("fill")}, &to_full).error == 0) ++filled;
   ASSERT_GT(filled, 0);
 
-  queue.push(one("full 1", to_full));
-  queue.push(one("free 1", to_free));
-  queue.push(one("full 2", to_full));
-  queue.push(one("free 2", to_free));
-  EXPECT_EQ(queue.flush(sock), send_queue::backlog::until_retry);
+  push("full 1", to_full);
+  push("free 1", to_free);
+  push("full 2", to_full);
+  push("free 2", to_free);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
   EXPECT_THAT(read_all(free), ElementsAre("free 1", "free 2"));
   EXPECT_EQ(read_all(full).size(), static_cast<std::size_t>(filled));
-  EXPECT_EQ(queue.flush(sock), send_queue::backlog::none);
-  EXPECT_THAT(read_all(full), ElementsAre("full 1", "full 2"));
+  EXPECT_EQ(sut.datagrams(), 2U);
+  EXPECT_FALSE(sut.empty());
+  EXPECT_FALSE(sut.has_ready());
+  EXPECT_EQ(sut.counters().retries, 1U);
+  // Not before its time, and in order with what comes meanwhile.
+  push("full 3", to_full);
+  ASSERT_TRUE(sut.next_try());
+  EXPECT_GT(*sut.next_try(), now);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(full), IsEmpty());
+  now = *sut.next_try();
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(full), ElementsAre("full 1", "full 2", "full 3"));
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sut.next_try(), std::nullopt);
+}
+
+TEST_F(SendQueue, ManyFullUnixPeersCostOneTryEachWhenTheyAreDue) {
+  const temp_dir directory;
+  auto sock = *socket::open(family::unix_dgram, kernel);
+  std::vector<socket> peers;
+  for (int i = 0; i < 20; ++i) {
+    peers.push_back(*socket::open(family::unix_dgram));
+    const auto to = *endpoint::unix_path(directory.file(std::to_string(i)));
+    ASSERT_TRUE(peers.back().bind(to).ok());
+    while (sock.send({payload("fill")}, &to).error == 0) {
+    }
+    for (int n = 0; n < 50; ++n) push(std::to_string(n), to);
+  }
+  flush(sock);
+  EXPECT_EQ(sut.datagrams(), 1000U);
+  kernel.send_calls = 0;
+  flush(sock);
+  EXPECT_EQ(kernel.send_calls, 0);
+  now += std::chrono::seconds(1);
+  flush(sock);
+  EXPECT_EQ(kernel.send_calls, 20);
+  for (auto& peer : peers) read_all(peer);
+  for (int round = 0; round < 100 && !sut.empty(); ++round) {
+    now += std::chrono::seconds(1);
+    flush(sock);
+    for (auto& peer : peers) read_all(peer);
+  }
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sent.size(), 1000U);
+}
+
+TEST_F(SendQueue, StopsWhenItsEffortIsUsedUpAndGoesOnLater) {
+  auto sock = bound();
+  auto nobody = bound();
+  push_run(std::string(100'000, 'x'), 1, *nobody.local_endpoint());
+  send_queue::effort some{1000};
+  EXPECT_EQ(sut.flush(sock, now, some), send_queue::backlog::more);
+  EXPECT_EQ(some.left, 0U);
+  EXPECT_GE(sent.size(), 1000U);
+  // A plan may exceed it.
+  EXPECT_LE(sent.size(), 1000 + transmit_plan::max_transmits * segmentation::max_segments);
+  EXPECT_EQ(sut.counters().retries, 0U);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(sut.counters().datagrams, 100'000U);
+}
+
+TEST_F(SendQueue, CountsKibibytesAsEffort) {
+  auto sock = bound();
+  auto nobody = bound();
+  for (int i = 0; i < 2; ++i) push(std::string(60'000, 'x'), *nobody.local_endpoint());
+  send_queue::effort some{117};
+  kernel.messages_a_call = 1;
+  EXPECT_EQ(sut.flush(sock, now, some), send_queue::backlog::none);
+  EXPECT_EQ(some.left, 0U);
+}
+
+TEST_F(OffloadVerdict, IsNoneIfTheDatagramsFailOneByOneToo) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  for (const int error : {EIO, EINVAL, EMSGSIZE}) {
+    kernel.send_error = error;
+    kernel.failing_sends = -1;
+    for (int i = 0; i < 65; ++i) {
+      push_run("aabb", 2, endpoint::loopback(family::udp4, static_cast<std::uint16_t>(20'000 + i)));
+      flush(sock);
+    }
+    EXPECT_EQ(failed.size(), 130U);
+    failed.clear();
+    kernel.failing_sends = 0;
+    kernel.segmented_tries = 0;
+    push_run("aabb", 2, to);
+    flush(sock);
+    EXPECT_EQ(kernel.segmented_tries, 1) << error;
+    EXPECT_THAT(read_all(sock), ElementsAre("aa", "bb"));
+  }
+}
+
+TEST_F(SendQueue, DatagramsOfAHeldBackPeerAreGivenBackInOrder) {
+  const temp_dir directory;
+  auto full = *socket::open(family::unix_dgram);
+  const auto to = *endpoint::unix_path(directory.file("full"));
+  ASSERT_TRUE(full.bind(to).ok());
+  auto sock = *socket::open(family::unix_dgram);
+  while (sock.send({payload("fill")}, &to).error == 0) {
+  }
+  for (const char* text : {"1", "2", "3"}) push(text, to);
+  flush(sock);
+  std::vector<std::string> left;
+  for (const auto& what : sut.take_all()) left.emplace_back(what.data.view());
+  EXPECT_THAT(left, ElementsAre("1", "2", "3"));
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sut.datagrams(), 0U);
 }
 
 TEST_F(SendQueue, GivesBackWhatIsLeft) {

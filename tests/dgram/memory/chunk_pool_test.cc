@@ -74,5 +74,18 @@ TEST(ChunkPool, TakesChunksBackFromOtherThreads) {
   EXPECT_LE(sut->cached(), 4 * 1024U);
 }
 
+TEST(ChunkPool, CountsChunksInUseWhetherTheyWereSharedOrNot) {
+  const auto sut = chunk_pool::make(1 << 20);
+  {
+    const auto never_shared = sut->take(1000);
+    auto shared = share(sut->take(1000));
+    EXPECT_EQ(sut->in_use(), 2U);
+    shared = {};
+    EXPECT_EQ(sut->in_use(), 1U);
+  }
+  EXPECT_EQ(sut->in_use(), 0U);
+  EXPECT_EQ(sut->cached(), 1024U);
+}
+
 }  // namespace
 }  // namespace dgram

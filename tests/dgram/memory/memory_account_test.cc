@@ -81,5 +81,32 @@ TEST_F(MemoryAccount, NeverMissesTheMomentWhoeverGivesBack) {
   }
 }
 
+TEST(MemoryAccountUnderContention, CallsOnceForEachWaitHoweverReleasesFallTogetherWithIt) {
+  // One thread holds and releases all of it while another asks to be called.
+  std::atomic<int> called{0};
+  const auto account = std::make_shared<memory_account>(100, [&] { ++called; });
+  int pending = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    auto held = std::make_unique<memory_charge>(account, 100);
+    std::thread releasing;
+    std::atomic<bool> go{false};
+    if (round % 100 == 0) {
+      releasing = std::thread([&] {
+        while (!go) {
+        }
+        held.reset();
+      });
+      go = true;
+      if (account->await_room()) ++pending;
+      releasing.join();
+    } else {
+      if (account->await_room()) ++pending;
+      held.reset();
+    }
+    ASSERT_FALSE(account->is_awaited()) << round;
+    ASSERT_EQ(called, pending) << round;
+  }
+}
+
 }  // namespace
 }  // namespace dgram

@@ -197,5 +197,39 @@ TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForFew) {
   EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 6);
 }
 
+TEST_P(Poller, ReportsTheRightTagsAfterOneWasForgotten) {
+  std::vector<socket> socks;
+  std::vector<int> tags(4);
+  for (auto& own : tags) {
+    socks.push_back(bound());
+    ASSERT_TRUE(sut->watch(socks.back().descriptor(), &own, interest::read).ok());
+  }
+  sut->forget(socks[1].descriptor());
+  for (const std::size_t i : {0U, 2U, 3U}) {
+    send_to(socks[i]);
+    const auto ready = wait(patience);
+    ASSERT_EQ(ready.size(), 1U);
+    EXPECT_EQ(ready[0].tag, &tags[i]);
+    std::array<char, 8> buffer{};
+    socks[i].receive(absl::MakeSpan(buffer));
+  }
+}
+
+TEST_P(Poller, WaitsAgainOnceAWakeHasBeenSeen) {
+  sut->wake();
+  EXPECT_EQ(wait(patience).size(), 0U);
+  const auto start = poller::clock::now();
+  EXPECT_EQ(wait(milliseconds(30)).size(), 0U);
+  EXPECT_GE(poller::clock::now() - start, milliseconds(30));
+}
+
+TEST_P(Poller, DoesNotWaitShorterThanAFractionOfAMillisecond) {
+  for (const auto time : {std::chrono::microseconds(1), std::chrono::microseconds(1500)}) {
+    const auto start = poller::clock::now();
+    EXPECT_EQ(wait(time).size(), 0U);
+    EXPECT_GE(poller::clock::now() - start, time);
+  }
+}
+
 }  // namespace
 }  // namespace dgram

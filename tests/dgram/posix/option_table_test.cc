@@ -1,8 +1,10 @@
 #include "caf_dgram/dgram/posix/option_table.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <set>
 #include <string>
 
@@ -143,6 +145,23 @@ TEST(MulticastInterface, IsReadBackAsItWasSelected) {
     EXPECT_EQ(sock.get(option::multicast_interface)->as_interface(), interface_selector("lo"));
     const socket moved = std::move(sock);
     EXPECT_EQ(moved.get(option::multicast_interface)->as_interface(), interface_selector("lo"));
+  }
+}
+
+TEST(MulticastInterface, OfLoopbackSendsFromItsAddress) {
+  auto member = *socket::open(family::udp4);
+  const auto group = *endpoint::ip("239.255.1.3", 0);
+  ASSERT_TRUE(member.bind(group).ok());
+  ASSERT_TRUE(member.join(group, ::if_nametoindex("lo")).ok());
+  for (const char* selected : {"lo", "127.0.0.1"}) {
+    auto sender = *socket::open(family::udp4);
+    ASSERT_TRUE(sender.set(option::multicast_interface, selected).ok());
+    const auto to = *member.local_endpoint();
+    ASSERT_EQ(sender.send({payload("x")}, &to).error, 0);
+    ::pollfd entry{member.descriptor(), POLLIN, 0};
+    ASSERT_EQ(::poll(&entry, 1, 20'000), 1);
+    std::array<char, 8> buffer{};
+    EXPECT_EQ(member.receive(absl::MakeSpan(buffer)).sender.host(), "127.0.0.1");
   }
 }
 

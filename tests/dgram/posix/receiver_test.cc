@@ -288,5 +288,55 @@ TEST_F(Receiver, TellsWhatTheKernelDroppedBefore) {
   EXPECT_EQ(sut.receive(in, got).drops, dropped);
 }
 
+TEST_F(Receiver, CopiesWhatIsSmallerThanTheLimitAndHandsTheRestOver) {
+  for (const std::size_t size : {receiver::handed_over - 1, receiver::handed_over}) {
+    got.clear();
+    receive_terms terms;
+    terms.account = account_of(1 << 20);
+    send(std::string(size, 'x'));
+    sut.receive(in, got, terms);
+    EXPECT_EQ(got.bytes(), size);
+    // A whole buffer, or a chunk that just fits.
+    const auto whole = chunk_pool::sizes.back();
+    EXPECT_EQ(terms.account->held() == whole, size >= receiver::handed_over) << size;
+  }
+}
+
+TEST_F(Receiver, ReadsAWholeUnixDatagramAfterManyOfAnotherFamily) {
+  // Headers are prepared for the family that was read last.
+  const temp_dir directory;
+  auto local = *socket::open(family::unix_dgram);
+  const auto path = *endpoint::unix_path(directory.file("s"));
+  ASSERT_TRUE(local.bind(path).ok());
+  ASSERT_TRUE(local.set(option::send_buffer_size, 1 << 20).ok());
+  send("udp4");
+  sut.receive(in, got);
+  for (int round = 0; round < 2; ++round) {
+    got.clear();
+    const std::string large(150'000, 'u');
+    ASSERT_EQ(local.send({payload(large)}, &path).error, 0);
+    const auto outcome = sut.receive(local, got);
+    EXPECT_EQ(outcome.truncated, 0U);
+    EXPECT_EQ(got.bytes(), large.size());
+    send("udp4");
+    sut.receive(in, got);
+  }
+}
+
+TEST_F(Receiver, PassesOverStrangers) {
+  auto friendly = *socket::open(family::udp4);
+  ASSERT_TRUE(friendly.bind(*endpoint::ip("127.0.0.9", 0)).ok());
+  const auto peer = *friendly.local_endpoint();
+  receive_terms terms;
+  terms.only_from = &peer;
+  send("stranger");
+  ASSERT_EQ(friendly.send({payload("heard")}, &to).error, 0);
+  send("stranger");
+  const auto outcome = sut.receive(in, got, terms);
+  EXPECT_EQ(outcome.strangers, 2U);
+  EXPECT_EQ(outcome.blocked, 0U);
+  EXPECT_THAT(texts(got), ElementsAre("heard"));
+}
+
 }  // namespace
 }  // namespace dgram

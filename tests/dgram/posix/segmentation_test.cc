@@ -18,7 +18,7 @@ TEST(Segmentation, IsAllowedWhereTheSocketHasIt) {
 
 TEST(Segmentation, EndsForGoodWhereTheDeviceCannotDoIt) {
   segmentation sut(true);
-  EXPECT_TRUE(sut.learn_from(EIO, &here, 1200));
+  sut.learn_from(EIO, &here, 1200);
   EXPECT_FALSE(sut.allows(&here, 1));
   EXPECT_FALSE(sut.allows(&there, 1));
 }
@@ -26,14 +26,14 @@ TEST(Segmentation, EndsForGoodWhereTheDeviceCannotDoIt) {
 TEST(Segmentation, EndsForSizesThatARouteCannotTake) {
   for (const int error : {EINVAL, EMSGSIZE}) {
     segmentation sut(true);
-    EXPECT_TRUE(sut.learn_from(error, &here, 1200));
+    sut.learn_from(error, &here, 1200);
     EXPECT_FALSE(sut.allows(&here, 1200));
     EXPECT_FALSE(sut.allows(&here, 1300));
     EXPECT_TRUE(sut.allows(&here, 1199));
     EXPECT_TRUE(sut.allows(&there, 1200));
     EXPECT_TRUE(sut.allows(nullptr, 1200));
-    EXPECT_TRUE(sut.learn_from(error, &here, 1000));
-    EXPECT_TRUE(sut.learn_from(error, &here, 1100));
+    sut.learn_from(error, &here, 1000);
+    sut.learn_from(error, &here, 1100);
     EXPECT_FALSE(sut.allows(&here, 1000));
     EXPECT_TRUE(sut.allows(&here, 999));
   }
@@ -48,24 +48,40 @@ TEST(Segmentation, IsTriedAnewWithAnotherConnectedPeer) {
   EXPECT_FALSE(sut.allows(&here, 1200));
 }
 
-TEST(Segmentation, IsNotToBlameForOtherErrors) {
-  segmentation sut(true);
+TEST(Segmentation, MayCauseOnlyWhatTheKernelAnswersForIt) {
+  for (const int error : {EIO, EINVAL, EMSGSIZE}) EXPECT_TRUE(segmentation::may_cause(error));
   for (const int error : {EAGAIN, ENOBUFS, EPERM, ECONNREFUSED, ENETUNREACH}) {
-    EXPECT_FALSE(sut.learn_from(error, &here, 1200));
+    EXPECT_FALSE(segmentation::may_cause(error));
   }
-  EXPECT_TRUE(sut.allows(&here, 1200));
 }
 
-TEST(Segmentation, RemembersABoundedNumberOfRoutes) {
+TEST(Segmentation, ForgetsTheOldestOfManyRoutes) {
   segmentation sut(true);
-  for (std::uint16_t port = 1; port <= 64; ++port) {
-    const auto to = endpoint::loopback(family::udp4, port);
+  const auto port = [](std::uint16_t number) { return endpoint::loopback(family::udp4, number); };
+  for (std::uint16_t number = 1; number <= 65; ++number) {
+    const auto to = port(number);
+    sut.learn_from(EMSGSIZE, &to, 1200);
+    sut.learn_from(EMSGSIZE, &to, 1100);
+  }
+  const auto oldest = port(1);
+  EXPECT_TRUE(sut.allows(&oldest, 1200));
+  for (std::uint16_t number = 2; number <= 65; ++number) {
+    const auto to = port(number);
+    EXPECT_FALSE(sut.allows(&to, 1100)) << number;
+    EXPECT_TRUE(sut.allows(&to, 1099)) << number;
+  }
+}
+
+TEST(Segmentation, ForgetsAPeerInsteadOfTheOldestRoute) {
+  segmentation sut(true);
+  sut.learn_from(EMSGSIZE, nullptr, 1200);
+  sut.forget_peer();
+  sut.forget_peer();
+  for (std::uint16_t number = 1; number <= 64; ++number) {
+    const auto to = endpoint::loopback(family::udp4, number);
     sut.learn_from(EMSGSIZE, &to, 1200);
   }
-  EXPECT_TRUE(sut.allows(&here, 1199));
-  const auto one_more = endpoint::loopback(family::udp4, 65);
-  sut.learn_from(EMSGSIZE, &one_more, 1200);
-  EXPECT_FALSE(sut.allows(&here, 1));
+  EXPECT_FALSE(sut.allows(&here, 1200));
 }
 
 }  // namespace

@@ -7,14 +7,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/posix/path_lock.h"
 #include "caf_dgram/dgram/posix/system_options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -475,6 +478,166 @@ TEST(SocketFaults, ARefusedOptionIsToldWithItsErrno) {
   const auto status = sock.set(option::ttl, 9);
   EXPECT_EQ(errno_of(status), EPERM);
   EXPECT_EQ(status.message(), "set ttl 9: EPERM (Operation not permitted)");
+}
+
+/// The kernel, beside another program that wants a port as soon as it is free.
+class rivalling_kernel : public syscalls {
+ public:
+  mutable std::uint16_t wanted = 0;
+  mutable int probes = 0;
+  mutable int rivals_error = 0;
+  int refused_probes = 0;
+  mutable dgram::socket rival = *dgram::socket::open(family::udp4);
+
+  int socket(int domain, int type, int protocol) const noexcept override {
+    if (probes++ > 0 && probes <= refused_probes + 1) return errno = EMFILE, -1;
+    return syscalls::socket(domain, type, protocol);
+  }
+
+  int connect(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
+    const int result = syscalls::connect(fd, address, length);
+    if (address->sa_family == AF_UNSPEC) {
+      rivals_error = errno_of(rival.bind(endpoint::loopback(family::udp4, wanted)));
+    }
+    return result;
+  }
+};
+
+TEST(Disconnect, NeverGivesThePortUp) {
+  const rivalling_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto local = *sock.local_endpoint();
+  kernel.wanted = local.port();
+  ASSERT_TRUE(sock.connect(endpoint::loopback(family::udp4, 9)).ok());
+  ASSERT_TRUE(sock.disconnect().ok());
+  EXPECT_EQ(kernel.rivals_error, EADDRINUSE);
+  EXPECT_EQ(*sock.local_endpoint(), local);
+}
+
+TEST(Disconnect, ThatLosesThePortTellsItAndLeavesTheSocketUnbound) {
+  rivalling_kernel kernel;
+  // Without a descriptor to look for a free port, the kernel chooses one.
+  kernel.refused_probes = 1;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto local = *sock.local_endpoint();
+  kernel.wanted = local.port();
+  ASSERT_TRUE(sock.connect(endpoint::loopback(family::udp4, 9)).ok());
+  const auto status = sock.disconnect();
+  EXPECT_EQ(kernel.rivals_error, 0);
+  EXPECT_EQ(errno_of(status), EADDRINUSE);
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::AllOf(HasSubstr("disconnect " + local.to_string()),
+                               HasSubstr("not bound any more")));
+  EXPECT_EQ(code_of(sock.local_endpoint().status()), errc::not_bound);
+  EXPECT_EQ(code_of(sock.remote_endpoint().status()), errc::not_connected);
+  EXPECT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+}
+
+/// The kernel, which denies what only administrators may do.
+class unprivileged_kernel : public syscalls {
+ public:
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    if (level == SOL_SOCKET && (name == so_rcvbufforce || name == so_sndbufforce)) {
+      return errno = EPERM, -1;
+    }
+    return syscalls::setsockopt(fd, level, name, value, length);
+  }
+};
+
+TEST(BufferSize, ThatTheSystemCutsIsToldWithWhatIsInForce) {
+  const unprivileged_kernel kernel;
+  for (const auto f : {family::udp4, family::udp6, family::unix_dgram}) {
+    auto sock = *socket::open(f, kernel);
+    for (const auto id : {option::receive_buffer_size, option::send_buffer_size}) {
+      constexpr std::int64_t huge = 1 << 29;
+      const auto status = sock.set(id, huge);
+      EXPECT_EQ(code_of(status), errc::out_of_range);
+      const auto granted = sock.get(id)->as_number() / 2;
+      EXPECT_LT(granted, huge);
+      EXPECT_THAT(std::string(status.message()),
+                  HasSubstr("the system grants " + std::to_string(granted)));
+      EXPECT_TRUE(sock.set(id, granted).ok());
+    }
+  }
+}
+
+TEST(BufferSize, BeyondTheSystemsLimitIsForcedForThoseWhoMay) {
+  auto sock = *socket::open(family::udp4);
+  constexpr std::int64_t large = 64 << 20;
+  const auto status = sock.set(option::receive_buffer_size, large);
+  if (code_of(status) == errc::out_of_range) return;  // Not run by one of them.
+  EXPECT_GE(sock.get(option::receive_buffer_size)->as_number(), 2 * large);
+}
+
+TEST_F(StalePath, IsTakenOverByOneOfSeveralThatTryAtOnce) {
+  for (int round = 0; round < 20; ++round) {
+    const auto name = "s" + std::to_string(round);
+    const auto contested = *endpoint::unix_path(directory.file(name));
+    auto dead = *socket::open(family::unix_dgram);
+    ASSERT_TRUE(dead.bind(contested).ok());
+    std::filesystem::rename(directory.file(name), directory.file("kept"));
+    dead.close();
+    std::filesystem::rename(directory.file("kept"), directory.file(name));
+    std::vector<std::thread> threads;
+    std::vector<socket> all;
+    for (int i = 0; i < 4; ++i) all.push_back(*socket::open(family::unix_dgram));
+    std::atomic<int> bound_now{0};
+    std::array<std::atomic<bool>, 4> is_bound{};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      threads.emplace_back([&, i] {
+        const auto status = all[i].bind_replacing_stale_path(contested);
+        if (status.ok()) {
+          is_bound[i] = true;
+          ++bound_now;
+        } else {
+          EXPECT_EQ(errno_of(status), EADDRINUSE);
+        }
+      });
+    }
+    for (auto& each : threads) each.join();
+    ASSERT_EQ(bound_now, 1);
+    auto client = *socket::open(family::unix_dgram);
+    ASSERT_EQ(client.send({payload("x")}, &contested).error, 0);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (is_bound[i]) {
+        EXPECT_EQ(receive_from(all[i]).text, "x");
+      }
+    }
+  }
+}
+
+TEST_F(StalePath, IsLeftWhileAnotherProgramTakesItOver) {
+  const path_lock theirs(directory.file("s"));
+  const auto status = sock.bind_replacing_stale_path(path);
+  EXPECT_EQ(errno_of(status), EADDRINUSE);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("taking the path over"));
+  EXPECT_TRUE(std::filesystem::exists(directory.file("s")));
+}
+
+TEST(UnixSocket, ThatIsConnectedToAFullPeerSaysSoAfterAPart) {
+  const temp_dir directory;
+  auto server = bound(family::unix_dgram, directory, "s");
+  auto client = *socket::open(family::unix_dgram);
+  ASSERT_TRUE(client.connect(*server.local_endpoint()).ok());
+  const segmentation never(false);
+  std::size_t taken = 0;
+  for (int round = 0; round < 100; ++round) {
+    transmit_plan plan(family::unix_dgram, never);
+    plan.add_run("0123456789", 1, nullptr);
+    const auto result = client.send(plan.transmits());
+    taken += result.taken;
+    if (result.taken == plan.transmits().size()) continue;
+    EXPECT_EQ(result.error, EAGAIN);
+    break;
+  }
+  std::size_t read = 0;
+  std::array<char, 8> buffer{};
+  while (server.receive(absl::MakeSpan(buffer)).error == 0) ++read;
+  EXPECT_EQ(read, taken);
+  EXPECT_GT(taken, 0U);
 }
 
 }  // namespace

@@ -130,5 +130,38 @@ TEST_F(TransmitPlan, TellsWhenItIsFull) {
   EXPECT_FALSE(gathering.add({{"x"}}, &here));
 }
 
+TEST_F(TransmitPlan, MergesUpToItsBytesAndNotOneMore) {
+  constexpr auto most = transmit_plan::max_merged_bytes;
+  EXPECT_EQ(add(std::string_view(large).substr(0, most), most / 50), 50U);
+  EXPECT_THAT(shape(), ElementsAre(std::to_string(most / 50) + "x50"));
+  // A shorter one would still fit in number, not in bytes.
+  add("x", 1);
+  EXPECT_EQ(sut.transmits().size(), 2U);
+  sut.clear();
+  for (int i = 0; i < 2; ++i) add(std::string_view(large).substr(0, most / 2), most / 2);
+  EXPECT_EQ(sut.transmits().size(), 1U);
+  sut.clear();
+  for (int i = 0; i < 2; ++i) add(std::string_view(large).substr(0, most / 2 + 1), most / 2 + 1);
+  EXPECT_EQ(sut.transmits().size(), 2U);
+}
+
+TEST_F(TransmitPlan, EndsAMessageWithAShorterGatheredDatagram) {
+  const std::vector<payload> two{"a", "b"};
+  const std::vector<payload> one{"c"};
+  EXPECT_TRUE(sut.add(two, &here));
+  EXPECT_TRUE(sut.add(one, &here));
+  EXPECT_TRUE(sut.add(two, &here));
+  EXPECT_THAT(shape(), ElementsAre("2x2:abc", "2x1:ab"));
+}
+
+TEST_F(TransmitPlan, GivesEachMessageAtLeastOneDatagram) {
+  // A datagram larger than all that may be merged still goes, alone.
+  const auto huge = transmit_plan::max_merged_bytes + 100;
+  EXPECT_EQ(add(std::string_view(large).substr(0, huge), huge), 1U);
+  ASSERT_EQ(sut.transmits().size(), 1U);
+  EXPECT_EQ(sut.transmits()[0].count, 1U);
+  EXPECT_EQ(sut.transmits()[0].segment_size, huge);
+}
+
 }  // namespace
 }  // namespace dgram

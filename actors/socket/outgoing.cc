@@ -1,0 +1,18 @@
+#include "caf_dgram/actors/socket/outgoing.h"
+
+#include "caf_dgram/dgram/batch.h"
+
+namespace dgram {
+
+std::size_t outgoing::count() const noexcept {
+  return buffers.empty() ? segment_count(data.size(), segment_size) : 1;
+}
+
+std::size_t outgoing::bytes() const noexcept {
+  if (buffers.empty()) return data.size();
+  std::size_t total = 0;
+  for (const auto& part : buffers) total += part.size();
+  return total;
+}
+
+}  // namespace dgram

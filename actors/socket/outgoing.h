@@ -1,0 +1,69 @@
+/// Datagrams on their way out, with what is owed for them.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/socket/reply.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/payload.h"
+
+namespace dgram {
+
+/// The outcome of a `send_batch` so far. The batch is queued run by run.
+struct batch_receipt {
+  reply<batch_result> owed;
+  batch_result so_far;          ///< Without `reason`.
+  absl::Status reason = {};     ///< Of the first refusal.
+  std::size_t outstanding = 0;  ///< Datagrams without an outcome yet.
+};
+
+/// One queued datagram, or a run of them.
+struct outgoing {
+  payload data;
+  std::vector<payload> buffers;  ///< If not empty, the datagram instead of `data`.
+  std::size_t segment_size = 0;  ///< `data` is cut into datagrams of this size.
+  std::optional<endpoint> to;    ///< nullopt for the connected peer.
+  /// Where to report the outcome; monostate for fire-and-forget.
+  std::variant<std::monostate, reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
+
+  /// One datagram.
+  static outgoing one(payload data, std::vector<payload> buffers, reply<std::uint64_t> done) {
+    const auto size = data.size();
+    outgoing result{std::move(data), std::move(buffers), size, std::nullopt, {}};
+    if (done.is_owed()) result.done = std::move(done);
+    return result;
+  }
+
+  /// Splits off the first datagrams. Preconditions: fewer than all, no `buffers`.
+  outgoing take(std::size_t datagrams) {
+    const auto bytes = datagrams * segment_size;
+    outgoing front{data.slice(0, bytes), {}, segment_size, to, done};
+    data = data.slice(bytes, data.size() - bytes);
+    return front;
+  }
+
+  /// Keeps only the first datagrams.
+  void keep(std::size_t datagrams) { data = data.slice(0, datagrams * segment_size); }
+
+  /// Releases payload and reply.
+  void release() noexcept {
+    data = {};
+    buffers.clear();
+    done = std::monostate();
+  }
+
+  /// The number of datagrams.
+  std::size_t count() const noexcept;
+
+  /// The payload bytes of all datagrams.
+  std::size_t bytes() const noexcept;
+};
+
+}  // namespace dgram

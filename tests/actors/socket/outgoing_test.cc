@@ -1,0 +1,87 @@
+#include "caf_dgram/actors/socket/outgoing.h"
+
+#include <string>
+#include <vector>
+
+#include "caf_dgram/actors/socket/outgoing_queue.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dgram {
+namespace {
+
+outgoing run(const std::string& text, std::size_t segment_size) {
+  return {payload(text), {}, segment_size, std::nullopt, {}};
+}
+
+TEST(Outgoing, CountsItsDatagramsAndBytes) {
+  EXPECT_EQ(run("", 0).count(), 1U);
+  EXPECT_EQ(run("aabbc", 2).count(), 3U);
+  EXPECT_EQ(run("aabbc", 2).bytes(), 5U);
+  const outgoing gathered{{}, {payload("ab"), payload("c")}, 0, std::nullopt, {}};
+  EXPECT_EQ(gathered.count(), 1U);
+  EXPECT_EQ(gathered.bytes(), 3U);
+}
+
+TEST(Outgoing, SplitsOffItsFirstDatagrams) {
+  auto rest = run("aabbc", 2);
+  const auto front = rest.take(2);
+  EXPECT_EQ(front.data.view(), "aabb");
+  EXPECT_EQ(front.count(), 2U);
+  EXPECT_EQ(rest.data.view(), "c");
+}
+
+TEST(Outgoing, KeepsAsManyDatagramsAsAsked) {
+  auto what = run("aabbc", 2);
+  what.keep(1);
+  EXPECT_EQ(what.data.view(), "aa");
+  EXPECT_EQ(what.count(), 1U);
+}
+
+TEST(OutgoingQueue, IsFirstInFirstOut) {
+  outgoing_queue sut;
+  EXPECT_TRUE(sut.empty());
+  for (int i = 0; i < 3; ++i) sut.push(run(std::to_string(i), 1));
+  EXPECT_EQ(sut.size(), 3U);
+  EXPECT_EQ(sut[2].data.view(), "2");
+  sut.pop_front();
+  EXPECT_EQ(sut.front().data.view(), "1");
+  EXPECT_EQ(sut[1].data.view(), "2");
+  std::vector<outgoing> rest;
+  sut.move_to(rest);
+  ASSERT_EQ(rest.size(), 2U);
+  EXPECT_EQ(rest[0].data.view(), "1");
+  EXPECT_TRUE(sut.empty());
+}
+
+TEST(OutgoingQueue, DoesNotGrowWhileItNeverRunsEmpty) {
+  outgoing_queue sut;
+  sut.push(run("x", 1));
+  for (int i = 0; i < 100'000; ++i) {
+    sut.push(run("x", 1));
+    sut.pop_front();
+  }
+  EXPECT_EQ(sut.size(), 1U);
+  EXPECT_LT(sut.capacity(), 5000U);
+}
+
+TEST(OutgoingQueue, GivesTheMemoryOfABurstBackWhenItIsEmpty) {
+  outgoing_queue sut;
+  for (int i = 0; i < 10'000; ++i) sut.push(run("x", 1));
+  while (!sut.empty()) sut.pop_front();
+  EXPECT_LE(sut.capacity(), 256U);
+}
+
+TEST(OutgoingQueue, ReleasesWhatLeavesAtOnce) {
+  auto owner = std::make_shared<const std::string>("bytes");
+  const std::weak_ptr<const std::string> watch = owner;
+  outgoing_queue sut;
+  sut.push({payload::view_of(owner, *owner), {}, 5, std::nullopt, {}});
+  sut.push(run("x", 1));
+  owner.reset();
+  sut.pop_front();
+  EXPECT_TRUE(watch.expired());
+}
+
+}  // namespace
+}  // namespace dgram
