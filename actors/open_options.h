@@ -38,7 +38,8 @@ struct open_options {
   std::optional<address> local;
   bool replace_stale_path = false;  ///< As in `bind`.
 
-  /// As by `add_membership`.
+  /// As by `add_membership`. Of several interfaces, those that the kernel refused are
+  /// reported by `error_event`s.
   std::vector<add_membership> memberships;
 
   /// As by `connect`.

@@ -9,6 +9,7 @@
 #include "caf/typed_event_based_actor.hpp"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/sending.h"
+#include "caf_dgram/actors/core/clamped.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/resolve/lookup_threads.h"
 
@@ -27,7 +28,7 @@ struct lookup_state {
 using lookup_pointer = resolver_actor::stateful_pointer<lookup_state>;
 
 resolver_actor::behavior_type lookup_pool(lookup_pointer self, const lookup_limits& limits) {
-  auto pool = std::make_shared<lookup_threads>(limits.patience, limits.queued,
+  auto pool = std::make_shared<lookup_threads>(clamped(limits.patience), limits.queued,
                                                std::max<std::size_t>(limits.threads, 1));
   state_of(self).threads = pool;
   return {[self, pool](const resolve& question) -> caf::result<resolved> {

@@ -15,6 +15,7 @@
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/compat/threads.h"
+#include "caf_dgram/actors/core/clamped.h"
 #include "caf_dgram/actors/core/opener.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/resolve/shared_resolver.h"
@@ -89,20 +90,15 @@ absl::Status check(const open_options& options) {
   return absl::OkStatus();
 }
 
-/// As long as this is for ever, and no sum with it overflows.
-template <class Duration>
-void clamp(Duration& time) {
-  constexpr Duration longest = std::chrono::hours(24 * 365 * 10);
-  time = std::clamp(time, Duration::zero(), longest);
-}
-
-/// Durations come in here and nowhere else.
-runtime_options clamped(runtime_options options) {
-  clamp(options.spin);
-  clamp(options.moderation);
-  clamp(options.resolve_timeout);
-  clamp(options.linger);
-  clamp(options.report_waiting_after);
+runtime_options in_range(runtime_options options) {
+  options.spin = clamped(options.spin);
+  options.moderation = clamped(options.moderation);
+  options.resolve_timeout = clamped(options.resolve_timeout);
+  options.linger = clamped(options.linger);
+  options.report_waiting_after = clamped(options.report_waiting_after);
+  // An empty queue takes a datagram whatever its limits.
+  options.send_limits.datagrams = std::max<std::size_t>(options.send_limits.datagrams, 1);
+  options.send_limits.bytes = std::max<std::size_t>(options.send_limits.bytes, 1);
   return options;
 }
 
@@ -117,7 +113,7 @@ void report_waiting(const std::vector<std::string>& names) {
 
 runtime_core::runtime_core(caf::actor_system& system, runtime_options options)
     : system_(system),
-      options_(clamped(std::move(options))),
+      options_(in_range(std::move(options))),
       census_(std::make_shared<socket_census>()) {}
 
 runtime_core::~runtime_core() = default;
@@ -233,6 +229,7 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
   const auto kind =
       is_referenced(options) ? socket_census::kind::referenced : socket_census::kind::unreferenced;
   auto entry = census_->add(kind, name_of(opened));
+  auto refused = std::move(opened.refused);
   ++where.load();
   // A member ends with its group, which has the owner.
   auto owner = in.group ? any_actor() : owner_of(options);
@@ -252,7 +249,8 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
           options.remote_unacknowledged.value_or(options_.remote_unacknowledged),
           std::move(in.group),
           in.index,
-          std::move(in.ending)});
+          std::move(in.ending),
+          std::move(refused)});
 }
 
 // -- counting -----------------------------------------------------------------

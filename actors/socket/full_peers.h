@@ -32,9 +32,6 @@ class full_peers {
   /// Has a datagram wait for its peer, which is full, behind those for the same one.
   void push(outgoing&& what, clock::time_point now);
 
-  /// The same for a peer that others wait for already.
-  void append(outgoing&& what) { peers_.find(*what.to)->second.waiting.push(std::move(what)); }
-
   /// When the next peer has to be tried.
   std::optional<clock::time_point> next_try() const { return tries_.next(); }
 

@@ -61,6 +61,9 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
     if (setup_.owner && setup_.owner.handle().address() == who) on_shutdown();
   });
   if (setup_.listener.subscriber) subscribers_.add(std::exchange(setup_.listener, {}));
+  for (const auto& why : std::exchange(setup_.refused_memberships, {})) {
+    errors_.publish(why, {add_membership::operation, {}});
+  }
   if (setup_.owner) watches_.watch(setup_.owner);
   intake_.prepare(setup_.receive_offload);
   if (addresses_.peer()) intake_.hear_only(*addresses_.peer());
@@ -285,12 +288,13 @@ absl::Status hosted_socket::drop_peer() {
     return failure(errc::not_connected, disconnect::operation, "", "the socket is not connected");
   }
   outbox_.flush();
+  // The flush may have found that the peer has closed.
+  if (!addresses_.is_connected()) return absl::OkStatus();
   outbox_.address_to(*addresses_.peer());
-  if (!is_udp(socket_.family())) {
-    // Linux drops what a Unix socket has not read when its peer changes.
-    read_all();
-    if (!intake_.is_drained()) intake_.report_unknown_drops();
-  }
+  // Linux drops what a Unix socket has not read when its peer changes.
+  read_all();
+  if (!is_udp(socket_.family()) && !intake_.is_drained()) intake_.report_unknown_drops();
+  intake_.hear_anyone();
   return addresses_.disconnect();
 }
 
@@ -363,7 +367,8 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
   if (auto status = addresses_.bind_implicitly(); !status.ok()) {
     return outbox_.refuse(*receipt, datagrams.size(), status);
   }
-  const auto& connected = addresses_.peer();
+  // A copy: the peer may be lost while the batch is queued.
+  const auto connected = addresses_.peer();
   const auto* peer = connected ? &*connected : nullptr;
   const auto f = socket_.family();
   for (const auto& run : datagrams.runs()) {
@@ -408,12 +413,14 @@ void hosted_socket::deadline_changed() {
 
 void hosted_socket::before_sending() {
   // Linux drops what waits to be read when a send finds that the peer has closed.
-  if (!is_udp(socket_.family()) && addresses_.is_connected()) read_all();
+  if (is_udp(socket_.family()) || !addresses_.is_connected()) return;
+  intake_.read_ahead(setup_.host.receiving(), setup_.host.received());
 }
 
 void hosted_socket::peer_may_be_gone() {
-  const bool may_have_lost = !intake_.is_drained();
-  if (addresses_.notice_lost_peer() && may_have_lost) intake_.report_unknown_drops();
+  if (!addresses_.notice_lost_peer()) return;
+  if (!intake_.is_drained()) intake_.report_unknown_drops();
+  intake_.hear_anyone();
 }
 
 void hosted_socket::count_traffic(std::size_t datagrams) {
@@ -491,13 +498,14 @@ void hosted_socket::on_end(const caf::error& reason) {
   while (!held_.empty()) held_.run_next();
   outbox_.finish();
   intake_.finish();
-  subscribers_.finish();
-  auto counted = count();
   setup_.host.detach(*this);
   socket_.close();
   for (auto& owed : std::exchange(close_replies_, {})) owed.deliver();
-  counted.unsent += refuse_mailbox(*this, errors_);
+  const auto unsent = refuse_mailbox(*this, errors_);
   errors_.report_withheld(true);
+  subscribers_.finish();
+  auto counted = count();
+  counted.unsent += unsent;
   if (!setup_.ending) {
     subscribers_.publish(close_event{reason, std::move(counted)});
   } else if (auto last = setup_.ending->leave(reason, counted)) {

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/loop/loop.h"
@@ -36,6 +38,7 @@ struct hosted_socket_setup {
   caf::strong_actor_ptr group;
   std::uint32_t member = 0;  ///< Its index there.
   std::shared_ptr<group_ending> ending;
+  std::vector<absl::Status> refused_memberships;  ///< To be published at the start.
 };
 
 }  // namespace dgram

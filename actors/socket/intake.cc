@@ -45,16 +45,24 @@ void intake::prepare(bool receive_offload) {
 // -- reading ------------------------------------------------------------------
 
 void intake::on_readable(receiver& reader, batch& scratch) {
-  if (!paused_) return receive(reader, scratch);
+  if (!paused_) {
+    receive(reader, scratch);
+    return;
+  }
   // A paused socket is woken for errors only.
   if (const int error = socket_.take_error(); error != 0) on_error(error);
 }
 
 void intake::drain(receiver& reader, batch& scratch) {
   drained_ = false;
-  for (int rounds = 0; rounds < max_drains && !drained_ && !paused_; ++rounds) {
-    receive(reader, scratch);
+  for (int rounds = 0; rounds < max_drains && !paused_; ++rounds) {
+    if (!receive(reader, scratch)) return;
   }
+}
+
+void intake::read_ahead(receiver& reader, batch& scratch) {
+  drained_ = false;
+  if (!paused_) receive(reader, scratch);
 }
 
 void intake::hear_only(const endpoint& peer) {
@@ -62,36 +70,41 @@ void intake::hear_only(const endpoint& peer) {
   terms_.only_from = &*only_from_;
 }
 
-void intake::report_unknown_drops() { audience_.publish(kernel_drop_event{0, drops_.total()}); }
-
-void intake::on_drained() {
-  drained_ = true;
+void intake::hear_anyone() {
   terms_.only_from = nullptr;
   only_from_.reset();
 }
 
-void intake::receive(receiver& reader, batch& scratch) {
+void intake::report_unknown_drops() { audience_.publish(kernel_drop_event{0, drops_.total()}); }
+
+bool intake::receive(receiver& reader, batch& scratch) {
   drained_ = false;
   for (int reads = 0; reads < max_reads; ++reads) {
-    if (audience_.hold_up() || lacks_memory()) return consider_reading();
+    if (audience_.hold_up() || lacks_memory()) return consider_reading(), false;
     scratch.clear();
     terms_.room = account_->room();
     const auto outcome = reader.receive(socket_, scratch, terms_);
-    if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return on_drained();
-    if (outcome.error != 0) return on_error(outcome.error);
+    if (outcome.emptied) {
+      drained_ = true;
+      hear_anyone();
+    }
+    if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return false;
+    if (outcome.error != 0) return on_error(outcome.error), false;
     count(scratch, outcome);
     // The kernel reports drops with a later datagram, of which there may be none.
     if (outcome.buffers > 1 || drops_.unreported() > 0) watch_drops();
     if (!audience_.take_datagrams()) {
       counted_.undelivered += scratch.size();
-    } else {
+    } else if (!scratch.empty()) {
       audience_.deliver(scratch);
       if (audience_.has_unreported_losses()) watch_drops();
     }
     // Release unreferenced buffers before checking the memory limit.
     scratch.clear();
-    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return;
+    if (drained_ && !account_->is_full()) return false;
+    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return true;
   }
+  return true;
 }
 
 void intake::count(const batch& got, const receive_outcome& outcome) {

@@ -47,12 +47,17 @@ class intake {
   /// empty batch whose memory is reused.
   void on_readable(receiver& reader, batch& scratch);
 
-  /// Reads all that waits now, unless paused; the kernel may be about to drop it.
+  /// Reads what waits now, unless paused, because the kernel may be about to drop it: all of
+  /// it, or as much as one turn reads.
   void drain(receiver& reader, batch& scratch);
+  void read_ahead(receiver& reader, batch& scratch);
 
   /// Of what waits now, drops datagrams of others than the peer: the socket has been
   /// connected, and the kernel heeds that only for those that arrive from now on.
   void hear_only(const endpoint& peer);
+
+  /// The socket has no peer any more.
+  void hear_anyone();
 
   /// The kernel has dropped what waited, if anything did: it does not tell how much.
   void report_unknown_drops();
@@ -83,9 +88,9 @@ class intake {
   void count_into(statistics& total);
 
  private:
-  /// Reads until the kernel has nothing left or it is the turn of others.
-  void receive(receiver& reader, batch& scratch);
-  void on_drained();
+  /// Reads until the kernel has nothing left or it is the turn of others. False if there is
+  /// nothing left, an error, or no room.
+  bool receive(receiver& reader, batch& scratch);
   void count(const batch& got, const receive_outcome& outcome);
   void on_error(int error);
 

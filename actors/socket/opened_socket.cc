@@ -36,6 +36,7 @@ absl::Status join_all(opened_socket& sock, family f, const std::vector<add_membe
     if (!group.ok()) return group.status();
     const auto joined = sock.groups.add(sock.descriptor, *group, each.interface);
     if (!joined.ok()) return joined.status();
+    for (const auto& refusal : joined->refused) sock.refused.push_back(refusal.why);
   }
   return absl::OkStatus();
 }
@@ -58,7 +59,7 @@ absl::StatusOr<opened_socket> open_with_options(family f, const open_options& op
   for (const auto& each : options.options) {
     if (auto status = descriptor->set(each.id, each.value); !status.ok()) return status;
   }
-  return opened_socket{*std::move(descriptor), {}, false, false};
+  return opened_socket{*std::move(descriptor), {}};
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct opened_socket {
   memberships groups;
   bool bound = false;
   bool connected = false;
+  std::vector<absl::Status> refused = {};  ///< Memberships, where others succeeded.
 };
 
 /// The checked addresses of an open: endpoints, or names to look up.

@@ -72,7 +72,9 @@ class outbox final : private send_queue::observer {
 
   /// Whether the queue is full because others need their turn, not because of the kernel:
   /// commands have to wait until a flush.
-  bool is_congested() const noexcept { return queue_.is_full() && !is_blocked(); }
+  bool is_congested() const noexcept {
+    return queue_.has_ready() && queue_.is_full() && !is_blocked();
+  }
 
   /// A send finds too many waiting for host names: `why`. It is refused like one that
   /// finds the queue full.

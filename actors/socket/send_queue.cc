@@ -41,7 +41,6 @@ std::size_t send_queue::room_for(const outgoing& what) const noexcept {
 void send_queue::push(outgoing&& what) {
   datagrams_ += what.count();
   bytes_ += what.bytes();
-  if (what.to && full_.contains(*what.to)) return full_.append(std::move(what));
   ready_.push(std::move(what));
 }
 

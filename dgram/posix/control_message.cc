@@ -18,6 +18,20 @@ std::optional<T> value_of(const char* data, std::size_t size) noexcept {
   return value;
 }
 
+#if defined(__linux__) && defined(IP_PKTINFO) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+
+/// Whether the address in the header differs from the local one that was chosen for it.
+bool goes_elsewhere(const char* data, std::size_t size) noexcept {
+  const auto value = value_of<::in_pktinfo>(data, size);
+  return value && value->ipi_addr.s_addr != value->ipi_spec_dst.s_addr;
+}
+
+#else
+
+bool goes_elsewhere(const char* /*data*/, std::size_t /*size*/) noexcept { return false; }
+
+#endif
+
 }  // namespace
 
 template <class T>
@@ -54,6 +68,8 @@ control_info read_control(const ::msghdr& message) noexcept {
       if (segment > 0) info.segment_size = static_cast<std::size_t>(segment);
     } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == so_rxq_ovfl) {
       info.drops = value_of<std::uint32_t>(data, size);
+    } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == ip_pktinfo) {
+      info.is_broadcast = goes_elsewhere(data, size);
     }
   }
   return info;

@@ -49,10 +49,14 @@ struct control_info {
   /// Buffers that the kernel had dropped when it queued this one (SO_RXQ_OVFL,
   /// socket(7)), modulo 2^32; nullopt while there are none.
   std::optional<std::uint32_t> drops;
+
+  /// The datagram was sent to another address than one of this host: it was a
+  /// broadcast (or multicast). Only told to sockets that ask (IP_PKTINFO, ip(7)).
+  bool is_broadcast = false;
 };
 
 /// Room for the control messages of one received message.
-using control_buffer = std::array<char, 64>;
+using control_buffer = std::array<char, 128>;
 
 /// Reads all control messages of a received message. Skips unknown and
 /// truncated ones.

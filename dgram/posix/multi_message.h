@@ -9,7 +9,13 @@ namespace dgram {
 
 #if defined(__linux__) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
 using multi_message = ::mmsghdr;
+
+/// Whether a receive that brings fewer messages than asked for has emptied the
+/// queue.
+constexpr bool receives_all = true;
 #else
+constexpr bool receives_all = false;
+
 /// A message and, after the call, its length in bytes.
 struct multi_message {
   ::msghdr msg_hdr;

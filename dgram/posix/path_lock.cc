@@ -2,42 +2,37 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <utility>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+#include <thread>
 
 namespace dgram {
 namespace {
 
-/// Whether the file is still the one at its path: who held the lock before has removed it.
-bool is_at(const std::string& path, int fd) {
-  struct ::stat mine {};
-  struct ::stat there {};
-  return ::fstat(fd, &mine) == 0 && ::lstat(path.c_str(), &there) == 0 &&
-         mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+constexpr int tries = 100;
+constexpr std::chrono::milliseconds pause{1};
+
+std::string directory_of(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::absolute(path, ignored).parent_path().string();
 }
 
 }  // namespace
 
-path_lock::path_lock(const std::string& path) : file_(path + ".lock") {
-  while (true) {
-    unique_fd fd(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      error_ = errno;
-      return;
-    }
-    if (is_at(file_, fd.get())) {
-      fd_ = std::move(fd);
-      return;
-    }
+path_lock::path_lock(const std::string& path)
+    : directory_(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (!directory_) {
+    error_ = errno;
+    return;
   }
-}
-
-path_lock::~path_lock() {
-  // While it is still held, so that nobody else's file is removed.
-  if (fd_) ::unlink(file_.c_str());
+  for (int i = 0; i < tries; ++i) {
+    error_ = ::flock(directory_.get(), LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (error_ != EWOULDBLOCK) return;
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 }  // namespace dgram

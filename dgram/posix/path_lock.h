@@ -1,10 +1,9 @@
-/// Lets one program at a time replace the file at a path (flock(2)).
+/// Lets one program at a time replace files in a directory (flock(2)).
 ///
 ///   const path_lock mine("/run/x");
-///   if (!mine.is_held()) return EADDRINUSE;        // another one is at it
-///   …
+///   if (!mine.is_held()) …                         // another one is at it
 ///
-/// The lock is a file beside the path, "/run/x.lock", which exists while it is held.
+/// The lock is the directory's, so that no file has to be made or removed for it.
 #pragma once
 
 #include <string>
@@ -15,19 +14,18 @@ namespace dgram {
 
 class path_lock {
  public:
+  /// Locks the directory of the path. Waits for a moment for another holder, who needs it
+  /// for a few system calls.
   explicit path_lock(const std::string& path);
-  path_lock(const path_lock&) = delete;
-  path_lock& operator=(const path_lock&) = delete;
-  ~path_lock();
 
-  bool is_held() const noexcept { return static_cast<bool>(fd_); }
+  bool is_held() const noexcept { return error_ == 0; }
 
-  /// Why it is not held: EWOULDBLOCK if another holds it, or errno of open(2).
+  /// Why it is not held: EWOULDBLOCK if another holds it, or the errno of open(2) or
+  /// flock(2).
   int error() const noexcept { return error_; }
 
  private:
-  std::string file_;
-  unique_fd fd_;
+  unique_fd directory_;
   int error_ = 0;
 };
 

@@ -119,14 +119,16 @@ payload receiver::hand_over(slot& from, std::size_t size, const receive_terms& t
 
 receive_outcome receiver::receive(socket& from, batch& into, const receive_terms& terms) {
   prepare(from.family());
-  const int got =
-      from.receive(absl::MakeSpan(messages_).first(buffers_to_read(from.family(), terms)));
+  const auto asked = buffers_to_read(from.family(), terms);
+  const int got = from.receive(absl::MakeSpan(messages_).first(asked));
   receive_outcome outcome;
   if (got < 0) {
     outcome.error = -got;
+    outcome.emptied = got == -EAGAIN || got == -EWOULDBLOCK;
     return outcome;
   }
   const auto count = outcome.buffers = static_cast<std::size_t>(got);
+  outcome.emptied = receives_all && count < asked;
   // Slots are prepared from the back, so those behind `count` are still ready.
   prepared_ = max_buffers - count;
 
@@ -146,22 +148,24 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
   const auto is_stranger = [&](std::size_t i) {
     return terms.only_from != nullptr && peer_of(i) != *terms.only_from;
   };
+  std::array<control_info, max_buffers> reported;
   std::size_t to_pack = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (is_packed(stored(i)) && !is_blocked(i) && !is_stranger(i)) to_pack += stored(i);
+    reported[i] = read_control(messages_[i].msg_hdr);
+    const bool is_kept = !reported[i].is_broadcast && !is_blocked(i) && !is_stranger(i);
+    if (is_packed(stored(i)) && is_kept) to_pack += stored(i);
   }
 
   packer small(*pool_, to_pack, terms);
   into.reserve(into.runs().size() + count);
   for (std::size_t i = 0; i < count; ++i) {
     auto& slot = slots_[i];
-    const auto& header = messages_[i].msg_hdr;
     const auto size = stored(i);
-    const auto reported = read_control(header);
-    if (reported.drops) outcome.drops = reported.drops;
+    const auto& [segment_size, drops, is_broadcast] = reported[i];
+    if (drops) outcome.drops = drops;
+    if (is_broadcast) continue;
     const bool is_cut = messages_[i].msg_len > size;
-    const auto segments =
-        is_cut || reported.segment_size == 0 ? 1 : segment_count(size, reported.segment_size);
+    const auto segments = is_cut || segment_size == 0 ? 1 : segment_count(size, segment_size);
     if (is_blocked(i)) {
       outcome.blocked += segments;
       continue;
@@ -180,7 +184,7 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
       bytes = hand_over(slot, size, terms, costs);
     }
     outcome.truncated += is_cut ? 1 : 0;
-    into.add_run(std::move(bytes), reported.segment_size, messages_[i].msg_len, peer);
+    into.add_run(std::move(bytes), segment_size, messages_[i].msg_len, peer);
   }
   return outcome;
 }

@@ -52,6 +52,7 @@ struct receive_outcome {
   std::size_t buffers = 0;    ///< Kernel buffers read; each holds one datagram or a merged run.
   std::size_t truncated = 0;  ///< Truncated datagrams.
   std::size_t blocked = 0;    ///< Datagrams that came from blocked addresses.
+  bool emptied = false;       ///< Nothing else waited, as far as the system tells.
   std::size_t strangers = 0;  ///< Datagrams that came from others than the peer.
   std::optional<std::uint32_t> drops;  ///< The last count reported, see control_info.
 };

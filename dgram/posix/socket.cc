@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
-#include "caf_dgram/dgram/posix/broadcast_filter.h"
 #include "caf_dgram/dgram/posix/control_message.h"
 #include "caf_dgram/dgram/posix/open_descriptor.h"
 #include "caf_dgram/dgram/posix/option_codec.h"
@@ -29,6 +28,16 @@ auto uninterrupted(Call call) {
   auto result = call();
   while (result < 0 && errno == EINTR) result = call();
   return result;
+}
+
+/// Whether the system does not have an option that others have.
+bool is_missing(const absl::Status& status) {
+#ifdef __linux__
+  return errno_of(status) == ENOPROTOOPT;
+#else
+  return errno_of(status) == ENOPROTOOPT || errno_of(status) == EINVAL ||
+         code_of(status) == errc::unknown_interface;
+#endif
 }
 
 /// Whether the kernel ignores the address's scope: it heeds those of link-local addresses only,
@@ -110,12 +119,15 @@ bool socket::bind_to_free_port(const endpoint& local) {
 absl::Status socket::bind_replacing_stale_path(const endpoint& local) {
   auto status = bind(local);
   if (errno_of(status) != EADDRINUSE) return status;
-  const path_lock lock(std::string(local.path()));
-  if (!lock.is_held() && lock.error() == EWOULDBLOCK) {
-    return system_failure("bind", local.to_string(), EADDRINUSE,
-                          "another program is taking the path over");
+  const std::string path(local.path());
+  if (path.empty() || path.front() == '\0') return status;
+  const path_lock lock(path);
+  if (!lock.is_held()) {
+    const bool is_others = lock.error() == EWOULDBLOCK;
+    return system_failure("bind", local.to_string(), is_others ? EADDRINUSE : lock.error(),
+                          is_others ? "another program is taking a path of the directory over"
+                                    : "the directory cannot be locked");
   }
-  // Without permission to lock there is none to remove the file either.
   if (const int error = bound_path::remove_stale(local, *kernel_)) {
     return system_failure("bind", local.to_string(), error);
   }
@@ -153,7 +165,7 @@ absl::Status socket::disconnect() {
   const auto kept = kernel_name();
   if (!kept.ok() || kept->port() != 0) return kept.status();
   // The port was the kernel's choice (see `bind_to_free_port`), and is given up.
-  const auto status = bind(kept->with_port(local->port()));
+  auto status = bind(kept->with_port(local->port()));
   if (status.ok()) return status;
   return system_failure("disconnect", local->to_string(), errno_of(status),
                         "the kernel gave the port up; the socket is not bound any more");
@@ -198,8 +210,8 @@ absl::Status socket::set(option id, const option_value& value) {
   auto status = set(row.call(family_), id, value);
   if (status.ok() && family_ == family::udp6) {
     status = set(row.call_for_mapped(), id, value);
-    // Not every system has them for an IPv6 socket.
-    if (errno_of(status) == ENOPROTOOPT) status = absl::OkStatus();
+    // Not every system has them for an IPv6 socket, and an interface may lack IPv4.
+    if (is_missing(status)) status = absl::OkStatus();
   }
   if (status.ok() && id == option::multicast_interface) {
     multicast_interface_ = value.as_interface();
@@ -409,8 +421,12 @@ int socket::receive(absl::Span<multi_message> messages) noexcept {
 }
 
 absl::Status socket::ignore_broadcasts() {
-  const int error = drop_broadcasts(*kernel_, fd_.get());
-  return error == 0 ? absl::OkStatus() : system_failure("ignore broadcasts", "", error);
+  const int on = 1;
+  if (ip_pktinfo == no_such_option ||
+      kernel_->setsockopt(fd_.get(), IPPROTO_IP, ip_pktinfo, &on, sizeof(on)) == 0) {
+    return absl::OkStatus();
+  }
+  return system_failure("ignore broadcasts", "", errno);
 }
 
 std::optional<std::uint32_t> socket::dropped_by_kernel() const noexcept {

@@ -108,9 +108,9 @@ class socket {
   /// system does not tell.
   bool is_member(const endpoint& group, std::uint32_t interface_index) const noexcept;
 
-  /// Receives no IPv4 broadcasts from now on, as sockets that share a port want
-  /// it: each gets all of them. Where the system has no such filter, nothing
-  /// happens.
+  /// Has a `receiver` pass over IPv4 broadcasts from now on, as sockets that
+  /// share a port want it: each gets all of them. Where datagrams do not carry
+  /// their destination, nothing happens.
   absl::Status ignore_broadcasts();
 
   /// Closes the descriptor and removes the file of a bound Unix path, unless

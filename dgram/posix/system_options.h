@@ -31,6 +31,13 @@ constexpr int so_rcvbufforce = no_such_option;
 constexpr int so_sndbufforce = no_such_option;
 #endif
 
+/// Datagrams carry their destination address (Linux, ip(7)).
+#if defined(__linux__) && defined(IP_PKTINFO) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+constexpr int ip_pktinfo = IP_PKTINFO;
+#else
+constexpr int ip_pktinfo = no_such_option;
+#endif
+
 /// Datagrams carry the number of buffers that the kernel dropped (Linux 2.6.33,
 /// socket(7)).
 #if defined(SO_RXQ_OVFL) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)

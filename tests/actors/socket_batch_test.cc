@@ -4,6 +4,7 @@
 
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -312,6 +313,23 @@ TEST_F(Batches, StatisticsCountWhatLeft) {
   EXPECT_EQ(counted->offload_refusals, 0U);
   EXPECT_EQ(counted->queued, 0U);
   EXPECT_EQ(counted->send_errors, 0U);
+}
+
+TEST_F(Batches, AreNotPublishedEmpty) {
+  auto blocked = std::make_shared<block_list>();
+  ASSERT_TRUE(blocked->add("127.0.0.1").ok());
+  auto options = heard_by(here.self);
+  options.datagrams = delivery::batched;
+  options.local = endpoint::loopback(family::udp4, 0);
+  options.receive_block_list = blocked;
+  const auto sock = here.open(family::udp4, options);
+  here.await<listening_event>();
+  const auto at = *here.ask<endpoint>(sock, get_local_address{});
+  auto sender = *dgram::socket::open(family::udp4);
+  ASSERT_EQ(sender.send({payload("x")}, &at).error, 0);
+  EXPECT_TRUE(
+      comes_true([&] { return here.ask<statistics>(sock, get_statistics{})->blocked == 1; }));
+  EXPECT_FALSE(here.self->has_next_message());
 }
 
 }  // namespace

@@ -327,5 +327,36 @@ TEST_F(ConnectUnderLoad, WhatAUnixPeerLeftIsReadBeforeItsEndIsNoticed) {
   }));
 }
 
+TEST_F(Connect, ASocketOpenedWithAPeerHearsOthersAfterADisconnect) {
+  const auto [peer, at_peer] = here.open_bound(family::udp4);
+  const auto [stranger, elsewhere] = here.open_bound(family::udp4);
+  auto options = heard_by(here.self);
+  options.local = endpoint::loopback(family::udp4, 0);
+  options.peer = at_peer;
+  const auto sock = here.open(family::udp4, options);
+  const auto local = *here.ask<endpoint>(sock, get_local_address{});
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  here.await<connect_event>();
+  here.await<listening_event>();
+  ASSERT_TRUE(here.ask<std::uint64_t>(stranger, dgram::send{"hi", local}));
+  EXPECT_EQ(here.next_line(), "message hi");
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->strangers, 0U);
+}
+
+TEST_F(ConnectUnderLoad, ADisconnectOfAUnixSocketWhosePeerHasClosedIsNoError) {
+  const auto path = *endpoint::unix_path(directory.file("peer"));
+  std::optional<dgram::socket> peer(raw(path));
+  auto options = heard_by(here.self);
+  options.peer = path;
+  const auto sock = here.open(family::unix_dgram, options);
+  auto gate = stop();
+  peer.reset();
+  tell(here.self, sock, dgram::send{"x"});
+  auto asked = send_request(here.self, sock, patience, disconnect{});
+  gate.unlock();
+  std::move(asked).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  lines_until("disconnect " + path.to_string());
+}
+
 }  // namespace
 }  // namespace dgram::testing

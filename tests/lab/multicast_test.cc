@@ -478,6 +478,13 @@ TEST(MembershipLimit, IsToldForEachInterfaceThatWasRefused) {
   const auto why =
       host->error_of<membership>(sock, add_membership{"239.255.33.11", interface_selector::all()});
   EXPECT_EQ(errno_of(why), ENOBUFS);
+  auto options = heard_by(host->self);
+  options.memberships = {{"239.255.33.13", interface_selector::all()}};
+  socket_actor opened;
+  host.host().run([&] { opened = host->open(family::udp4, options); });
+  const auto told = host->await<error_event>();
+  EXPECT_EQ(errno_of(told.reason), ENOBUFS);
+  EXPECT_EQ(told.operation, add_membership::operation);
 }
 
 TEST(MulticastPubsub, RunsBetweenThreeHosts) {

@@ -119,6 +119,8 @@ TEST_F(AcrossHosts, ABroadcastToAGroupIsHeardOnce) {
     EXPECT_EQ(many->next_line(), "message x");
   }
   EXPECT_FALSE(many->self->has_next_message());
+  // What the others passed over is no loss.
+  EXPECT_EQ(many->ask<statistics>(*group, get_statistics{})->kernel_drops, 0U);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class LookupThreads : public ::testing::Test {
   }
 
   void submit(lookup_threads& sut, const std::string& name) {
-    sut.submit(family::udp4, name, [shared = shared_, name](lookup_threads::answer found) {
+    sut.submit(family::udp4, name, [shared = shared_, name](const lookup_threads::answer& found) {
       const std::lock_guard<std::mutex> guard(shared->mutex);
       (found.ok() ? shared->found : shared->failed).push_back(name);
       if (!found.ok()) shared->reasons.emplace_back(found.status().message());

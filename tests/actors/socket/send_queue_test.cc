@@ -421,5 +421,30 @@ TEST_F(SendQueue, GivesBackWhatIsLeft) {
   EXPECT_TRUE(sut.empty());
 }
 
+TEST_F(SendQueue, KeepsTheOrderToAFullPeerWhoseDatagramsAreStillToBeOffered) {
+  const temp_dir directory;
+  auto full = *socket::open(family::unix_dgram);
+  const auto to = *endpoint::unix_path(directory.file("full"));
+  const auto nobody = *endpoint::unix_path(directory.file("nobody"));
+  ASSERT_TRUE(full.bind(to).ok());
+  auto sock = *socket::open(family::unix_dgram);
+  while (sock.send({payload("fill")}, &to).error == 0) {
+  }
+  push("1", to);
+  for (int i = 0; i < 40; ++i) push("x", nobody);
+  push("2", to);
+  send_queue::effort some{20};
+  EXPECT_EQ(sut.flush(sock, now, some), send_queue::backlog::more);
+  push("3", to);
+  read_all(full);
+  std::vector<std::string> got;
+  for (int round = 0; round < 10 && !sut.empty(); ++round) {
+    now += std::chrono::seconds(1);
+    flush(sock);
+    for (auto& text : read_all(full)) got.push_back(text);
+  }
+  EXPECT_THAT(got, ElementsAre("1", "2", "3"));
+}
+
 }  // namespace
 }  // namespace dgram

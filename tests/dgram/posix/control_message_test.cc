@@ -118,5 +118,14 @@ TEST(ControlMessage, ReadsTheKernelsDrops) {
   EXPECT_EQ(both.segment_size, 1200U);
 }
 
+TEST(ControlMessage, TellsABroadcastByItsDestination) {
+  ::in_pktinfo info{};
+  info.ipi_spec_dst.s_addr = htonl(0x0a4d0101);
+  info.ipi_addr = info.ipi_spec_dst;
+  EXPECT_FALSE(received().with(IPPROTO_IP, IP_PKTINFO, info).read().is_broadcast);
+  info.ipi_addr.s_addr = htonl(0x0a4d01ff);
+  EXPECT_TRUE(received().with(IPPROTO_IP, IP_PKTINFO, info).read().is_broadcast);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -24,16 +24,17 @@ TEST(PathLock, IsHeldByOneAtATime) {
     const path_lock second(path);
     EXPECT_FALSE(second.is_held());
     EXPECT_EQ(second.error(), EWOULDBLOCK);
-    const path_lock elsewhere(directory.file("t"));
-    EXPECT_TRUE(elsewhere.is_held());
+    const temp_dir elsewhere;
+    EXPECT_TRUE(path_lock(elsewhere.file("s")).is_held());
   }
   const path_lock third(path);
   EXPECT_TRUE(third.is_held());
 }
 
-TEST(PathLock, LeavesNoFile) {
+TEST(PathLock, MakesNoFile) {
   const temp_dir directory;
-  { const path_lock lock(directory.file("s")); }
+  const path_lock lock(directory.file("s"));
+  EXPECT_TRUE(lock.is_held());
   EXPECT_TRUE(std::filesystem::is_empty(directory.file("")));
 }
 
@@ -43,7 +44,7 @@ TEST(PathLock, TellsWhyItCannotBeTaken) {
   EXPECT_EQ(lock.error(), ENOENT);
 }
 
-TEST(PathLock, ExcludesOthersWhileItsFileIsMadeAndRemoved) {
+TEST(PathLock, ExcludesOthersAsLongAsItIsHeld) {
   const temp_dir directory;
   const auto path = directory.file("s");
   std::atomic<int> inside{0};
@@ -51,7 +52,7 @@ TEST(PathLock, ExcludesOthersWhileItsFileIsMadeAndRemoved) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int n = 0; n < 2000; ++n) {
+      for (int n = 0; n < 200; ++n) {
         const path_lock lock(path);
         if (!lock.is_held()) continue;
         ++taken;

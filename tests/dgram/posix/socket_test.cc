@@ -613,7 +613,7 @@ TEST_F(StalePath, IsLeftWhileAnotherProgramTakesItOver) {
   const path_lock theirs(directory.file("s"));
   const auto status = sock.bind_replacing_stale_path(path);
   EXPECT_EQ(errno_of(status), EADDRINUSE);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("taking the path over"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("taking a path of the directory over"));
   EXPECT_TRUE(std::filesystem::exists(directory.file("s")));
 }
 
