@@ -49,9 +49,7 @@ resolver_actor::behavior_type lookup_pool(lookup_pointer self, const lookup_limi
 }  // namespace
 
 resolver_actor spawn_resolver(caf::actor_system& system, const lookup_limits& limits) {
-  return system.spawn<caf::hidden>(
-      [](lookup_pointer self, const lookup_limits& with) { return lookup_pool(self, with); },
-      limits);
+  return system.spawn<caf::hidden>(lookup_pool, limits);
 }
 
 }  // namespace dgram

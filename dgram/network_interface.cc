@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
@@ -83,7 +84,8 @@ absl::StatusOr<std::vector<network_interface>> list_interfaces() {
     auto& interface = found[index];
     interface.index = index;
     // Addresses are listed under their labels, "eth0:1".
-    if (std::array<char, IF_NAMESIZE> name{}; ::if_indextoname(index, name.data()) != nullptr) {
+    std::array<char, IF_NAMESIZE> name{};
+    if (interface.name.empty() && ::if_indextoname(index, name.data()) != nullptr) {
       interface.name = name.data();
     }
     interface.flags = entry->ifa_flags;
@@ -105,22 +107,28 @@ absl::StatusOr<std::vector<network_interface>> list_interfaces() {
 
 namespace {
 
-/// Whether it is a label ("eth0:1") or an alternative name (ip-link(8), altname) of the interface.
-bool is_other_name(const std::string& text, const network_interface& interface) {
-  return text.find('\0') == std::string::npos && ::if_nametoindex(text.c_str()) == interface.index;
-}
+/// What a selector says of the interface: its index, or else one of its addresses.
+struct wanted {
+  std::uint32_t index = 0;
+  std::optional<endpoint> address;
 
-bool matches(const network_interface& interface, const interface_selector& selector) {
-  if (selector.which() == interface_selector::kind::index) {
-    return interface.index == selector.index();
+  bool is(const network_interface& interface) const {
+    if (index != 0) return interface.index == index;
+    return address &&
+           std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                       [this](const endpoint& own) { return own.with_scope_id(0) == *address; });
   }
+};
+
+wanted read(const interface_selector& selector) {
+  if (selector.which() == interface_selector::kind::index) return {selector.index(), {}};
   const std::string& text = selector.text();
-  if (interface.name == text || is_other_name(text, interface)) return true;
+  if (text.find('\0') != std::string::npos) return {};
+  // Also knows labels ("eth0:1") and alternative names (ip-link(8), altname).
+  if (const auto index = ::if_nametoindex(text.c_str())) return {index, {}};
   const auto address = endpoint::ip(text, 0);
-  if (!address.ok()) return false;
-  if (address->scope_id() != 0) return interface.index == address->scope_id();
-  return std::any_of(interface.addresses.begin(), interface.addresses.end(),
-                     [&](const endpoint& own) { return own.with_scope_id(0) == *address; });
+  if (!address.ok()) return {};
+  return {address->scope_id(), *address};
 }
 
 }  // namespace
@@ -133,8 +141,9 @@ absl::StatusOr<network_interface> find_interface(const interface_selector& selec
   }
   auto interfaces = list_interfaces();
   if (!interfaces.ok()) return interfaces.status();
+  const auto target = read(selector);
   for (auto& interface : *interfaces) {
-    if (matches(interface, selector)) return std::move(interface);
+    if (target.is(interface)) return std::move(interface);
   }
   return failure(
       errc::unknown_interface, "interface", selector.to_string(),

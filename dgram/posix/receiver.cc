@@ -142,18 +142,20 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
                                         messages_[i].msg_hdr.msg_namelen);
     return peer ? *peer : endpoint::wildcard(from.family());
   };
-  const auto is_blocked = [&](std::size_t i) {
-    return terms.blocked != nullptr && terms.blocked->contains(peer_of(i));
-  };
-  const auto is_stranger = [&](std::size_t i) {
-    return terms.only_from != nullptr && peer_of(i) != *terms.only_from;
+  enum class fate : std::uint8_t { kept, broadcast, blocked, stranger };
+  const auto fate_of = [&](std::size_t i, const control_info& reported) {
+    if (reported.is_broadcast) return fate::broadcast;
+    if (terms.blocked != nullptr && terms.blocked->contains(peer_of(i))) return fate::blocked;
+    const bool is_stranger = terms.only_from != nullptr && peer_of(i) != *terms.only_from;
+    return is_stranger ? fate::stranger : fate::kept;
   };
   std::array<control_info, max_buffers> reported;
+  std::array<fate, max_buffers> fates{};
   std::size_t to_pack = 0;
   for (std::size_t i = 0; i < count; ++i) {
     reported[i] = read_control(messages_[i].msg_hdr);
-    const bool is_kept = !reported[i].is_broadcast && !is_blocked(i) && !is_stranger(i);
-    if (is_packed(stored(i)) && is_kept) to_pack += stored(i);
+    fates[i] = fate_of(i, reported[i]);
+    if (is_packed(stored(i)) && fates[i] == fate::kept) to_pack += stored(i);
   }
 
   packer small(*pool_, to_pack, terms);
@@ -161,19 +163,13 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
   for (std::size_t i = 0; i < count; ++i) {
     auto& slot = slots_[i];
     const auto size = stored(i);
-    const auto& [segment_size, drops, is_broadcast] = reported[i];
-    if (drops) outcome.drops = drops;
-    if (is_broadcast) continue;
+    const auto segment_size = reported[i].segment_size;
+    if (reported[i].drops) outcome.drops = reported[i].drops;
     const bool is_cut = messages_[i].msg_len > size;
     const auto segments = is_cut || segment_size == 0 ? 1 : segment_count(size, segment_size);
-    if (is_blocked(i)) {
-      outcome.blocked += segments;
-      continue;
-    }
-    if (is_stranger(i)) {
-      outcome.strangers += segments;
-      continue;
-    }
+    if (fates[i] == fate::blocked) outcome.blocked += segments;
+    if (fates[i] == fate::stranger) outcome.strangers += segments;
+    if (fates[i] != fate::kept) continue;
     const auto peer = peer_of(i);
     const auto costs = terms.costs.run + terms.costs.datagram * segments;
     payload bytes;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/posix/control_message.h"
+#include "caf_dgram/dgram/posix/link_local.h"
 #include "caf_dgram/dgram/posix/open_descriptor.h"
 #include "caf_dgram/dgram/posix/option_codec.h"
 #include "caf_dgram/dgram/posix/option_table.h"
@@ -43,10 +44,7 @@ bool is_missing(const absl::Status& status) {
 /// Whether the kernel ignores the address's scope: it heeds those of link-local addresses only,
 /// for others the interface has to be given apart (ipv6(7), IPV6_PKTINFO).
 bool needs_interface(const endpoint& to) noexcept {
-  if (to.scope_id() == 0) return false;
-  const auto& v6 = reinterpret_cast<const ::sockaddr_in6*>(to.data())->sin6_addr;
-  return !(IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MC_LINKLOCAL(&v6) ||
-           IN6_IS_ADDR_MC_NODELOCAL(&v6));
+  return to.scope_id() != 0 && !is_link_local(to);
 }
 
 }  // namespace

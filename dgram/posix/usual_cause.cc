@@ -1,21 +1,15 @@
 #include "caf_dgram/dgram/posix/usual_cause.h"
 
-#include <netinet/in.h>
-
 #include <cerrno>
+
+#include "caf_dgram/dgram/posix/link_local.h"
 
 namespace dgram {
 namespace {
 
 constexpr int first_free_port = 1024;
 
-/// fe80::/10, ff01::/16 and ff02::/16 mean something on one link only (RFC 4007).
-bool lacks_scope(const endpoint& e) noexcept {
-  if (e.family() != family::udp6 || e.scope_id() != 0) return false;
-  const auto& v6 = reinterpret_cast<const ::sockaddr_in6*>(e.data())->sin6_addr;
-  return IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MC_NODELOCAL(&v6) ||
-         IN6_IS_ADDR_MC_LINKLOCAL(&v6);
-}
+bool lacks_scope(const endpoint& e) noexcept { return is_link_local(e) && e.scope_id() == 0; }
 
 bool is_ipv4_mapped(const endpoint& e) noexcept {
   return e.family() == family::udp6 && e.in_family(family::udp4);

@@ -227,6 +227,15 @@ class ConnectUnderLoad : protected with_kernel<halting_kernel>, public SocketTes
     return sock;
   }
 
+  /// A Unix socket at `at`, connected to the path.
+  socket_actor open_unix(const endpoint& peer, std::int64_t credits = subscribe::unlimited) {
+    auto options = heard_by(here.self);
+    options.local = at;
+    options.peer = peer;
+    options.credits = credits;
+    return here.open(family::unix_dgram, options);
+  }
+
   /// The lines up to one that says so, with it.
   std::vector<std::string> lines_until(const std::string& last) {
     std::vector<std::string> lines;
@@ -237,6 +246,7 @@ class ConnectUnderLoad : protected with_kernel<halting_kernel>, public SocketTes
   }
 
   const temp_dir directory;
+  const endpoint at = *endpoint::unix_path(directory.file("sock"));
   socket_actor blocker;
 };
 
@@ -276,11 +286,7 @@ TEST_F(ConnectUnderLoad, WhatStrangersSentToAPausedSocketIsDroppedAndCounted) {
 TEST_F(ConnectUnderLoad, AUnixSocketReadsWhatWaitsBeforeItDisconnects) {
   const auto path = *endpoint::unix_path(directory.file("peer"));
   auto peer = raw(path);
-  auto options = heard_by(here.self);
-  options.local = address::path(directory.file("sock"));
-  options.peer = path;
-  const auto sock = here.open(family::unix_dgram, options);
-  const auto at = *endpoint::unix_path(directory.file("sock"));
+  const auto sock = open_unix(path);
   auto gate = stop();
   for (int i = 0; i < 5; ++i) ASSERT_EQ(peer.send({payload(std::to_string(i))}, &at).error, 0);
   tell(here.self, sock, disconnect{});
@@ -292,12 +298,7 @@ TEST_F(ConnectUnderLoad, AUnixSocketReadsWhatWaitsBeforeItDisconnects) {
 TEST_F(ConnectUnderLoad, AUnixSocketThatCannotReadTellsThatItMayLoseWhatWaits) {
   const auto path = *endpoint::unix_path(directory.file("peer"));
   auto peer = raw(path);
-  auto options = heard_by(here.self);
-  options.local = address::path(directory.file("sock"));
-  options.peer = path;
-  options.credits = 0;
-  const auto sock = here.open(family::unix_dgram, options);
-  const auto at = *endpoint::unix_path(directory.file("sock"));
+  const auto sock = open_unix(path, 0);
   ASSERT_EQ(peer.send({payload("unread")}, &at).error, 0);
   ASSERT_FALSE(here.tell(sock, disconnect{}));
   lines_until("kernel drop 0 of 0");
@@ -306,11 +307,7 @@ TEST_F(ConnectUnderLoad, AUnixSocketThatCannotReadTellsThatItMayLoseWhatWaits) {
 TEST_F(ConnectUnderLoad, WhatAUnixPeerLeftIsReadBeforeItsEndIsNoticed) {
   const auto path = *endpoint::unix_path(directory.file("peer"));
   std::optional<dgram::socket> peer(raw(path));
-  auto options = heard_by(here.self);
-  options.local = address::path(directory.file("sock"));
-  options.peer = path;
-  const auto sock = here.open(family::unix_dgram, options);
-  const auto at = *endpoint::unix_path(directory.file("sock"));
+  const auto sock = open_unix(path);
   auto gate = stop();
   for (int i = 0; i < 5; ++i) ASSERT_EQ(peer->send({payload(std::to_string(i))}, &at).error, 0);
   peer.reset();

@@ -156,39 +156,39 @@ TEST_F(Subscribe, WithoutAnyoneDatagramsAreReadAndDropped) {
   EXPECT_EQ(line, "message heard");
 }
 
-TEST_F(Subscribe, AnEndedSocketHoldsNoSubscribers) {
-  const auto [sock, at] = here.open_bound(family::udp4);
+/// Whether a subscriber that ends is destroyed, however long its socket lives, once
+/// `release` has been done.
+template <class Release>
+bool is_released(node& here, caf::actor_system& system, const socket_actor& sock, Release release) {
   caf::weak_actor_ptr watch;
   {
     const auto subscriber = system.spawn(reporter, caf::actor(here.self), "a");
     watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(subscriber).get());
-    ASSERT_FALSE(
+    EXPECT_FALSE(
         here.tell(sock, subscribe{subscriber, delivery::single, subscribe::unlimited, excess::pause,
                                   subscribe::default_backlog, event_kinds::all}));
-    ASSERT_FALSE(here.tell(sock, close{}));
-    here.self->wait_for(sock);
+    release(subscriber);
     here.self->send_exit(subscriber, caf::exit_reason::kill);
     here.self->wait_for(subscriber);
   }
+  return comes_true([&] { return watch.lock() == nullptr; });
+}
+
+TEST_F(Subscribe, AnEndedSocketHoldsNoSubscribers) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  EXPECT_TRUE(is_released(here, system, sock, [&, sock = sock](const caf::actor&) {
+    EXPECT_FALSE(here.tell(sock, close{}));
+    here.self->wait_for(sock);
+  }));
   // The handle to the socket still exists.
-  EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
   EXPECT_THAT(here.tell(sock, set_ttl{1}), FailsWith(errc::closed));
 }
 
 TEST_F(Subscribe, OneThatUnsubscribesIsNotHeldAnyMore) {
   const auto [sock, at] = here.open_bound(family::udp4);
-  caf::weak_actor_ptr watch;
-  {
-    const auto subscriber = system.spawn(reporter, caf::actor(here.self), "a");
-    watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(subscriber).get());
-    ASSERT_FALSE(
-        here.tell(sock, subscribe{subscriber, delivery::single, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
-    ASSERT_FALSE(here.tell(sock, unsubscribe{subscriber}));
-    here.self->send_exit(subscriber, caf::exit_reason::kill);
-    here.self->wait_for(subscriber);
-  }
-  EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
+  EXPECT_TRUE(is_released(here, system, sock, [&, sock = sock](const caf::actor& subscriber) {
+    EXPECT_FALSE(here.tell(sock, unsubscribe{subscriber}));
+  }));
 }
 
 }  // namespace
