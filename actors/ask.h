@@ -70,10 +70,11 @@ inline socket_actor socket_of(caf::local_actor* self) {
 inline socket_actor socket_of(const caf::scoped_actor& self) { return socket_of(self.ptr()); }
 
 /// Sends a datagram to the sender of the one that `self` is handling, through the socket
-/// that received it. Sends nothing and returns false if `self` handles no event.
+/// that received it and from the address that it was sent to. Sends nothing and returns false if
+/// `self` handles no event.
 inline bool respond(caf::local_actor* self, const message_event& event, payload data) {
   const auto sock = socket_of(self);
-  tell(self, sock, dgram::send{std::move(data), event.sender});
+  tell(self, sock, dgram::send{std::move(data), event});
   return static_cast<bool>(sock);
 }
 

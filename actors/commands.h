@@ -26,6 +26,7 @@
 #include "caf_dgram/actors/statistics.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/network_interface.h"
 #include "caf_dgram/dgram/option.h"
 #include "caf_dgram/dgram/payload.h"
@@ -113,7 +114,7 @@ struct close {
 /// Fails: not_connected (no destination), already_connected (a destination on a
 /// connected socket), out_of_range (offset, length), payload_too_large,
 /// queue_full (the send queue has reached its limits, or too many sends wait for
-/// names), invalid_*, name_not_resolved, errno. Asynchronous sends that find the
+/// names), invalid_*, wrong_family, name_not_resolved, errno. Asynchronous sends that find the
 /// queue full are reported by one `error_event`, and by a `drain_event` once there
 /// is room.
 struct send {
@@ -131,17 +132,26 @@ struct send {
   explicit send(std::vector<payload> buffers, address to = {})
       : buffers(std::move(buffers)), to(std::move(to)) {}
 
+  /// An answer to the sender of a datagram, from the address that this was sent to.
+  send(payload data, const message_event& to)
+      : data(std::move(data)), to(to.sender), source(to.local) {}
+
   payload data;                  ///< Unless `buffers` holds the datagram.
   std::vector<payload> buffers;  ///< Gathered in order by the kernel, at most 1024.
   std::int64_t offset = 0;       ///< Of `data`, in bytes.
   std::int64_t length = whole;   ///< Of the part of `data` to send, in bytes.
   address to;
 
+  /// The local address that it leaves from, of the destination's family; by default the
+  /// socket's own, or where it is bound to all of them, the one that the routes prefer
+  /// (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)).
+  ip_address source = {};
+
   static constexpr const char* type_name = "dgram::send";
   static constexpr auto fields() {
-    return std::tuple{field{"data", &send::data}, field{"buffers", &send::buffers},
+    return std::tuple{field{"data", &send::data},     field{"buffers", &send::buffers},
                       field{"offset", &send::offset}, field{"length", &send::length},
-                      field{"to", &send::to}};
+                      field{"to", &send::to},         field{"source", &send::source}};
   }
 };
 
@@ -164,7 +174,7 @@ struct batch_result {
 /// Sends many datagrams in order, each with its own destination or none. Fastest
 /// when datagrams have equal size and destination, especially when they are slices
 /// of one buffer (`batch::add_segments`). A received batch can be sent back to its
-/// senders as it is.
+/// senders as it is, and leaves from the addresses that it was sent to.
 /// Answer: batch_result, once the outcome of every datagram is known. Invalid
 /// datagrams are refused with the errors of `send`; the others are sent.
 struct send_batch {

@@ -15,6 +15,7 @@
 #include "caf_dgram/actors/statistics.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram {
@@ -68,10 +69,15 @@ struct message_event {
   endpoint sender;         ///< Unnamed for a Unix socket that is not bound.
   std::uint64_t size = 0;  ///< Its real size; larger than `data` if it was truncated.
 
+  /// The local address that it was sent to, if the socket is bound to all of them; then an
+  /// answer has to leave from it (`send::source`). Of an IPv4 broadcast or multicast, that of
+  /// the interface; of an IPv6 multicast none.
+  ip_address local = {};
+
   static constexpr const char* type_name = "dgram::message_event";
   static constexpr auto fields() {
     return std::tuple{field{"data", &message_event::data}, field{"sender", &message_event::sender},
-                      field{"size", &message_event::size}};
+                      field{"size", &message_event::size}, field{"local", &message_event::local}};
   }
 };
 
@@ -79,7 +85,7 @@ struct message_event {
 struct batch_event {
   static constexpr auto kind = event_kinds::datagrams;
 
-  batch datagrams;  ///< Each with its sender.
+  batch datagrams;  ///< Each with its sender, and its local address as in `message_event`.
 
   static constexpr const char* type_name = "dgram::batch_event";
   static constexpr auto fields() { return std::tuple{field{"datagrams", &batch_event::datagrams}}; }

@@ -17,6 +17,7 @@
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/network_interface.h"
 #include "caf_dgram/dgram/option.h"
 #include "caf_dgram/dgram/payload.h"
@@ -27,6 +28,9 @@ namespace dgram {
 
 template <>
 inline constexpr const char* type_name_of<endpoint> = "dgram::endpoint";
+
+template <>
+inline constexpr const char* type_name_of<ip_address> = "dgram::ip_address";
 
 template <>
 inline constexpr const char* type_name_of<payload> = "dgram::payload";
@@ -94,6 +98,12 @@ auto inspect(Inspector& f, endpoint& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, ip_address& x) {
+  return inspect_fields(f, x, type_name_of<ip_address>, named{"bytes", x.bytes_},
+                        named{"scope", x.scope_id_});
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, payload& x) {
   std::string bytes(x.view());
   return inspect_as(f, type_name_of<payload>, bytes, [&]() -> caf::error {
@@ -109,28 +119,30 @@ struct batch_part {
   std::uint64_t size = 0;
   bool has_peer = false;
   endpoint peer;
+  ip_address local;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, batch_part& x) {
   return inspect_fields(f, x, "dgram::batch_part", named{"bytes", x.bytes},
                         named{"segment_size", x.segment_size}, named{"size", x.size},
-                        named{"has_peer", x.has_peer}, named{"peer", x.peer});
+                        named{"has_peer", x.has_peer}, named{"peer", x.peer},
+                        named{"local", x.local});
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, batch& x) {
   std::vector<batch_part> parts;
   for (const auto& run : x.runs()) {
-    const auto* peer = x.peer_of(run);
-    parts.push_back({run.bytes, run.segment_size, run.size, peer != nullptr,
-                     peer != nullptr ? *peer : endpoint()});
+    const auto& [peer, local] = x.ends_of(run);
+    parts.push_back({run.bytes, run.segment_size, run.size, peer.has_value(),
+                     peer.value_or(endpoint()), local});
   }
   return inspect_as(f, type_name_of<batch>, parts, [&]() -> caf::error {
     x.clear();
     for (auto& part : parts) {
       const auto peer = part.has_peer ? std::optional<endpoint>(part.peer) : std::nullopt;
-      x.add_run(std::move(part.bytes), part.segment_size, part.size, peer);
+      x.add_run(std::move(part.bytes), part.segment_size, part.size, {peer, part.local});
     }
     return {};
   });

@@ -5,10 +5,10 @@
 namespace dgram {
 
 void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
-                   const std::optional<endpoint>& peer) {
-  if (peers_.empty() || peers_.back() != peer) peers_.push_back(peer);
+                   const datagram_ends& ends) {
+  if (ends_.empty() || ends_.back() != ends) ends_.push_back(ends);
   runs_.push_back(
-      {std::move(bytes), segment_size, size, static_cast<std::uint32_t>(peers_.size() - 1)});
+      {std::move(bytes), segment_size, size, static_cast<std::uint32_t>(ends_.size() - 1)});
   count_ += runs_.back().count();
   bytes_ += runs_.back().bytes.size();
 }
@@ -22,6 +22,7 @@ std::string batch::to_string() const {
     absl::StrAppend(&text, shown++ == 0 ? ": " : ", ", each.share().to_string());
     if (each.size > each.bytes.size()) absl::StrAppend(&text, " of ", each.size, " bytes");
     if (each.peer != nullptr) absl::StrAppend(&text, " ", each.peer->to_string());
+    if (!each.local->is_unspecified()) absl::StrAppend(&text, " at ", each.local->to_string());
   }
   return text;
 }
@@ -30,7 +31,7 @@ bool operator==(const batch& a, const batch& b) {
   const auto same = [](const datagram& x, const datagram& y) {
     const bool same_peer =
         x.peer == nullptr || y.peer == nullptr ? x.peer == y.peer : *x.peer == *y.peer;
-    return same_peer && x.bytes == y.bytes && x.size == y.size;
+    return same_peer && x.bytes == y.bytes && x.size == y.size && *x.local == *y.local;
   };
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
 }

@@ -21,6 +21,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/payload.h"
 #include "caf_dgram/dgram/printable.h"
 
@@ -32,13 +33,31 @@ constexpr std::size_t segment_count(std::size_t bytes, std::size_t segment_size)
   return bytes <= segment_size ? 1 : (bytes + segment_size - 1) / segment_size;
 }
 
+/// Where a datagram comes from and goes to, seen from its socket.
+struct datagram_ends {
+  // Implicit, since most datagrams need no local address.
+  datagram_ends(const endpoint& peer) : peer(peer) {}  // NOLINT(google-explicit-constructor)
+  datagram_ends(std::nullopt_t = std::nullopt) {}      // NOLINT(google-explicit-constructor)
+  datagram_ends(                                       // NOLINT(google-explicit-constructor)
+      std::optional<endpoint> peer, const ip_address& local = {})
+      : peer(std::move(peer)), local(local) {}
+
+  std::optional<endpoint> peer;  ///< Sender or destination; nullopt for the connected peer.
+  ip_address local;              ///< Unspecified: not known, or the kernel's choice.
+
+  friend bool operator==(const datagram_ends& a, const datagram_ends& b) {
+    return a.peer == b.peer && a.local == b.local;
+  }
+  friend bool operator!=(const datagram_ends& a, const datagram_ends& b) { return !(a == b); }
+};
+
 /// Consecutive datagrams of one peer in contiguous memory, each of
 /// `segment_size` bytes; the last may be shorter.
 struct datagram_run {
   payload bytes;
   std::size_t segment_size = 0;  ///< 0 for an empty datagram, always a run of its own.
   std::size_t size = 0;          ///< Real size, more than `bytes` holds if truncated.
-  std::uint32_t peer = 0;        ///< Index into the batch's peers.
+  std::uint32_t ends = 0;        ///< Index into the batch's pairs of ends.
 
   /// Number of datagrams.
   std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
@@ -55,6 +74,7 @@ struct datagram {
   const endpoint* peer;     ///< Sender or destination; null for the connected peer.
   std::size_t size;         ///< Its real size: more than `bytes` if it was truncated.
   const datagram_run* run;  ///< The run it belongs to.
+  const ip_address* local;  ///< Never null; as `datagram_ends::local`.
 
   /// Its bytes, valid beyond the batch's life; not copied.
   payload share() const {
@@ -70,30 +90,29 @@ class batch : public printable<batch> {
   // -- building ---------------------------------------------------------------
 
   /// Adds one datagram, for the connected peer if none is given.
-  void add(payload bytes, const std::optional<endpoint>& peer = std::nullopt) {
+  void add(payload bytes, const datagram_ends& ends = {}) {
     const auto size = bytes.size();
-    append(std::move(bytes), size, size, peer);
+    append(std::move(bytes), size, size, ends);
   }
 
   /// Adds a received datagram of `size` bytes that was truncated to `bytes`.
-  void add_truncated(payload bytes, std::size_t size, const std::optional<endpoint>& peer) {
+  void add_truncated(payload bytes, std::size_t size, const datagram_ends& ends) {
     const auto stored = bytes.size();
-    append(std::move(bytes), stored, size, peer);
+    append(std::move(bytes), stored, size, ends);
   }
 
   /// Cuts a buffer into datagrams of `segment_size` bytes; the last may be
   /// shorter. An empty buffer, or a size of 0, is one datagram.
-  void add_segments(payload bytes, std::size_t segment_size,
-                    const std::optional<endpoint>& peer = std::nullopt) {
+  void add_segments(payload bytes, std::size_t segment_size, const datagram_ends& ends = {}) {
     const auto size = bytes.size();
-    append(std::move(bytes), segment_size == 0 ? size : std::min(segment_size, size), size, peer);
+    append(std::move(bytes), segment_size == 0 ? size : std::min(segment_size, size), size, ends);
   }
 
   /// Adds a run of another batch, over the same or equal bytes.
   void add_run(payload bytes, std::size_t segment_size, std::size_t size,
-               const std::optional<endpoint>& peer) {
-    if (size > bytes.size()) return add_truncated(std::move(bytes), size, peer);
-    add_segments(std::move(bytes), segment_size, peer);
+               const datagram_ends& ends) {
+    if (size > bytes.size()) return add_truncated(std::move(bytes), size, ends);
+    add_segments(std::move(bytes), segment_size, ends);
   }
 
   /// Reserves memory for `runs` runs.
@@ -101,7 +120,7 @@ class batch : public printable<batch> {
 
   void clear() noexcept {
     runs_.clear();
-    peers_.clear();
+    ends_.clear();
     count_ = 0;
     bytes_ = 0;
   }
@@ -123,14 +142,12 @@ class batch : public printable<batch> {
 
   /// A run's sender or destination, null for the connected peer.
   const endpoint* peer_of(const datagram_run& run) const noexcept {
-    const auto& peer = peer_as_added(run);
+    const auto& peer = ends_of(run).peer;
     return peer ? &*peer : nullptr;
   }
 
-  /// The same, as passed to `add`.
-  const std::optional<endpoint>& peer_as_added(const datagram_run& run) const noexcept {
-    return peers_[run.peer];
-  }
+  /// A run's two ends, as passed to `add`.
+  const datagram_ends& ends_of(const datagram_run& run) const noexcept { return ends_[run.ends]; }
 
   /// The number of datagrams and the first four of them, each as a payload
   /// prints and with its peer.
@@ -139,12 +156,11 @@ class batch : public printable<batch> {
   friend bool operator==(const batch& a, const batch& b);
 
  private:
-  void append(payload bytes, std::size_t segment_size, std::size_t size,
-              const std::optional<endpoint>& peer);
+  void append(payload bytes, std::size_t segment_size, std::size_t size, const datagram_ends& ends);
 
   // A burst usually arrives as one run of one peer, which is stored inline.
   absl::InlinedVector<datagram_run, 1> runs_;
-  absl::InlinedVector<std::optional<endpoint>, 1> peers_;  ///< Consecutive runs share one.
+  absl::InlinedVector<datagram_ends, 1> ends_;  ///< Consecutive runs share one.
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };
@@ -160,7 +176,8 @@ class batch::const_iterator {
   datagram operator*() const noexcept {
     const auto bytes = run_->segment_at(offset_);
     const bool alone = run_->size != run_->bytes.size();
-    return {bytes, owner_->peer_of(*run_), alone ? run_->size : bytes.size(), run_};
+    return {bytes, owner_->peer_of(*run_), alone ? run_->size : bytes.size(), run_,
+            &owner_->ends_of(*run_).local};
   }
 
   const_iterator& operator++() noexcept {

@@ -4,7 +4,7 @@
 ///   dgram::observe(self, sock)                         // an echo that drops empty ones
 ///       .filter([](const dgram::message_event& event) { return !event.data.empty(); })
 ///       .map([](const dgram::message_event& event) {
-///         return dgram::send{event.data, event.sender};
+///         return dgram::send{event.data, event};
 ///       })
 ///       .subscribe(dgram::send_through(self, sock));
 #pragma once

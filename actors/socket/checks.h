@@ -9,6 +9,7 @@
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/ip_address.h"
 
 namespace dgram {
 
@@ -30,8 +31,16 @@ absl::Status prepare(send& command, family f);
 absl::Status check_destination(const char* operation, absl::FunctionRef<std::string()> value,
                                const endpoint* peer, const endpoint* to);
 
-/// Checks whether a batch's run may go to `to`, null for the connected peer. Errors:
-/// those of `check_destination`, payload_too_large.
-absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to);
+/// Whether a datagram to `to` may leave from `source`, as far as can be told before the
+/// system call: the kernel ignores an address of another family. An unspecified one always may.
+bool is_source_for(const endpoint& to, const ip_address& source) noexcept;
+
+/// Errors: wrong_family; unsupported_option where the system has no way to choose a source.
+absl::Status check_source(const char* operation, const endpoint& to, const ip_address& source);
+
+/// Checks whether a batch's run may go to `to`, null for the connected peer, and leave from
+/// `source`. Errors: those of `check_destination` and `check_source`, payload_too_large.
+absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to,
+                   const ip_address& source);
 
 }  // namespace dgram

@@ -311,10 +311,12 @@ bool hosted_socket::send_at_once(dgram::send& command) {
                      command.length == dgram::send::whole && command.offset == 0 &&
                      command.data.size() <= max_payload(f);
   if (!usual || !(goes_to_peer || goes_elsewhere)) return false;
+  if (!is_source_for(to != nullptr ? *to : *addresses_.peer(), command.source)) return false;
   outbox_.leave_mailbox(outbox::size_in_mailbox(command));
   outgoing out{std::move(command.data), {}, 0, std::nullopt, {}};
   out.segment_size = out.data.size();
   if (to != nullptr) out.to = *to;
+  out.from = command.source;
   outbox_.queue(std::move(out));
   return true;
 }
@@ -333,26 +335,34 @@ void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
   auto status = check_destination(
       dgram::send::operation, [&] { return absl::StrCat("to ", command.to.to_string()); },
       peer ? &*peer : nullptr, where ? &where->where : nullptr);
+  // Of a destination with a name, its name's address decides.
+  if (const bool waits = where && !where->name.empty(); status.ok() && !waits) {
+    status = check_source(dgram::send::operation, where ? where->where : *peer, command.source);
+  }
   if (status.ok()) status = addresses_.bind_implicitly();
   if (!status.ok()) return fail(status);
   auto out = outgoing::one(std::move(command.data), std::move(command.buffers), std::move(owed));
+  out.from = command.source;
   if (where && !where->name.empty()) {
     if (auto full = names_.check_room(dgram::send::operation, *where); !full.ok()) {
       return outbox_.refuse_waiting(out, full);
     }
-    return names_.for_send(dgram::send::operation, *where,
-                           [this, out](absl::StatusOr<endpoint> to) mutable {
-                             if (code_of(to.status()) == errc::closed) {
-                               outbox_.give_up(out, [&] { return to.status(); });
-                             } else if (!to.ok()) {
-                               outbox_.fail(out, to.status());
-                             } else {
-                               out.to = *to;
-                               outbox_.queue(std::move(out));
-                             }
-                             outbox_.report_room_for_names();
-                             end_if_flushed();
-                           });
+    return names_.for_send(
+        dgram::send::operation, *where, [this, out](absl::StatusOr<endpoint> to) mutable {
+          if (code_of(to.status()) == errc::closed) {
+            outbox_.give_up(out, [&] { return to.status(); });
+          } else if (!to.ok()) {
+            outbox_.fail(out, to.status());
+          } else if (auto status = check_source(dgram::send::operation, *to, out.from);
+                     !status.ok()) {
+            outbox_.fail(out, status);
+          } else {
+            out.to = *to;
+            outbox_.queue(std::move(out));
+          }
+          outbox_.report_room_for_names();
+          end_if_flushed();
+        });
   }
   if (where && !peer) out.to = where->where;
   outbox_.queue(std::move(out));
@@ -361,9 +371,7 @@ void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
 void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
   const auto& datagrams = command.datagrams;
   if (datagrams.empty()) return owed.deliver({});
-  auto receipt = std::make_shared<batch_receipt>();
-  receipt->owed = std::move(owed);
-  receipt->outstanding = datagrams.size();
+  auto receipt = std::make_shared<batch_receipt>(std::move(owed), datagrams.size());
   if (auto status = addresses_.bind_implicitly(); !status.ok()) {
     return outbox_.refuse(*receipt, datagrams.size(), status);
   }
@@ -373,6 +381,7 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
   const auto f = socket_.family();
   for (const auto& run : datagrams.runs()) {
     const auto* to = datagrams.peer_of(run);
+    const auto& source = datagrams.ends_of(run).local;
     absl::StatusOr<located> where;
     auto status = absl::OkStatus();
     if (to != nullptr && !is_usable(*to, f, address_role::destination)) {
@@ -380,12 +389,12 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
       status = where.status();
       if (where.ok()) to = &where->where;
     }
-    if (status.ok()) status = check(run, f, peer, to);
+    if (status.ok()) status = check(run, f, peer, to, source);
     if (!status.ok()) {
       outbox_.refuse(*receipt, run.count(), status);
       continue;
     }
-    outgoing out{run.bytes, {}, run.segment_size, std::nullopt, receipt};
+    outgoing out{run.bytes, {}, run.segment_size, std::nullopt, receipt, source};
     if (to != nullptr && peer == nullptr) out.to = *to;
     outbox_.queue(std::move(out));
   }

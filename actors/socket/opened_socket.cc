@@ -92,7 +92,7 @@ absl::StatusOr<std::vector<opened_socket>> open_sockets_for(family f, const open
     auto status = sock->descriptor.set(option::reuse_port, true);
     if (status.ok()) status = bind_to(*sock, local, false);
     // The kernel gives each of them what is broadcast: one is enough.
-    if (status.ok() && i > 0) status = sock->descriptor.ignore_broadcasts();
+    if (i > 0) sock->descriptor.ignore_broadcasts();
     if (status.ok() && i == 0) status = join_all(*sock, f, options.memberships);
     if (status.ok() && where.peer) status = connect_to(*sock, where.peer->where);
     if (!status.ok()) return status;

@@ -36,7 +36,9 @@ std::size_t mailbox_limit(const send_queue_limits& limits) {
 }
 
 std::string destination(const outgoing& what) {
-  return what.to ? absl::StrCat("to ", what.to->to_string()) : "to the connected peer";
+  auto text = what.to ? absl::StrCat("to ", what.to->to_string()) : "to the connected peer";
+  if (!what.from.is_unspecified()) absl::StrAppend(&text, " from ", what.from.to_string());
+  return text;
 }
 
 failed_command failed(const outgoing& what) {
@@ -202,7 +204,7 @@ void outbox::on_send_failed(outgoing& what, int error) {
   if (!what.to) owner_.peer_may_be_gone();
   errors_.count(error);
   fail(what, system_failure(send::operation, destination(what), error,
-                            what.to ? usual_cause_of_send(error, *what.to) : ""));
+                            what.to ? usual_cause_of_send(error, *what.to, what.from) : ""));
 }
 
 void outbox::on_earlier_error(int error) {
@@ -231,7 +233,7 @@ void outbox::refuse(batch_receipt& receipt, std::size_t count, const absl::Statu
 void outbox::settle_if_done(batch_receipt& receipt) {
   if (receipt.outstanding > 0) return;
   const auto refused = receipt.so_far.refused;
-  if (receipt.owed.is_owed()) {
+  if (receipt.is_request) {
     if (refused > 0) receipt.so_far.reason = to_error(receipt.reason);
     receipt.owed.deliver(std::move(receipt.so_far));
   } else if (refused > 0) {
@@ -253,7 +255,7 @@ void outbox::refuse_full(outgoing& what, std::size_t count, const absl::Status& 
   was_full_ = true;
   if (is_batch(what)) {
     auto& receipt = *std::get<std::shared_ptr<batch_receipt>>(what.done);
-    if (receipt.owed.is_owed()) return refuse(receipt, count, why);
+    if (receipt.is_request) return refuse(receipt, count, why);
     if (drop_unanswered(count)) errors_.publish(why, failed(what));
     receipt.outstanding -= count;
     return settle_if_done(receipt);
@@ -281,7 +283,7 @@ void outbox::report_drained() {
 void outbox::give_up(outgoing& what, absl::FunctionRef<absl::Status()> why) {
   const auto count = what.count();
   auto* receipt = std::get_if<std::shared_ptr<batch_receipt>>(&what.done);
-  if (receipt != nullptr && !(*receipt)->owed.is_owed()) {
+  if (receipt != nullptr && !(*receipt)->is_request) {
     unsent_.add(why, send_batch::operation, count);
     (*receipt)->outstanding -= count;
     settle_if_done(**receipt);

@@ -12,16 +12,21 @@
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/socket/reply.h"
 #include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram {
 
 /// The outcome of a `send_batch` so far. The batch is queued run by run.
 struct batch_receipt {
+  batch_receipt(reply<batch_result> owed, std::size_t datagrams)
+      : is_request(owed.is_owed()), owed(std::move(owed)), outstanding(datagrams) {}
+
+  const bool is_request;  ///< Even if an exception has answered it.
   reply<batch_result> owed;
-  batch_result so_far;          ///< Without `reason`.
-  absl::Status reason = {};     ///< Of the first refusal.
-  std::size_t outstanding = 0;  ///< Datagrams without an outcome yet.
+  batch_result so_far = {};  ///< Without `reason`.
+  absl::Status reason = {};  ///< Of the first refusal.
+  std::size_t outstanding;   ///< Datagrams without an outcome yet.
 };
 
 /// One queued datagram, or a run of them.
@@ -32,6 +37,7 @@ struct outgoing {
   std::optional<endpoint> to;    ///< nullopt for the connected peer.
   /// Where to report the outcome; monostate for fire-and-forget.
   std::variant<std::monostate, reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
+  ip_address from = {};  ///< Unspecified for the kernel's choice.
 
   /// One datagram.
   static outgoing one(payload data, std::vector<payload> buffers, reply<std::uint64_t> done) {
@@ -44,7 +50,7 @@ struct outgoing {
   /// Splits off the first datagrams. Preconditions: fewer than all, no `buffers`.
   outgoing take(std::size_t datagrams) {
     const auto bytes = datagrams * segment_size;
-    outgoing front{data.slice(0, bytes), {}, segment_size, to, done};
+    outgoing front{data.slice(0, bytes), {}, segment_size, to, done, from};
     data = data.slice(bytes, data.size() - bytes);
     return front;
   }

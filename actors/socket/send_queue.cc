@@ -65,8 +65,8 @@ void send_queue::collect(transmit_plan& plan, const outgoing_queue& from) const 
     // Those behind the first that waits for a full peer are offered in the next round.
     if (&from == &ready_ && next.to && full_.contains(*next.to)) return;
     if (!next.buffers.empty()) {
-      if (!plan.add(next.buffers, destination_of(next))) return;
-    } else if (plan.add_run(next.data.view(), next.segment_size, destination_of(next)) <
+      if (!plan.add(next.buffers, destination_of(next), next.from)) return;
+    } else if (plan.add_run(next.data.view(), next.segment_size, destination_of(next), next.from) <
                next.count()) {
       return;
     }

@@ -171,18 +171,18 @@ void subscribers::deliver_to(delivery way, Event event) {
 
 namespace {
 
-/// Calls `take` with bytes, sender and size of each datagram.
+/// Calls `take` with an event for each datagram.
 template <class Take>
 void for_each_datagram(const batch& datagrams, Take take) {
   for (const auto& run : datagrams.runs()) {
-    const auto& sender = *datagrams.peer_of(run);
+    const auto& [sender, local] = datagrams.ends_of(run);
     if (run.count() == 1) {
-      take(run.bytes, sender, run.size);
+      take(message_event{run.bytes, *sender, run.size, local});
       continue;
     }
-    run.bytes.split(run.segment_size, [&](payload bytes) {
+    run.bytes.split(run.segment_size, [&, &sender = sender, &local = local](payload bytes) {
       const auto size = bytes.size();
-      take(std::move(bytes), sender, size);
+      take(message_event{std::move(bytes), *sender, size, local});
     });
   }
 }
@@ -191,9 +191,8 @@ void for_each_datagram(const batch& datagrams, Take take) {
 
 void subscribers::deliver_to_plain(batch& datagrams) {
   if (plain_single_ > 0) {
-    for_each_datagram(datagrams, [this](payload bytes, const endpoint& sender, std::size_t size) {
-      deliver_to(delivery::single, message_event{std::move(bytes), sender, size});
-    });
+    for_each_datagram(
+        datagrams, [this](message_event event) { deliver_to(delivery::single, std::move(event)); });
   }
   if (plain_batched_ > 0) deliver_to(delivery::batched, batch_event{std::move(datagrams)});
 }
@@ -233,9 +232,9 @@ void subscribers::pass_on(member& to, batch datagrams) {
   to.unreported_checks = 0;
   to.next_report = 1;
   if (to.datagrams == delivery::single) {
-    for_each_datagram(datagrams, [&](payload bytes, const endpoint& sender, std::size_t size) {
-      const auto length = bytes.size();
-      send_to(to, message_event{std::move(bytes), sender, size}, length);
+    for_each_datagram(datagrams, [&](message_event event) {
+      const auto length = event.data.size();
+      send_to(to, std::move(event), length);
     });
   } else {
     const auto length = datagrams.bytes();

@@ -7,7 +7,7 @@ namespace dgram {
 
 void backlog::add(const batch& datagrams) {
   for (const auto& each : datagrams.runs()) {
-    runs_.push_back({each.bytes, each.segment_size, each.size, datagrams.peer_as_added(each)});
+    runs_.push_back({each.bytes, each.segment_size, each.size, datagrams.ends_of(each)});
   }
   count_ += datagrams.size();
 }
@@ -19,9 +19,9 @@ batch backlog::take(std::size_t at_most) {
     const auto count = std::min(left, oldest.count());
     if (count < oldest.count()) {
       const auto bytes = count * oldest.segment_size;
-      result.add_segments(oldest.bytes.slice(0, bytes), oldest.segment_size, oldest.peer);
+      result.add_segments(oldest.bytes.slice(0, bytes), oldest.segment_size, oldest.ends);
     } else {
-      result.add_run(oldest.bytes, oldest.segment_size, oldest.size, oldest.peer);
+      result.add_run(oldest.bytes, oldest.segment_size, oldest.size, oldest.ends);
     }
     drop_oldest(count);
     left -= count;

@@ -8,10 +8,8 @@
 
 #include <cstddef>
 #include <deque>
-#include <optional>
 
 #include "caf_dgram/dgram/batch.h"
-#include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram {
@@ -47,7 +45,7 @@ class backlog {
     payload bytes;
     std::size_t segment_size;
     std::size_t size;  ///< As in datagram_run.
-    std::optional<endpoint> peer;
+    datagram_ends ends;
 
     std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
   };

@@ -41,7 +41,7 @@ batch lend(const batch& datagrams, const std::shared_ptr<memory_account>& accoun
     }
     terms().charge().add(costs.of(run));
     auto bytes = payload::view_of(current, run.bytes.view());
-    result.add_run(std::move(bytes), run.segment_size, run.size, datagrams.peer_as_added(run));
+    result.add_run(std::move(bytes), run.segment_size, run.size, datagrams.ends_of(run));
   }
   return result;
 }

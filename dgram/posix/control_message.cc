@@ -18,19 +18,22 @@ std::optional<T> value_of(const char* data, std::size_t size) noexcept {
   return value;
 }
 
-#if defined(__linux__) && defined(IP_PKTINFO) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
-
-/// Whether the address in the header differs from the local one that was chosen for it.
-bool goes_elsewhere(const char* data, std::size_t size) noexcept {
-  const auto value = value_of<::in_pktinfo>(data, size);
-  return value && value->ipi_addr.s_addr != value->ipi_spec_dst.s_addr;
+void read_packet_info(const char* data, std::size_t size, control_info& into) noexcept {
+  const auto value = value_of<packet_info>(data, size);
+  if (!value) return;
+  into.local = ip_address::v4(value->ipi_spec_dst);
+  // The address in the header differs from the local one that was chosen for it.
+  into.is_broadcast = value->ipi_addr.s_addr != value->ipi_spec_dst.s_addr;
 }
 
-#else
-
-bool goes_elsewhere(const char* /*data*/, std::size_t /*size*/) noexcept { return false; }
-
-#endif
+void read_packet_info6(const char* data, std::size_t size, control_info& into) noexcept {
+  const auto value = value_of<::in6_pktinfo>(data, size);
+  // Of an IPv4 datagram, IP_PKTINFO tells more.
+  if (!value || IN6_IS_ADDR_V4MAPPED(&value->ipi6_addr)) return;
+  if (IN6_IS_ADDR_MULTICAST(&value->ipi6_addr)) return;
+  const bool has_scope = IN6_IS_ADDR_LINKLOCAL(&value->ipi6_addr);
+  into.local = ip_address::v6(value->ipi6_addr, has_scope ? value->ipi6_ifindex : 0);
+}
 
 }  // namespace
 
@@ -48,8 +51,15 @@ void control_writer::add_segment_size(std::uint16_t bytes) noexcept {
   add(IPPROTO_UDP, udp_segment, bytes);
 }
 
-void control_writer::add_interface(std::uint32_t index) noexcept {
-  add(IPPROTO_IPV6, IPV6_PKTINFO, ::in6_pktinfo{in6addr_any, index});
+void control_writer::add_source(const ip_address& from, std::uint32_t interface_index) noexcept {
+  if (from.is_v4()) {
+    packet_info info{};
+    info.ipi_spec_dst = from.as_v4();
+    return add(IPPROTO_IP, ip_pktinfo, info);
+  }
+  const auto index = interface_index != 0 ? interface_index : from.scope_id();
+  if (from.is_unspecified() && index == 0) return;
+  add(IPPROTO_IPV6, IPV6_PKTINFO, ::in6_pktinfo{from.as_v6(), index});
 }
 
 control_info read_control(const ::msghdr& message) noexcept {
@@ -69,7 +79,9 @@ control_info read_control(const ::msghdr& message) noexcept {
     } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == so_rxq_ovfl) {
       info.drops = value_of<std::uint32_t>(data, size);
     } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == ip_pktinfo) {
-      info.is_broadcast = goes_elsewhere(data, size);
+      read_packet_info(data, size, info);
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      read_packet_info6(data, size, info);
     }
   }
   return info;

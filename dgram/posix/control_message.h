@@ -11,6 +11,8 @@
 #include <cstring>
 #include <optional>
 
+#include "caf_dgram/dgram/ip_address.h"
+
 namespace dgram {
 
 /// Builds the control messages of one outgoing message. Must not move until the
@@ -21,9 +23,11 @@ class control_writer {
   /// (UDP_SEGMENT).
   void add_segment_size(std::uint16_t bytes) noexcept;
 
-  /// Has the message leave by the interface with that index (IPV6_PKTINFO,
-  /// ipv6(7)).
-  void add_interface(std::uint32_t index) noexcept;
+  /// Has the message leave from that address, and by the interface with that
+  /// index if it is not 0 (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)). An
+  /// unspecified address leaves it to the kernel; of an IPv4 address the index is
+  /// ignored.
+  void add_source(const ip_address& from, std::uint32_t interface_index) noexcept;
 
   /// Attaches the control messages written so far, if any, to a message header.
   void attach_to(::msghdr& message) noexcept {
@@ -50,8 +54,13 @@ struct control_info {
   /// socket(7)), modulo 2^32; nullopt while there are none.
   std::optional<std::uint32_t> drops;
 
-  /// The datagram was sent to another address than one of this host: it was a
-  /// broadcast (or multicast). Only told to sockets that ask (IP_PKTINFO, ip(7)).
+  /// The address of this host that it was sent to; of an IPv4 broadcast or
+  /// multicast the one that the receiving interface answers from, of an IPv6
+  /// multicast none. Told to sockets that ask: IP_PKTINFO (ip(7)), IPV6_RECVPKTINFO
+  /// (ipv6(7)).
+  ip_address local;
+
+  /// It was an IPv4 broadcast or multicast. Told as `local`.
   bool is_broadcast = false;
 };
 

@@ -144,7 +144,7 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
   };
   enum class fate : std::uint8_t { kept, broadcast, blocked, stranger };
   const auto fate_of = [&](std::size_t i, const control_info& reported) {
-    if (reported.is_broadcast) return fate::broadcast;
+    if (reported.is_broadcast && from.ignores_broadcasts()) return fate::broadcast;
     if (terms.blocked != nullptr && terms.blocked->contains(peer_of(i))) return fate::blocked;
     const bool is_stranger = terms.only_from != nullptr && peer_of(i) != *terms.only_from;
     return is_stranger ? fate::stranger : fate::kept;
@@ -180,7 +180,7 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
       bytes = hand_over(slot, size, terms, costs);
     }
     outcome.truncated += is_cut ? 1 : 0;
-    into.add_run(std::move(bytes), segment_size, messages_[i].msg_len, peer);
+    into.add_run(std::move(bytes), segment_size, messages_[i].msg_len, {peer, reported[i].local});
   }
   return outcome;
 }

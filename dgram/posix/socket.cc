@@ -68,6 +68,7 @@ socket& socket::operator=(socket&& other) noexcept {
     fd_ = std::move(other.fd_);
     file_ = std::move(other.file_);
     multicast_interface_ = std::move(other.multicast_interface_);
+    ignores_broadcasts_ = other.ignores_broadcasts_;
   }
   return *this;
 }
@@ -82,6 +83,8 @@ absl::Status socket::check_family(absl::string_view operation, const endpoint& e
 
 absl::Status socket::bind(const endpoint& local) {
   if (auto status = check_family("bind", local); !status.ok()) return status;
+  // Others know the address that they are asked at.
+  if (is_udp(family_) && local.is_wildcard()) report_local_addresses();
   if (is_udp(family_) && local.port() == 0 && bind_to_free_port(local)) return absl::OkStatus();
   if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) {
     const int error = errno;
@@ -338,9 +341,8 @@ namespace {
     message.msg_namelen = what.to->size();
   }
   if (what.count > 1) control.add_segment_size(static_cast<std::uint16_t>(what.segment_size));
-  if (what.to != nullptr && needs_interface(*what.to)) {
-    control.add_interface(what.to->scope_id());
-  }
+  const auto index = what.to != nullptr && needs_interface(*what.to) ? what.to->scope_id() : 0;
+  if (index != 0 || !what.from.is_unspecified()) control.add_source(what.from, index);
   control.attach_to(message);
   return message;
 }
@@ -418,13 +420,20 @@ int socket::receive(absl::Span<multi_message> messages) noexcept {
   return got < 0 ? -errno : got;
 }
 
-absl::Status socket::ignore_broadcasts() {
+void socket::report_local_addresses() noexcept {
   const int on = 1;
-  if (ip_pktinfo == no_such_option ||
-      kernel_->setsockopt(fd_.get(), IPPROTO_IP, ip_pktinfo, &on, sizeof(on)) == 0) {
-    return absl::OkStatus();
+  // Without it the local address of a datagram is not known.
+  if (ip_pktinfo != no_such_option) {
+    kernel_->setsockopt(fd_.get(), IPPROTO_IP, ip_pktinfo, &on, sizeof(on));
   }
-  return system_failure("ignore broadcasts", "", errno);
+  if (family_ == family::udp6) {
+    kernel_->setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+  }
+}
+
+void socket::ignore_broadcasts() noexcept {
+  report_local_addresses();
+  ignores_broadcasts_ = true;
 }
 
 std::optional<std::uint32_t> socket::dropped_by_kernel() const noexcept {

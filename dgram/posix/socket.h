@@ -64,7 +64,9 @@ class socket {
   // -- set-up -----------------------------------------------------------------
 
   /// Gives the socket a local address (bind(2)). For a Unix path the file is
-  /// removed again by `close`. Errors: wrong_family, errno.
+  /// removed again by `close`. A UDP socket bound to the wildcard address has a
+  /// `receiver` told the address that each datagram was sent to. Errors:
+  /// wrong_family, errno.
   absl::Status bind(const endpoint& local);
 
   /// Like `bind`, but replaces the file of a Unix socket that is closed. The
@@ -111,7 +113,8 @@ class socket {
   /// Has a `receiver` pass over IPv4 broadcasts from now on, as sockets that
   /// share a port want it: each gets all of them. Where datagrams do not carry
   /// their destination, nothing happens.
-  absl::Status ignore_broadcasts();
+  void ignore_broadcasts() noexcept;
+  bool ignores_broadcasts() const noexcept { return ignores_broadcasts_; }
 
   /// Closes the descriptor and removes the file of a bound Unix path, unless
   /// another file stands there by now. Further calls do nothing.
@@ -159,6 +162,9 @@ class socket {
   /// Binds to a free port as if it had been asked for; false if that did not work.
   bool bind_to_free_port(const endpoint& local);
 
+  /// Has datagrams carry the local address that they were sent to.
+  void report_local_addresses() noexcept;
+
   /// Forces a buffer's size where the system's limit cut it.
   absl::Status enforce_buffer_size(const option_row& row, const option_value& value);
   std::int64_t granted_buffer_size(option id) const;
@@ -177,6 +183,7 @@ class socket {
   unique_fd fd_;
   bound_path file_;
   interface_selector multicast_interface_ = interface_selector::any();
+  bool ignores_broadcasts_ = false;
 };
 
 }  // namespace dgram

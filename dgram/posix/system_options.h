@@ -31,11 +31,17 @@ constexpr int so_rcvbufforce = no_such_option;
 constexpr int so_sndbufforce = no_such_option;
 #endif
 
-/// Datagrams carry their destination address (Linux, ip(7)).
+/// Datagrams carry their destination address, or their source (Linux, ip(7)).
 #if defined(__linux__) && defined(IP_PKTINFO) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
 constexpr int ip_pktinfo = IP_PKTINFO;
+using packet_info = ::in_pktinfo;
 #else
 constexpr int ip_pktinfo = no_such_option;
+struct packet_info {
+  unsigned ipi_ifindex;
+  ::in_addr ipi_spec_dst;
+  ::in_addr ipi_addr;
+};
 #endif
 
 /// Datagrams carry the number of buffers that the kernel dropped (Linux 2.6.33,

@@ -11,16 +11,18 @@ bool same_peer(const endpoint* a, const endpoint* b) {
 
 }  // namespace
 
-bool transmit_plan::joins_last(std::size_t size, std::size_t parts, const endpoint* to) const {
+bool transmit_plan::joins_last(std::size_t size, std::size_t parts, const endpoint* to,
+                               const ip_address& from) const {
   if (used_ == 0 || !last_takes_more_ || parts_used_ + parts > max_parts) return false;
   const auto& last = transmits_[used_ - 1];
   return size != 0 && size <= last.segment_size && last.count < segmentation::max_segments &&
-         last_size_ + size <= max_merged_bytes && same_peer(to, last.to) &&
+         last_size_ + size <= max_merged_bytes && same_peer(to, last.to) && from == last.from &&
          offload_.allows(to, last.segment_size);
 }
 
-void transmit_plan::open(std::size_t segment_size, const endpoint* to) noexcept {
-  transmits_[used_++] = {{&parts_[parts_used_], 0}, to, segment_size, 0};
+void transmit_plan::open(std::size_t segment_size, const endpoint* to,
+                         const ip_address& from) noexcept {
+  transmits_[used_++] = {{&parts_[parts_used_], 0}, to, segment_size, 0, from};
   last_size_ = 0;
   last_takes_more_ = segment_size != 0;
 }
@@ -33,12 +35,13 @@ void transmit_plan::append_part(std::string_view bytes) noexcept {
   last_size_ += bytes.size();
 }
 
-bool transmit_plan::add(absl::Span<const payload> buffers, const endpoint* to) {
+bool transmit_plan::add(absl::Span<const payload> buffers, const endpoint* to,
+                        const ip_address& from) {
   std::size_t size = 0;
   for (const auto& part : buffers) size += part.size();
-  if (!joins_last(size, buffers.size(), to)) {
+  if (!joins_last(size, buffers.size(), to, from)) {
     if (!has_room(buffers.size())) return false;
-    open(size, to);
+    open(size, to, from);
   }
   for (const auto& part : buffers) append_part(part.view());
   auto& last = transmits_[used_ - 1];
@@ -48,15 +51,15 @@ bool transmit_plan::add(absl::Span<const payload> buffers, const endpoint* to) {
 }
 
 std::size_t transmit_plan::add_run(std::string_view bytes, std::size_t segment_size,
-                                   const endpoint* to) {
+                                   const endpoint* to, const ip_address& from) {
   std::size_t taken = 0;
   std::size_t offset = 0;
   do {
     const auto left = bytes.size() - offset;
     const auto first = std::min(segment_size, left);
-    if (!joins_last(first, 1, to)) {
+    if (!joins_last(first, 1, to, from)) {
       if (!has_room(1)) break;
-      open(first, to);
+      open(first, to, from);
     }
     auto& last = transmits_[used_ - 1];
     std::size_t count = 1;

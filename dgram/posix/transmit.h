@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/payload.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
 
@@ -27,6 +28,7 @@ struct transmit {
   const endpoint* to = nullptr;     ///< Null: the connected peer.
   std::size_t segment_size = 0;     ///< Each datagram's size; the last may be shorter.
   std::size_t count = 1;            ///< Datagrams; more than one need UDP_SEGMENT.
+  ip_address from = {};             ///< Unspecified: the kernel's choice.
 };
 
 /// What the kernel accepted of several transmits.
@@ -58,11 +60,12 @@ class transmit_plan {
 
   /// Adds one datagram, gathered from at most `max_parts` buffers. False if the
   /// plan has no room left.
-  bool add(absl::Span<const payload> buffers, const endpoint* to);
+  bool add(absl::Span<const payload> buffers, const endpoint* to, const ip_address& from = {});
 
   /// Adds contiguous datagrams of `segment_size` bytes each; 0 bytes are one
   /// empty datagram. Returns the number added.
-  std::size_t add_run(std::string_view bytes, std::size_t segment_size, const endpoint* to);
+  std::size_t add_run(std::string_view bytes, std::size_t segment_size, const endpoint* to,
+                      const ip_address& from = {});
 
   bool empty() const noexcept { return used_ == 0; }
   void clear() noexcept { used_ = parts_used_ = 0; }
@@ -71,14 +74,15 @@ class transmit_plan {
 
  private:
   /// Whether the last message takes one more datagram of that size.
-  bool joins_last(std::size_t size, std::size_t parts, const endpoint* to) const;
+  bool joins_last(std::size_t size, std::size_t parts, const endpoint* to,
+                  const ip_address& from) const;
 
   bool has_room(std::size_t parts) const noexcept {
     return used_ < room_ && parts_used_ + parts <= max_parts;
   }
 
   void append_part(std::string_view bytes) noexcept;
-  void open(std::size_t segment_size, const endpoint* to) noexcept;
+  void open(std::size_t segment_size, const endpoint* to, const ip_address& from) noexcept;
 
   const std::size_t room_;
   const segmentation& offload_;

@@ -34,14 +34,18 @@ absl::string_view usual_cause_of_bind(int error, const endpoint& local) noexcept
   }
 }
 
-absl::string_view usual_cause_of_send(int error, const endpoint& to) noexcept {
+absl::string_view usual_cause_of_send(int error, const endpoint& to,
+                                      const ip_address& from) noexcept {
+  const bool has_source = !from.is_unspecified();
   switch (error) {
     case EINVAL:
-      return lacks_scope(to) ? needs_scope : "";
+      if (lacks_scope(to)) return needs_scope;
+      return has_source ? "no interface of this host has the source address" : "";
     case EACCES:
       if (!is_udp(to.family())) return "no permission to write to the path";
       return to.is_multicast() ? "" : "a broadcast address needs set_broadcast";
     case ENETUNREACH:
+      if (has_source) return "no route from the source address, or no interface has it";
       if (is_ipv4_mapped(to)) return "no route, or the socket is ipv6_only";
       return to.is_multicast()
                  ? "no route for multicast; set_multicast_interface selects an interface"

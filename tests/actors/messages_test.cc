@@ -67,7 +67,7 @@ const auto messages = std::tuple{
     grant{nullptr, 5},
     unsubscribe{nullptr},
     get_statistics{},
-    message_event{payload("x"), peer, 9},
+    message_event{payload("x"), peer, 9, ip_address::of(peer)},
     batch_event{some_batch()},
     passive_event{},
     error_event{some_error(), 4, "send", peer},
@@ -192,6 +192,19 @@ TEST_F(MessageInspection, CarriesEndpointsOfEveryFamily) {
 TEST_F(MessageInspection, CarriesScopesOfInterfacesThatTheReaderDoesNotHave) {
   const auto elsewhere = endpoint::parse("[fe80::1%lo]:5353")->with_scope_id(4'000'000);
   EXPECT_EQ(copy(message_event{payload("x"), elsewhere, 1}).sender, elsewhere);
+}
+
+TEST_F(MessageInspection, CarriesLocalAddresses) {
+  for (const char* text : {"::", "192.0.2.1", "2001:db8::1", "fe80::1%lo"}) {
+    const auto local = *ip_address::parse(text);
+    EXPECT_EQ(copy(message_event{payload("x"), {}, 1, local}).local, local);
+    dgram::send command(payload("x"));
+    command.source = local;
+    EXPECT_EQ(copy(command).source, local);
+    batch datagrams;
+    datagrams.add("x", {std::nullopt, local});
+    EXPECT_EQ(copy(datagrams), datagrams);
+  }
 }
 
 TEST_F(MessageInspection, RefusesAnEndpointThatIsNone) {

@@ -45,6 +45,29 @@ TEST(Batch, KeepsDatagramsInOrderWithTheirPeers) {
   EXPECT_EQ(sut.bytes(), 11U);
 }
 
+TEST(Batch, KeepsLocalAddressesApart) {
+  const auto local = ip_address::of(a);
+  batch sut;
+  sut.add("one", {a, local});
+  sut.add_segments("twotwo", 3, {a, local});
+  sut.add("three", a);
+  std::vector<ip_address> locals;
+  for (const datagram& each : sut) locals.push_back(*each.local);
+  EXPECT_THAT(locals, ElementsAre(local, local, local, ip_address()));
+  EXPECT_EQ(sut.to_string(),
+            "4 datagrams: \"one\" 127.0.0.1:1 at 127.0.0.1, \"two\" 127.0.0.1:1 at 127.0.0.1, "
+            "\"two\" 127.0.0.1:1 at 127.0.0.1, \"three\" 127.0.0.1:1");
+  batch same;
+  for (const auto& run : sut.runs()) {
+    same.add_run(run.bytes, run.segment_size, run.size, sut.ends_of(run));
+  }
+  EXPECT_EQ(same, sut);
+  batch other;
+  other.add_segments("onetwotwo", 3, {a, local});
+  other.add("three", {a, local});
+  EXPECT_FALSE(other == sut);
+}
+
 TEST(Batch, SharesBytesInsteadOfCopyingThem) {
   const payload bytes(std::string(100, 'x'));
   batch sut;

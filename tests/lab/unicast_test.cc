@@ -76,6 +76,60 @@ TEST_F(AcrossHosts, Ipv6LinkLocalAddressesWorkWithTheirScope) {
   EXPECT_EQ(b->await<message_event>().data, payload("text"));
 }
 
+TEST_F(AcrossHosts, AnAnswerLeavesFromTheIpv6AddressThatWasAsked) {
+  for (const char* each : {"fd77::1/64", "fd77::2/64"}) {
+    b.host().command({"ip", "address", "add", each, "dev", eth_b.name, "nodad"});
+  }
+  a.host().command({"ip", "address", "add", "fd77::9/64", "dev", eth_a.name, "nodad"});
+  const auto server = b.open(family::udp6, b->self);
+  ASSERT_TRUE(b->ask<endpoint>(server, bind{9'000}));
+  b->await<listening_event>();
+  for (const char* each : {"fd77::1", "fd77::2"}) {
+    const auto client = a.open(family::udp6, a->self);
+    ASSERT_TRUE(a->ask<endpoint>(client, connect{{each, 9'000}}));
+    ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"ping"}));
+    const auto ping = b->await<message_event>();
+    EXPECT_EQ(ping.local, *ip_address::parse(each));
+    ASSERT_TRUE(b->ask<std::uint64_t>(server, dgram::send{"pong", ping}));
+    EXPECT_EQ(a->await<message_event>().data, payload("pong"));
+    ASSERT_FALSE(a->tell(client, close{}));
+  }
+}
+
+TEST_F(AcrossHosts, AnAnswerToALinkLocalAddressLeavesByItsInterface) {
+  const auto server = b.open(family::udp6, b->self);
+  ASSERT_TRUE(b->ask<endpoint>(server, bind{9'000}));
+  b->await<listening_event>();
+  const auto client = a.open(family::udp6, a->self);
+  endpoint to;
+  b.host().run([&] { to = *endpoint::ip(eth_b.ipv6, 9'000); });
+  const auto local = ip_address::of(to);
+  const auto bare = to.with_scope_id(0).host();
+  a.host().run([&] { to = *endpoint::ip(bare + "%" + eth_a.name, 9'000); });
+  ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"ping", to}));
+  const auto ping = b->await<message_event>();
+  EXPECT_EQ(ping.local, local);
+  ASSERT_TRUE(b->ask<std::uint64_t>(server, dgram::send{"pong", ping}));
+  EXPECT_EQ(a->await<message_event>().sender, to);
+}
+
+TEST_F(AcrossHosts, AnAnswerToABroadcastLeavesFromTheInterfacesAddress) {
+  for (const auto f : {family::udp4, family::udp6}) {
+    const auto server = b.open(f, b->self);
+    ASSERT_TRUE(b->ask<endpoint>(server, bind{9'000}));
+    b->await<listening_event>();
+    const auto client = a.open(family::udp4, a->self);
+    ASSERT_FALSE(a->tell(client, set_broadcast{true}));
+    ASSERT_TRUE(a->ask<std::uint64_t>(client, dgram::send{"who", eth_a.broadcast, 9'000}));
+    const auto question = b->await<message_event>();
+    EXPECT_EQ(question.local, *ip_address::parse(eth_b.ipv4));
+    ASSERT_TRUE(b->ask<std::uint64_t>(server, dgram::send{"I", question}));
+    EXPECT_EQ(a->await<message_event>().sender.host(), eth_b.ipv4);
+    ASSERT_FALSE(a->tell(client, close{}));
+    ASSERT_FALSE(b->tell(server, close{}));
+  }
+}
+
 TEST_F(AcrossHosts, AHostThatCannotBeReachedIsAnErrorAndTheSocketGoesOn) {
   const auto client = a.open(family::udp4);
   const auto refused = a->error_of<std::uint64_t>(client, dgram::send{"x", "203.0.113.1", 9'000});

@@ -89,6 +89,15 @@ TEST(Backlog, KeepsTheRealSizeOfATruncatedOne) {
   EXPECT_EQ((*got.begin()).bytes, "cut");
 }
 
+TEST(Backlog, KeepsTheLocalAddress) {
+  batch datagrams;
+  datagrams.add_segments("aabb", 2, {here, ip_address::of(here)});
+  backlog sut;
+  sut.add(datagrams);
+  EXPECT_EQ(*(*sut.take(1).begin()).local, ip_address::of(here));
+  EXPECT_EQ(*(*sut.take(1).begin()).local, ip_address::of(here));
+}
+
 TEST(Backlog, LetsGoOfMemoryWithWhatItDrops) {
   auto bytes = std::make_shared<std::string>("aabbcc");
   batch datagrams;

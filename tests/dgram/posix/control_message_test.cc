@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <cstring>
+#include <optional>
 
 #include "caf_dgram/dgram/posix/system_options.h"
 #include "gtest/gtest.h"
@@ -57,27 +58,60 @@ TEST(ControlMessage, WritesTheSegmentSizeAsTheKernelWantsIt) {
   EXPECT_EQ(size, 1200);
 }
 
-TEST(ControlMessage, WritesAnInterfaceBesideTheSegmentSize) {
-  control_writer sut;
-  sut.add_segment_size(1200);
-  sut.add_interface(7);
+/// The control message behind a segment size, if it is a T of that kind.
+template <class T>
+std::optional<T> written_second(control_writer& sut, int level, int type) {
   ::msghdr message{};
   sut.attach_to(message);
   auto* first = CMSG_FIRSTHDR(&message);
-  ASSERT_NE(first, nullptr);
+  if (first == nullptr || first->cmsg_type != udp_segment) return std::nullopt;
   const auto* second = CMSG_NXTHDR(&message, first);
-  ASSERT_NE(second, nullptr);
-  EXPECT_EQ(second->cmsg_level, IPPROTO_IPV6);
-  EXPECT_EQ(second->cmsg_type, IPV6_PKTINFO);
-  ::in6_pktinfo info{};
-  ASSERT_EQ(second->cmsg_len, CMSG_LEN(sizeof(info)));
-  std::memcpy(&info, CMSG_DATA(second), sizeof(info));
-  EXPECT_EQ(info.ipi6_ifindex, 7U);
+  if (second == nullptr || second->cmsg_level != level || second->cmsg_type != type ||
+      second->cmsg_len != CMSG_LEN(sizeof(T))) {
+    return std::nullopt;
+  }
+  T value;
+  std::memcpy(&value, CMSG_DATA(second), sizeof(value));
+  return value;
+}
+
+TEST(ControlMessage, WritesAnInterfaceBesideTheSegmentSize) {
+  control_writer sut;
+  sut.add_segment_size(1200);
+  sut.add_source({}, 7);
+  const auto info = written_second<::in6_pktinfo>(sut, IPPROTO_IPV6, IPV6_PKTINFO);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->ipi6_ifindex, 7U);
+  EXPECT_EQ(ip_address::v6(info->ipi6_addr), ip_address());
+}
+
+TEST(ControlMessage, WritesAnIpv4SourceAndLeavesTheInterfaceToTheRoutes) {
+  control_writer sut;
+  sut.add_segment_size(1200);
+  sut.add_source(*ip_address::parse("127.0.0.2"), 7);
+  const auto info = written_second<packet_info>(sut, IPPROTO_IP, ip_pktinfo);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->ipi_spec_dst.s_addr, htonl(0x7f000002));
+  EXPECT_EQ(info->ipi_ifindex, decltype(info->ipi_ifindex){0});
+}
+
+TEST(ControlMessage, WritesAnIpv6SourceWithItsScopeOrTheDestinations) {
+  for (const std::uint32_t of_destination : {0U, 7U}) {
+    const auto source = ip_address::v6(ip_address::parse("fe80::1")->as_v6(), 3);
+    control_writer sut;
+    sut.add_segment_size(1200);
+    sut.add_source(source, of_destination);
+    const auto info = written_second<::in6_pktinfo>(sut, IPPROTO_IPV6, IPV6_PKTINFO);
+    ASSERT_TRUE(info);
+    EXPECT_EQ(ip_address::v6(info->ipi6_addr, 3), source);
+    EXPECT_EQ(info->ipi6_ifindex, of_destination == 0 ? 3U : 7U);
+  }
 }
 
 TEST(ControlMessage, WritesNothingUnlessAsked) {
   control_writer sut;
   ::msghdr message{};
+  sut.add_source({}, 0);
   sut.attach_to(message);
   EXPECT_EQ(message.msg_control, nullptr);
   EXPECT_EQ(message.msg_controllen, 0U);
@@ -119,12 +153,55 @@ TEST(ControlMessage, ReadsTheKernelsDrops) {
 }
 
 TEST(ControlMessage, TellsABroadcastByItsDestination) {
-  ::in_pktinfo info{};
+  packet_info info{};
   info.ipi_spec_dst.s_addr = htonl(0x0a4d0101);
   info.ipi_addr = info.ipi_spec_dst;
-  EXPECT_FALSE(received().with(IPPROTO_IP, IP_PKTINFO, info).read().is_broadcast);
+  EXPECT_FALSE(received().with(IPPROTO_IP, ip_pktinfo, info).read().is_broadcast);
   info.ipi_addr.s_addr = htonl(0x0a4d01ff);
-  EXPECT_TRUE(received().with(IPPROTO_IP, IP_PKTINFO, info).read().is_broadcast);
+  const auto broadcast = received().with(IPPROTO_IP, ip_pktinfo, info).read();
+  EXPECT_TRUE(broadcast.is_broadcast);
+  // An answer leaves from the interface's own address.
+  EXPECT_EQ(broadcast.local, *ip_address::parse("10.77.1.1"));
+}
+
+/// What is read of an IPv6 datagram's destination, as the kernel reports it.
+ip_address local_from(const char* destination, unsigned interface_index) {
+  const auto address = ip_address::parse(destination)->as_v6();
+  return received()
+      .with(IPPROTO_IPV6, IPV6_PKTINFO, ::in6_pktinfo{address, interface_index})
+      .read()
+      .local;
+}
+
+TEST(ControlMessage, ReadsTheLocalAddress) {
+  EXPECT_EQ(received().read().local, ip_address());
+  EXPECT_EQ(local_from("2001:db8::1", 2), *ip_address::parse("2001:db8::1"));
+  // Only a link-local address needs the interface.
+  EXPECT_EQ(local_from("fe80::1", 2).scope_id(), 2U);
+  // A group is nobody's address.
+  EXPECT_EQ(local_from("ff02::1", 2), ip_address());
+  EXPECT_EQ(received().with(IPPROTO_IPV6, IPV6_PKTINFO, std::uint32_t{1}).read().local,
+            ip_address());
+}
+
+TEST(ControlMessage, ReadsAnIpv4DestinationOnAnIpv6SocketFromIpv4sMessage) {
+  packet_info info{};
+  info.ipi_spec_dst.s_addr = htonl(0x0a4d0101);
+  info.ipi_addr.s_addr = htonl(0x0a4d01ff);
+  const ::in6_pktinfo mapped{ip_address::v4(info.ipi_addr).as_v6(), 2};
+  const auto local = *ip_address::parse("10.77.1.1");
+  EXPECT_EQ(received()
+                .with(IPPROTO_IP, ip_pktinfo, info)
+                .with(IPPROTO_IPV6, IPV6_PKTINFO, mapped)
+                .read()
+                .local,
+            local);
+  EXPECT_EQ(received()
+                .with(IPPROTO_IPV6, IPV6_PKTINFO, mapped)
+                .with(IPPROTO_IP, ip_pktinfo, info)
+                .read()
+                .local,
+            local);
 }
 
 }  // namespace

@@ -54,6 +54,21 @@ TEST_F(TransmitPlan, EndsAMessageWithAShorterDatagram) {
   EXPECT_THAT(shape(), ElementsAre("2x2:aab", "2x2:ccdd"));
 }
 
+TEST_F(TransmitPlan, JoinsOnlyDatagramsOfOneSource) {
+  const auto source = *ip_address::parse("127.0.0.2");
+  EXPECT_EQ(sut.add_run("aabb", 2, &here, source), 2U);
+  EXPECT_EQ(sut.add_run("cc", 2, &here, source), 1U);
+  EXPECT_EQ(sut.add_run("dd", 2, &here), 1U);
+  const payload e("ee");
+  const payload f("ff");
+  EXPECT_TRUE(sut.add({e}, &here, source));
+  EXPECT_TRUE(sut.add({f}, &here, source));
+  EXPECT_THAT(shape(), ElementsAre("2x3:aabbcc", "2x1:dd", "2x2:eeff"));
+  EXPECT_EQ(sut.transmits()[0].from, source);
+  EXPECT_EQ(sut.transmits()[1].from, ip_address());
+  EXPECT_EQ(sut.transmits()[2].from, source);
+}
+
 TEST_F(TransmitPlan, DoesNotJoinLongerOnesOrOtherDestinations) {
   add("a", 1);
   add("bb", 2);

@@ -50,6 +50,20 @@ TEST(UsualCause, OfAnUnreachableIpv4AddressMayBeIpv6Only) {
   EXPECT_THAT(of_send(ENETUNREACH, "[::ffff:192.0.2.1]:9"), HasSubstr("ipv6_only"));
 }
 
+TEST(UsualCause, OfASourceIsThatNoInterfaceHasIt) {
+  const auto to = *endpoint::parse("127.0.0.1:9");
+  const auto source = *ip_address::parse("192.0.2.1");
+  EXPECT_EQ(usual_cause_of_send(EINVAL, to, source),
+            "no interface of this host has the source address");
+  EXPECT_EQ(usual_cause_of_send(ENETUNREACH, to, source),
+            "no route from the source address, or no interface has it");
+  EXPECT_EQ(usual_cause_of_send(ECONNREFUSED, to, source), "");
+  // A missing scope is the likelier cause.
+  EXPECT_THAT(std::string(usual_cause_of_send(EINVAL, *endpoint::parse("[fe80::1]:53"),
+                                              *ip_address::parse("::1"))),
+              HasSubstr("needs its interface"));
+}
+
 TEST(UsualCause, OfAnAddressThatIsNotAvailable) {
   EXPECT_THAT(of_bind(EADDRNOTAVAIL, "192.0.2.1:9"), HasSubstr("no interface"));
 }
