@@ -8,6 +8,7 @@
 
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
 
@@ -92,6 +93,27 @@ TEST_F(Exceptions, InAHandlerEndTheSocketAloneAndAnswerWhatItOwes) {
   EXPECT_THAT(describe(here.await<close_event>().reason), HasSubstr("runtime_error"));
   here.self->wait_for(sock);
   expect_the_loop_goes_on();
+}
+
+TEST_F(Exceptions, InOneMemberEndTheGroup) {
+  auto options = test_options();
+  options.loops = 2;
+  node two(system, options);
+  use_kernel(two.net, kernel);
+  open_options with;
+  with.local = endpoint::loopback(family::udp4, 0);
+  with.listener = two.self;
+  const auto group = *two.net.open_group(family::udp4, with);
+  const auto at = *two.ask<endpoint>(group, get_local_address{});
+  ASSERT_TRUE(two.ask<std::uint64_t>(group, dgram::send{"by its loop", at}));
+  batch many;
+  for (int i = 0; i < 10'000; ++i) many.add("x", i % 2 == 0 ? at : other_at);
+  largest = 100'000;
+  EXPECT_EQ(two.error_of<batch_result>(group, send_batch{many}), caf::sec::runtime_error);
+  EXPECT_THAT(describe(two.await<close_event>().reason), HasSubstr("runtime_error"));
+  two.self->wait_for(group);
+  largest = SIZE_MAX;
+  EXPECT_TRUE(comes_true([&] { return two.net.open_sockets() == 0; }));
 }
 
 TEST_F(Exceptions, WhileItReceivesEndTheSocketAlone) {

@@ -10,7 +10,6 @@
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
-#include "tests/support/halting_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -150,6 +149,22 @@ TEST_F(Close, GivesUpAfterTheLingerTimeAndTellsWhatWasNotSent) {
   EXPECT_THAT(there.next_line(), HasSubstr("listening"));
   EXPECT_THAT(there.next_line(), HasSubstr("error send to 127.0.0.1:9: the socket was closed"));
   EXPECT_EQ(there.next_line(), "close");
+}
+
+TEST_F(Close, GivesUpAfterTheLingerTimeHoweverOftenItIsAskedAgain) {
+  faulty_kernel kernel;
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = -1;
+  auto options = test_options();
+  options.linger = std::chrono::milliseconds(200);
+  node with_linger(system, options);
+  use_kernel(with_linger.net, kernel);
+  const auto [sock, at] = with_linger.open_bound(family::udp4, with_linger.self);
+  tell(with_linger.self, sock, dgram::send{"stuck", at});
+  EXPECT_TRUE(comes_true([&, &sock = sock] {
+    tell(with_linger.self, sock, close{});
+    return with_linger.net.open_sockets() == 0;
+  }));
 }
 
 TEST_F(Close, GivesUpOnANameThatNeverResolves) {
@@ -316,7 +331,7 @@ TEST_F(FullUnixPeer, DoesNotHoldUpOthers) {
   EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->queued, 1000U);
 }
 
-class CloseOfABusyLoop : protected with_kernel<halting_kernel>, public SocketTest {};
+class CloseOfABusyLoop : protected with_kernel<faulty_kernel>, public SocketTest {};
 
 TEST_F(CloseOfABusyLoop, CountsBatchesThatNeverLeftTheMailbox) {
   use_kernel(here.net, kernel);

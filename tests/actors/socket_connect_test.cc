@@ -8,7 +8,7 @@
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
-#include "tests/support/halting_kernel.h"
+#include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unresolvable.h"
@@ -205,7 +205,7 @@ TEST_F(Connect, ThePeerMayBeNamedAsTheDestination) {
 }
 
 /// Sockets of one loop, which can be stopped to let datagrams pile up in the kernel.
-class ConnectUnderLoad : protected with_kernel<halting_kernel>, public SocketTest {
+class ConnectUnderLoad : protected with_kernel<faulty_kernel>, public SocketTest {
  protected:
   ConnectUnderLoad() {
     use_kernel(here.net, kernel);

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace dgram::testing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// A bound socket and somebody who sends to it "0", "1", …
@@ -131,6 +133,28 @@ TEST_F(Credits, LoseTheNewestAndTellIt) {
   send(1);
   EXPECT_EQ(here.next_line(), "message 6");
   EXPECT_EQ(counted().lost, 3U);
+}
+
+TEST_F(Credits, ThatAreGrantedTellEarlierLossesFirst) {
+  ASSERT_FALSE(subscribe_with(1, excess::lose_newest, 0));
+  send_and_await(4);
+  auto lines = rest();
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 1}));
+  for (const auto& line : rest()) lines.push_back(line);
+  EXPECT_THAT(lines.back(), HasSubstr("of 3"));
+}
+
+TEST_F(Credits, ThatRunOutTellLossesEverMoreRarely) {
+  ASSERT_FALSE(subscribe_with(0, excess::lose_newest, 0));
+  EXPECT_EQ(here.next_line(), "passive");
+  // Losses are looked for every 100 ms, and reported after 1, 2, 4 … of these times.
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() < begin + std::chrono::milliseconds(1600)) send(1);
+  std::size_t reports = 0;
+  for (const auto& line : rest()) reports += line.compare(0, 7, "overrun") == 0 ? 1 : 0;
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(reports, 1U);
+  EXPECT_LE(static_cast<double>(reports), 2 + std::log2(1 + passed.count() / 0.1));
 }
 
 TEST_F(Credits, LoseTheOldestAndTellIt) {

@@ -16,7 +16,6 @@
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
-#include "tests/support/halting_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -25,6 +24,7 @@
 namespace dgram::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::Pair;
@@ -67,7 +67,7 @@ TEST_F(Lifecycle, ASocketKilledWithDatagramsQueuedAnswersThem) {
 }
 
 TEST_F(Lifecycle, TheEndReportsCommandsLeftInTheMailboxOnceForEachOperation) {
-  halting_kernel kernel;
+  faulty_kernel kernel;
   use_kernel(here.net, kernel);
   std::unique_lock<std::mutex> halt(kernel.gate);
   const auto sock = here.open(family::udp4, here.self);
@@ -165,22 +165,26 @@ TEST_F(Lifecycle, EventsHeldBackInDenseTrafficComeAtTheLatestWhenTheLoopEnds) {
 }
 
 TEST_F(Lifecycle, HandlesMayBeUsedWhileTheirRuntimeEnds) {
-  for (int i = 0; i < 40; ++i) {
-    std::atomic<bool> stop{false};
+  for (int i = 0; i < 20; ++i) {
     std::optional<runtime> net(std::in_place, system, test_options());
     const auto sock = *net->open(family::udp4);
-    // One command at a time: a flood would grow faster than the socket handles it.
+    std::atomic<int> answers{0};
+    // Until it is closed every request is answered, and then with that. One command at a
+    // time: a flood would grow faster than the socket handles it.
     std::thread sender([&] {
       caf::scoped_actor self{system};
-      while (!stop) {
+      for (caf::error why; !why; ++answers) {
         send_anonymously(sock, get_statistics{});
         send_request(self, sock, patience, get_statistics{})
-            .receive([](const statistics&) {}, [](const caf::error&) {});
+            .receive([](const statistics&) {}, [&](caf::error& e) { why = std::move(e); });
+        if (why) {
+          EXPECT_THAT(why, FailsWith(errc::closed));
+        }
       }
     });
+    EXPECT_TRUE(comes_true([&] { return answers > 0; }));
     net->shutdown();
     net.reset();
-    stop = true;
     sender.join();
   }
 }
@@ -260,6 +264,7 @@ TEST(Runtime, WaitsForReferencedSocketsAndClosesTheOthers) {
   system_config config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
+  std::atomic<bool> ending{false};
   std::atomic<bool> closed{false};
   socket_actor unreferenced;
   std::thread closer;
@@ -270,11 +275,15 @@ TEST(Runtime, WaitsForReferencedSocketsAndClosesTheOthers) {
     unreferenced = *net.open(family::udp4, options);
     options.referenced = true;
     const auto referenced = *net.open(family::udp4, options);
-    closer = std::thread([&system, &closed, referenced] {
+    closer = std::thread([&system, &closed, &ending, referenced] {
       caf::scoped_actor other{system};
+      EXPECT_TRUE(comes_true([&] { return ending.load(); }));
+      // One that did not wait would be gone meanwhile.
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
       closed = true;
       tell(other, referenced, close{});
     });
+    ending = true;
   }
   EXPECT_TRUE(closed);
   self->wait_for(unreferenced);
@@ -291,6 +300,23 @@ TEST(Runtime, RunsSeveralLoopsAndSpreadsSockets) {
   for (int i = 0; i < 9; ++i) socks.push_back(here.open_bound(family::udp4, here.self));
   for (int i = 0; i < 9; ++i) here.await<listening_event>();
   EXPECT_EQ(here.net.open_sockets(), 9U);
+  const auto sockets_a_loop = [&] {
+    std::vector<std::uint64_t> result;
+    for (const auto& each : here.net.get_statistics().loops) result.push_back(each.sockets);
+    return result;
+  };
+  EXPECT_THAT(sockets_a_loop(), ElementsAre(3U, 3U, 3U));
+  // The next go where some have closed.
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_FALSE(here.tell(socks[0].first, close{}));
+    here.self->wait_for(socks[0].first);
+    socks.erase(socks.begin());
+  }
+  ASSERT_TRUE(comes_true([&] { return here.net.open_sockets() == 6U; }));
+  for (int i = 0; i < 3; ++i) socks.push_back(here.open_bound(family::udp4, here.self));
+  for (int i = 0; i < 3; ++i) here.await<listening_event>();
+  EXPECT_THAT(sockets_a_loop(), ElementsAre(3U, 3U, 3U));
+  for (int i = 0; i < 3; ++i) here.await<close_event>();
   for (std::size_t i = 0; i < socks.size(); ++i) {
     const auto& to = socks[(i + 1) % socks.size()].second;
     ASSERT_TRUE(here.ask<std::uint64_t>(socks[i].first, dgram::send{"x", to}));

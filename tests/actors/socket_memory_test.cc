@@ -1,9 +1,16 @@
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -81,6 +88,72 @@ TEST_F(Memory, ThatSubscribersHoldStopsTheSocketUntilHalfOfItHasComeBack) {
     EXPECT_EQ(counted().received + counted().kernel_drops, sent);
     EXPECT_EQ(counted().held_bytes, 0U);
   }
+}
+
+TEST_F(Memory, ThatIsFullStaysSoUntilHalfOfItHasComeBack) {
+  open_small();
+  fill(1200);
+  send(50, 1200);
+  const auto received = counted().received;
+  auto now = counted();
+  std::size_t least = limit;
+  for (; now.held_bytes > limit / 2; now = counted()) {
+    EXPECT_EQ(now.received, received) << now.held_bytes << " bytes are held";
+    least = std::min<std::size_t>(least, now.held_bytes);
+    here.await<message_event>();
+    ++taken;
+  }
+  // Seen while there was some room, but not half of it.
+  EXPECT_LT(least, limit * 3 / 4);
+  take_all();
+  EXPECT_GT(counted().received, received);
+}
+
+/// Notes when the kernel is asked for the number of its drops.
+class asked_kernel : public syscalls {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  int getsockopt(int fd, int level, int name, void* value,
+                 ::socklen_t* length) const noexcept override {
+    if (level == SOL_SOCKET && name == SO_MEMINFO) {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      times_.push_back(clock::now());
+    }
+    return syscalls::getsockopt(fd, level, name, value, length);
+  }
+
+  std::vector<clock::time_point> times() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return times_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::vector<clock::time_point> times_;
+};
+
+class MemoryOfAPausedSocket : protected with_kernel<asked_kernel>, public Memory {};
+
+TEST_F(MemoryOfAPausedSocket, IsLookedAtForDropsEverMoreRarelyAndSoonAgainWhenItPausesAnew) {
+  use_kernel(here.net, kernel);
+  open({});
+  const auto credits_of = [&](std::int64_t credits) {
+    return here.tell(sock, subscribe{here.self, delivery::single, credits});
+  };
+  std::vector<asked_kernel::clock::duration> gaps;
+  ASSERT_FALSE(credits_of(0));
+  const auto before = kernel.times().size();
+  ASSERT_TRUE(comes_true([&] { return kernel.times().size() == before + 5; }));
+  const auto times = kernel.times();
+  for (auto i = before + 1; i < times.size(); ++i) gaps.push_back(times[i] - times[i - 1]);
+  EXPECT_GT(gaps[3], gaps[0]);
+  ASSERT_FALSE(credits_of(subscribe::unlimited));
+  const auto again = asked_kernel::clock::now();
+  ASSERT_FALSE(credits_of(0));
+  const auto asked = kernel.times().size();
+  ASSERT_TRUE(comes_true([&] { return kernel.times().size() > asked; }));
+  EXPECT_LT(kernel.times()[asked] - again, gaps[3]);
 }
 
 TEST_F(Memory, ThatIsKeptOutsideOfMessagesCountsToo) {

@@ -1,17 +1,20 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
-#include "tests/support/halting_kernel.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -153,7 +156,7 @@ TEST_F(FullQueue, TellsRefusalsOfAnAsynchronousBatchByOneEvent) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "message a"), 8);
 }
 
-class FullMailbox : protected with_kernel<halting_kernel>, public SocketTest {
+class FullMailbox : protected with_kernel<faulty_kernel>, public SocketTest {
  protected:
   FullMailbox() {
     open_options options;
@@ -307,6 +310,42 @@ TEST_F(FullQueue, ErrorsOfEarlierDatagramsAreReportedAtABoundedRate) {
   EXPECT_EQ(told, many);
   EXPECT_LT(events, many / 2);
   EXPECT_EQ(counted().errors.at(0).count, many);
+}
+
+TEST_F(FullMailbox, TellsEarlyRefusalsToWhoAsksAndTheDrainOnlyOnceThereIsRoom) {
+  std::atomic<bool> has_asked{false};
+  std::atomic<bool> drained{false};
+  std::promise<std::pair<statistics, bool>> answered;
+  const auto asker = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    const auto ask = [&, self](int) {
+      send_request(self, sock, patience, get_statistics{}).then([&](const statistics& counted) {
+        answered.set_value({counted, drained});
+      });
+      has_asked = true;
+    };
+    return quiet_behavior<caf::behavior>(*self, ask, [&](const drain_event&) { drained = true; });
+  });
+  ASSERT_FALSE(
+      here.tell(sock, subscribe{asker, delivery::single, subscribe::unlimited, excess::pause,
+                                subscribe::default_backlog, event_kinds::losses}));
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  // In front of what fills the mailbox.
+  send_message(here.self, asker, 1);
+  ASSERT_TRUE(comes_true([&] { return has_asked.load(); }));
+  const payload bytes(std::string(10'000, 'x'));
+  for (int i = 0; i < 1000; ++i) tell(here.self, sock, dgram::send{bytes, at});
+  halt.unlock();
+  auto first = answered.get_future();
+  ASSERT_EQ(first.wait_for(patience), std::future_status::ready);
+  const auto [counted, had_drained] = first.get();
+  EXPECT_FALSE(had_drained);
+  EXPECT_EQ(here.await<drain_event>().dropped, counted.send_dropped);
+  EXPECT_GT(counted.send_dropped, 0U);
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->send_dropped, counted.send_dropped);
+  here.self->send_exit(asker, caf::exit_reason::kill);
+  here.self->wait_for(asker);
 }
 
 TEST_F(FullMailbox, CountsEachDatagramOfARefusedBatch) {

@@ -1,8 +1,21 @@
 /// The real kernel, with faults injected where a test wants them.
+///
+///   faulty_kernel kernel;
+///   kernel.send_error = ENOBUFS;
+///   kernel.failing_sends = 2;               // the next two messages
+///
+/// Loads that want faults of another kind override `refusal_of`.
 #pragma once
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <mutex>
 
 #include "caf_dgram/dgram/posix/syscalls.h"
 
@@ -30,22 +43,33 @@ class faulty_kernel : public syscalls {
   mutable std::atomic<int> failing_receives{0};
   std::atomic<int> receive_error{0};
 
+  /// While somebody else holds it, sends of single messages halt.
+  mutable std::mutex gate;
+  mutable std::atomic<bool> is_halted{false};
+
   ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    is_halted = true;
+    const std::lock_guard<std::mutex> passing(gate);
     ++send_calls;
-    return send_one(fd, message, flags);
+    if (const int error = try_one(*message)) return errno = error, -1;
+    const auto result = syscalls::sendmsg(fd, message, flags);
+    if (result >= 0) on_taken(*message);
+    return result;
   }
 
-  // Like the kernel, stops at the first failure and reports it only if it is the first
+  // Like the kernel, stops at the first refusal and reports it only if it is the first
   // message's.
   int sendmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
     ++send_calls;
-    unsigned done = 0;
-    while (done < count && done < messages_a_call && !(done > 0 && fails(messages[done].msg_hdr))) {
-      const auto sent = send_one(fd, &messages[done].msg_hdr, flags);
-      if (sent < 0) return done > 0 ? static_cast<int>(done) : -1;
-      messages[done++].msg_len = static_cast<unsigned>(sent);
+    const auto most = std::min<unsigned>(count, messages_a_call);
+    unsigned passed = 0;
+    while (passed < most && !(passed > 0 && is_next_refused(messages[passed].msg_hdr))) {
+      if (const int error = try_one(messages[passed].msg_hdr)) return errno = error, -1;
+      ++passed;
     }
-    return static_cast<int>(done);
+    const int result = syscalls::sendmmsg(fd, messages, passed, flags);
+    for (int i = 0; i < result; ++i) on_taken(messages[i].msg_hdr);
+    return result;
   }
 
   ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) const noexcept override {
@@ -58,24 +82,47 @@ class faulty_kernel : public syscalls {
     return syscalls::recvmmsg(fd, messages, count, flags);
   }
 
- private:
-  bool fails(const ::msghdr& message) const noexcept {
-    return (message.msg_controllen > 0 && segmentation_error != 0) ||
+  /// The datagrams in a message.
+  static std::size_t datagrams_in(const ::msghdr& message) noexcept {
+    const auto segment = segment_size_of(message);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) bytes += message.msg_iov[i].iov_len;
+    return segment == 0 ? 1 : (bytes + segment - 1) / segment;
+  }
+
+ protected:
+  /// The errno with which the next message is refused, 0 to pass it on.
+  virtual int refusal_of(const ::msghdr& message) const noexcept {
+    if (segmentation_error != 0 && segment_size_of(message) != 0) return segmentation_error;
+    if (good_sends > 0) return --good_sends, 0;
+    return takes_one(failing_sends) ? send_error.load() : 0;
+  }
+
+  /// Whether `refusal_of` would refuse it.
+  virtual bool is_next_refused(const ::msghdr& message) const noexcept {
+    return (segmentation_error != 0 && segment_size_of(message) != 0) ||
            (good_sends == 0 && failing_sends != 0);
   }
 
-  ::ssize_t send_one(int fd, const ::msghdr* message, int flags) const noexcept {
+  /// The real kernel took the message.
+  virtual void on_taken(const ::msghdr& /*message*/) const noexcept {}
+
+ private:
+  int try_one(const ::msghdr& message) const noexcept {
     ++send_tries;
-    if (message->msg_controllen > 0) {
-      ++segmented_tries;
-      if (segmentation_error != 0) return errno = segmentation_error, -1;
+    if (segment_size_of(message) != 0) ++segmented_tries;
+    return refusal_of(message);
+  }
+
+  /// 0 for a message of one datagram.
+  static std::uint16_t segment_size_of(const ::msghdr& message) noexcept {
+    std::uint16_t size = 0;
+    auto walked = message;
+    for (auto* each = CMSG_FIRSTHDR(&walked); each != nullptr; each = CMSG_NXTHDR(&walked, each)) {
+      if (each->cmsg_level != IPPROTO_UDP || each->cmsg_type != UDP_SEGMENT) continue;
+      std::memcpy(&size, CMSG_DATA(each), sizeof(size));
     }
-    if (good_sends > 0) {
-      --good_sends;
-    } else if (takes_one(failing_sends)) {
-      return errno = send_error, -1;
-    }
-    return syscalls::sendmsg(fd, message, flags);
+    return size;
   }
 
   static bool takes_one(std::atomic<int>& left) {
