@@ -14,7 +14,7 @@
 namespace bench {
 namespace {
 
-constexpr int wanted_buffer = 4 << 20;
+constexpr int buffer_size = 4 << 20;
 
 void check(int result, const char* what) {
   if (result < 0) throw std::runtime_error(what);
@@ -24,8 +24,8 @@ int open_socket(dgram::family f) {
   const int domain = f == dgram::family::unix_dgram ? AF_UNIX : AF_INET;
   const int fd = ::socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   check(fd, "socket");
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted_buffer, sizeof(wanted_buffer));
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted_buffer, sizeof(wanted_buffer));
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_size, sizeof(buffer_size));
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof(buffer_size));
   return fd;
 }
 

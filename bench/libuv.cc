@@ -13,7 +13,7 @@
 namespace bench {
 namespace {
 
-void check(int result, const char* what) {
+void require(int result, const char* what) {
   if (result < 0) throw std::runtime_error(std::string(what) + ": " + ::uv_strerror(result));
 }
 
@@ -21,7 +21,7 @@ void check(int result, const char* what) {
 class uv_thread {
  public:
   uv_thread() {
-    check(::uv_loop_init(&loop_), "uv_loop_init");
+    require(::uv_loop_init(&loop_), "uv_loop_init");
     ::uv_async_init(&loop_, &stop_, [](::uv_async_t* handle) {
       ::uv_walk(
           handle->loop,
@@ -65,18 +65,18 @@ class uv_stream final : public stream {
     receivers_.resize(descriptors.size());
     for (std::size_t i = 0; i < descriptors.size(); ++i) {
       auto& handle = receivers_[i];
-      check(::uv_udp_init_ex(receiving_.loop(), &handle, UV_UDP_RECVMMSG), "init");
-      check(::uv_udp_open(&handle, descriptors[i]), "open");
+      require(::uv_udp_init_ex(receiving_.loop(), &handle, UV_UDP_RECVMMSG), "init");
+      require(::uv_udp_open(&handle, descriptors[i]), "open");
       handle.data = this;
-      check(::uv_udp_recv_start(&handle, provide, on_received), "recv_start");
+      require(::uv_udp_recv_start(&handle, provide, on_received), "recv_start");
     }
-    check(::uv_udp_init(sending_.loop(), &sender_), "init");
-    check(::uv_udp_open(&sender_, ends_.take_sender()), "open");
-    check(::uv_idle_init(sending_.loop(), &idle_), "idle");
+    require(::uv_udp_init(sending_.loop(), &sender_), "init");
+    require(::uv_udp_open(&sender_, ends_.take_sender()), "open");
+    require(::uv_idle_init(sending_.loop(), &idle_), "idle");
     idle_.data = this;
-    check(::uv_idle_start(
-              &idle_, [](::uv_idle_t* handle) { static_cast<uv_stream*>(handle->data)->send(); }),
-          "idle");
+    require(::uv_idle_start(
+                &idle_, [](::uv_idle_t* handle) { static_cast<uv_stream*>(handle->data)->send(); }),
+            "idle");
     receiving_.run();
     sending_.run();
   }
@@ -127,9 +127,9 @@ class uv_echo final : public echo_server {
     addresses_ = ends.destinations();
     const auto descriptors = ends.take_receivers();
     for (std::size_t i = 0; i < sockets; ++i) {
-      check(::uv_udp_init_ex(thread_.loop(), &handles_[i], UV_UDP_RECVMMSG), "init");
-      check(::uv_udp_open(&handles_[i], descriptors[i]), "open");
-      check(::uv_udp_recv_start(&handles_[i], provide, on_received), "recv_start");
+      require(::uv_udp_init_ex(thread_.loop(), &handles_[i], UV_UDP_RECVMMSG), "init");
+      require(::uv_udp_open(&handles_[i], descriptors[i]), "open");
+      require(::uv_udp_recv_start(&handles_[i], provide, on_received), "recv_start");
     }
     opened_in_ = watch_.seconds();
     thread_.run();

@@ -128,7 +128,7 @@ class node_echo final : public echo_server {
   std::vector<dgram::endpoint> addresses_;
 };
 
-class node final : public contender {
+class node_js final : public contender {
  public:
   std::unique_ptr<stream> start(const traffic& what) override {
     // Node has no Unix datagram sockets any more.
@@ -142,6 +142,6 @@ class node final : public contender {
 
 }  // namespace
 
-std::unique_ptr<contender> make_node() { return std::make_unique<node>(); }
+std::unique_ptr<contender> make_node() { return std::make_unique<node_js>(); }
 
 }  // namespace bench

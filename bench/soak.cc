@@ -18,7 +18,7 @@
 #include "absl/flags/usage.h"
 #include "bench/soak_round.h"
 #include "caf_dgram/actors/compat/scheduling.h"
-#include "caf_dgram/actors/config.h"
+#include "tests/support/networked.h"
 #include "tests/support/usage.h"
 
 ABSL_FLAG(int, seconds, 30, "how long to go on");
@@ -52,10 +52,12 @@ bool comes_down_to(Value expected, Measure measure) {
 
 int soak(std::chrono::seconds duration, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  dgram::system_config config;
+  testing::networked_config config;
   dgram::use_threads(config, 4);
   dgram::use_sharing(config);
   caf::actor_system system{config};
+  testing::networked_config config_elsewhere;
+  caf::actor_system elsewhere{config_elsewhere};
   runtime_options options;
   options.loops = 2;
   options.linger = std::chrono::seconds(20);
@@ -72,7 +74,7 @@ int soak(std::chrono::seconds duration, std::uint64_t seed) {
   while (report.failures.empty() && steady_clock::now() < end) {
     // Ends the soak if an actor never answers.
     ::alarm(600);
-    soak_round(system, net, random, milliseconds(500 + random() % 1500), report);
+    soak_round({system, elsewhere, net}, random, milliseconds(500 + random() % 1500), report);
     auto& peak = report.rounds < 4 || steady_clock::now() < warm ? at_first : later;
     peak = std::max(peak, testing::resident_bytes());
     // After the first rounds, the loops' caches are full.

@@ -9,6 +9,7 @@
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "tests/support/unresolvable.h"
 
 namespace dgram::bench {
 namespace {
@@ -31,6 +32,15 @@ batch some_batch(std::mt19937_64& random, const endpoint& to, std::size_t larges
   return result;
 }
 
+/// To the destination by a name that every host has, and to one that has no address and is not
+/// sent to any name server.
+void send_by_name(caf::event_based_actor* self, const socket_actor& sock, const endpoint& to) {
+  if (to.family() == family::udp4) {
+    tell(self, sock, dgram::send{"by name", "localhost", to.port()});
+  }
+  if (is_udp(to.family())) tell(self, sock, dgram::send{"lost", testing::unresolvable, 9});
+}
+
 }  // namespace
 
 caf::behavior soak_subscriber(caf::event_based_actor* self, const std::shared_ptr<tally>& counts,
@@ -50,19 +60,27 @@ caf::behavior soak_subscriber(caf::event_based_actor* self, const std::shared_pt
 }
 
 caf::behavior soak_sender(caf::event_based_actor* self, const socket_actor& sock,
-                          const endpoint& to, const std::shared_ptr<std::atomic<bool>>& stop,
-                          std::uint64_t seed) {
+                          const soak_destinations& where,
+                          const std::shared_ptr<std::atomic<bool>>& stop, std::uint64_t seed) {
+  const auto to = where.target;
   const auto random = std::make_shared<std::mt19937_64>(seed);
   const std::size_t largest = is_udp(to.family()) ? 65'507 : 65'536;
   send_message(self, self, next_burst);
   return quiet_behavior<caf::behavior>(*self, [=](int) {
     if (*stop) return self->quit();
-    switch ((*random)() % 3) {
+    switch ((*random)() % 6) {
       case 0:
         tell(self, sock, send_batch{some_batch(*random, to, largest)});
         break;
       case 1:
         tell(self, sock, dgram::send{std::vector<payload>{"two ", "parts"}, to});
+        break;
+      case 2:
+        send_by_name(self, sock, to);
+        break;
+      case 3:
+        if (to.family() == where.stuck.family())
+          tell(self, sock, dgram::send{"stuck", where.stuck});
         break;
       default:
         break;

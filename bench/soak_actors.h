@@ -23,10 +23,15 @@ struct tally {
 caf::behavior soak_subscriber(caf::event_based_actor* self, const std::shared_ptr<tally>& counts,
                               bool slow, std::int64_t credits);
 
-/// Sends in every possible way, in bursts that each wait for the end of the previous one,
-/// until it is stopped or its socket ends.
+struct soak_destinations {
+  endpoint target;
+  endpoint stuck;  ///< Of a Unix socket that nobody reads.
+};
+
+/// Sends in every possible way, to endpoints and names, in bursts that each wait for the end of
+/// the previous one, until it is stopped or its socket ends.
 caf::behavior soak_sender(caf::event_based_actor* self, const socket_actor& sock,
-                          const endpoint& to, const std::shared_ptr<std::atomic<bool>>& stop,
-                          std::uint64_t seed);
+                          const soak_destinations& where,
+                          const std::shared_ptr<std::atomic<bool>>& stop, std::uint64_t seed);
 
 }  // namespace dgram::bench

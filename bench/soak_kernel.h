@@ -8,12 +8,14 @@
 #include <memory>
 #include <utility>
 
+#include "caf_dgram/dgram/endpoint.h"
 #include "tests/support/faulty_kernel.h"
 
 namespace dgram::bench {
 
 /// What was sent to one socket, over all senders.
 struct intake {
+  endpoint at;
   std::atomic<std::uint64_t> messages{0};   ///< Kernel buffers.
   std::atomic<std::uint64_t> datagrams{0};  ///< Several in one message (UDP_SEGMENT).
 };
@@ -45,11 +47,14 @@ class soak_kernel final : public testing::faulty_kernel {
   }
 
   void on_taken(const ::msghdr& message) const noexcept override {
+    const auto to = endpoint::from_sockaddr(static_cast<const ::sockaddr*>(message.msg_name),
+                                            message.msg_namelen);
+    if (!to || *to != counts_->at) return;
     ++counts_->messages;
     counts_->datagrams += datagrams_in(message);
   }
 
-  /// xorshift64; needs no lock, since only one loop calls it at a time.
+  /// xorshift64; without a lock, since loops that call it at once may get the same number.
   std::uint64_t next() const noexcept {
     auto x = state_.load(std::memory_order_relaxed);
     x ^= x << 13U;

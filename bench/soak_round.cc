@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "caf_dgram/dgram/posix/transmit.h"
+#include "tests/support/networked.h"
 
 namespace dgram::bench {
 namespace {
@@ -33,6 +35,7 @@ constexpr std::chrono::seconds patience{60};
 
 struct subscriber_of {
   caf::actor who;
+  caf::scoped_actor* near = nullptr;  ///< On its node.
   std::shared_ptr<tally> counts = std::make_shared<tally>();
   subscribe terms;
   bool alive = true;
@@ -41,7 +44,9 @@ struct subscriber_of {
 /// A socket that receives.
 struct target {
   socket_actor sock;
+  socket_actor from_elsewhere;  ///< The handle that the other node has; null if none.
   endpoint at;
+  bool is_group = false;
   bool merges = false;
   std::shared_ptr<intake> sent = std::make_shared<intake>();
   std::vector<subscriber_of> subscribers;
@@ -84,10 +89,46 @@ class flood {
   std::thread thread_;
 };
 
+/// A Unix socket that nobody reads, so that it is full most of the time. At the end it is read,
+/// for its senders wait to get rid of what they accepted.
+class stuck_peer {
+ public:
+  explicit stuck_peer(const endpoint& at) {
+    if (!sock_.bind(at).ok()) std::abort();
+  }
+  stuck_peer(const stuck_peer&) = delete;
+  stuck_peer& operator=(const stuck_peer&) = delete;
+  ~stuck_peer() {
+    stop_ = true;
+    if (reader_.joinable()) reader_.join();
+  }
+
+  void read_from_now_on() {
+    reader_ = std::thread([this] {
+      std::vector<char> buffer(1);
+      while (!stop_) {
+        if (sock_.receive(absl::MakeSpan(buffer)).error != 0) {
+          std::this_thread::sleep_for(milliseconds(1));
+        }
+      }
+    });
+  }
+
+ private:
+  socket sock_ = *socket::open(family::unix_dgram);
+  std::atomic<bool> stop_{false};
+  std::thread reader_;
+};
+
 class soak_world {
  public:
-  soak_world(caf::actor_system& system, runtime& net, std::mt19937_64& random, soak_report& report)
-      : system_(system), net_(net), random_(random), report_(report), self_(system) {}
+  soak_world(const soak_place& where, std::mt19937_64& random, soak_report& report)
+      : system_(where.system),
+        net_(where.net),
+        random_(random),
+        report_(report),
+        self_(where.system),
+        elsewhere_(where.elsewhere) {}
 
   void run(milliseconds duration) {
     for (int i = 0; i < 6; ++i) open_target(i);
@@ -106,6 +147,7 @@ class soak_world {
     for (auto& each : targets_) {
       for (auto& one : each.subscribers) one.counts->hurry = true;
     }
+    stuck_.read_from_now_on();
     stop_senders();
     for (auto& each : targets_) settle(each);
     close_all();
@@ -139,7 +181,12 @@ class soak_world {
 
   template <class Command>
   void tell(const socket_actor& sock, Command command) {
-    send_request(self_, sock, caf::infinite, std::move(command))
+    tell(sock, std::move(command), self_);
+  }
+
+  template <class Command>
+  void tell(const socket_actor& sock, Command command, caf::scoped_actor& from) {
+    send_request(from, sock, caf::infinite, std::move(command))
         .receive([] {}, [](const caf::error&) {});
     ++report_.commands;
   }
@@ -155,14 +202,23 @@ class soak_world {
     made.merges = options.receive_offload = is_udp(f) && once_in(2);
     options.receive_memory = std::size_t{64} << (10 + below(6));
     options.local = is_udp(f) ? address(endpoint::loopback(f, 0)) : address::path(next_path());
-    auto opened = net_.open(f, options);
+    // So little that some subscribers on the other node reach it.
+    options.remote_unacknowledged = std::size_t{8} << (10 + below(6));
+    made.is_group = is_udp(f) && once_in(3);
+    auto opened = made.is_group ? net_.open_group(f, options) : net_.open(f, options);
     if (!opened) return fail("no socket: " + describe(opened.error()));
     made.sock = *opened;
+    if (once_in(2)) publish(made);
     for (auto left = 1 + below(3); left > 0; --left) add_subscriber(made);
     const auto at = ask<endpoint>(made.sock, get_local_address{});
     if (!at) return fail("not bound");
-    made.at = *at;
+    made.at = made.sent->at = *at;
     targets_.push_back(std::move(made));
+  }
+
+  void publish(target& which) {
+    which.from_elsewhere =
+        testing::look_up(elsewhere_->system(), "127.0.0.1", testing::publish(system_, which.sock));
   }
 
   /// An abstract name, which leaves no file behind.
@@ -176,13 +232,18 @@ class soak_world {
     const bool slow = once_in(3);
     auto& terms = made.terms;
     terms.datagrams = once_in(2) ? delivery::single : delivery::batched;
-    terms.beyond = static_cast<excess>(below(3));
-    terms.backlog = static_cast<std::int64_t>(below(500));
-    terms.credits = once_in(2) ? subscribe::unlimited : static_cast<std::int64_t>(below(200));
+    // The members of a group do not share credits.
+    if (!to.is_group) {
+      terms.beyond = static_cast<excess>(below(3));
+      terms.backlog = static_cast<std::int64_t>(below(500));
+      terms.credits = once_in(2) ? subscribe::unlimited : static_cast<std::int64_t>(below(200));
+    }
     terms.events = event_kinds::all;
-    made.who = system_.spawn(soak_subscriber, made.counts, slow, terms.credits);
+    const bool is_remote = to.from_elsewhere && once_in(2);
+    made.near = is_remote ? &elsewhere_ : &self_;
+    made.who = (*made.near)->spawn(soak_subscriber, made.counts, slow, terms.credits);
     terms.subscriber = made.who;
-    tell(to.sock, terms);
+    tell(is_remote ? to.from_elsewhere : to.sock, terms, *made.near);
     to.subscribers.push_back(std::move(made));
   }
 
@@ -193,11 +254,13 @@ class soak_world {
     open_options options;
     options.send_limits = send_queue_limits{1 + below(2000), 1 + below(1 << 20)};
     use_kernel(net_, *made.kernel);
-    auto opened = net_.open(to.at.family(), options);
+    auto opened = is_udp(to.at.family()) && once_in(4) ? net_.open_group(to.at.family(), options)
+                                                       : net_.open(to.at.family(), options);
     use_kernel(net_, syscalls::system());
     if (!opened) return fail("no socket: " + describe(opened.error()));
     made.sock = *opened;
-    made.driver = system_.spawn(soak_sender, made.sock, to.at, stop_, random_());
+    made.driver = system_.spawn(soak_sender, made.sock, soak_destinations{to.at, stuck_at_}, stop_,
+                                random_());
     senders_.push_back(std::move(made));
   }
 
@@ -240,6 +303,7 @@ class soak_world {
   void come_and_go(target& to) {
     target passing;
     passing.sock = to.sock;
+    passing.is_group = to.is_group;
     add_subscriber(passing);
     if (once_in(2)) tell(to.sock, unsubscribe{passing.subscribers[0].who});
     self_->send_exit(passing.subscribers[0].who, caf::exit_reason::kill);
@@ -248,7 +312,7 @@ class soak_world {
   void kill_subscriber(target& of) {
     auto& victim = any(of.subscribers);
     if (!once_in(10) || !std::exchange(victim.alive, false)) return;
-    self_->send_exit(victim.who, caf::exit_reason::kill);
+    (*victim.near)->send_exit(victim.who, caf::exit_reason::kill);
     ++report_.kills;
   }
 
@@ -328,8 +392,9 @@ class soak_world {
     if (came + now.kernel_drops != sent) return false;
     return std::all_of(which.subscribers.begin(), which.subscribers.end(), [&](const auto& each) {
       if (!each.alive) return true;
-      const auto found = std::find_if(now.subscribers.begin(), now.subscribers.end(),
-                                      [&](const auto& one) { return one.subscriber == each.who; });
+      const auto found = std::find_if(
+          now.subscribers.begin(), now.subscribers.end(),
+          [&](const auto& one) { return one.subscriber.handle().address() == each.who.address(); });
       return found != now.subscribers.end() && found->waiting == 0 &&
              found->delivered == each.counts->datagrams &&
              found->delivered + found->lost == now.received &&
@@ -342,8 +407,8 @@ class soak_world {
       tell(each.sock, close{});
       self_->wait_for(each.sock);
       for (auto& one : each.subscribers) {
-        self_->send_exit(one.who, caf::exit_reason::user_shutdown);
-        self_->wait_for(one.who);
+        (*one.near)->send_exit(one.who, caf::exit_reason::user_shutdown);
+        (*one.near)->wait_for(one.who);
       }
     }
     if (const auto left = net_.open_sockets(); left != 0) {
@@ -356,6 +421,9 @@ class soak_world {
   std::mt19937_64& random_;
   soak_report& report_;
   caf::scoped_actor self_;
+  caf::scoped_actor elsewhere_;
+  const endpoint stuck_at_ = *endpoint::unix_path(next_path());
+  stuck_peer stuck_{stuck_at_};
   std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
   std::vector<target> targets_;
   std::vector<sender> senders_;
@@ -363,9 +431,9 @@ class soak_world {
 
 }  // namespace
 
-void soak_round(caf::actor_system& system, runtime& net, std::mt19937_64& random,
-                milliseconds duration, soak_report& report) {
-  soak_world(system, net, random, report).run(duration);
+void soak_round(const soak_place& where, std::mt19937_64& random, milliseconds duration,
+                soak_report& report) {
+  soak_world(where, random, report).run(duration);
   ++report.rounds;
 }
 

@@ -29,8 +29,15 @@ struct soak_report {
   std::vector<std::string> failures;
 };
 
+/// Where a round takes place. Both systems have CAF's network.
+struct soak_place {
+  caf::actor_system& system;
+  caf::actor_system& elsewhere;  ///< Of subscribers on another node.
+  runtime& net;
+};
+
 /// Runs a round of that duration, plus the time to settle.
-void soak_round(caf::actor_system& system, runtime& net, std::mt19937_64& random,
+void soak_round(const soak_place& where, std::mt19937_64& random,
                 std::chrono::milliseconds duration, soak_report& report);
 
 }  // namespace dgram::bench

@@ -15,7 +15,8 @@ namespace dgram {
 /// UTF-8 stays as it is.
 std::string escaped(absl::string_view text);
 
-/// The same in double quotes.
+/// The same in double quotes. Qualify the call with a std::string, of which std::quoted takes
+/// hold where <iomanip> is included.
 std::string quoted(absl::string_view text);
 
 }  // namespace dgram

@@ -18,7 +18,7 @@ void lookup_threads::submit(family f, std::string name, callback done) {
   const std::lock_guard<std::mutex> guard(mutex_);
   if (closed_) return;
   if (waiting_.size() >= most_) {
-    return done(failure(errc::queue_full, operation, quoted(name),
+    return done(failure(errc::queue_full, operation, dgram::quoted(name),
                         absl::StrCat(waiting_.size(), " names wait to be looked up")));
   }
   const auto key = next_key_++;
@@ -38,7 +38,7 @@ void lookup_threads::run() {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
     if (clock::now() - next.asked >= patience_) {
-      answer_with(next, failure(errc::name_not_resolved, operation, quoted(next.name),
+      answer_with(next, failure(errc::name_not_resolved, operation, dgram::quoted(next.name),
                                 "no thread was free in time"));
       continue;
     }

@@ -26,16 +26,16 @@ bool is_unusual_ipv4(const std::string& name) {
 absl::Status check_host_name(const std::string& name) {
   constexpr std::size_t longest = 253;
   constexpr absl::string_view operation = "host name";
-  if (name.empty()) return failure(errc::invalid_name, operation, quoted(name), "is empty");
+  if (name.empty()) return failure(errc::invalid_name, operation, dgram::quoted(name), "is empty");
   if (name.size() > longest) {
-    return failure(errc::invalid_name, operation, quoted(name),
+    return failure(errc::invalid_name, operation, dgram::quoted(name),
                    absl::StrCat("has ", name.size(), " bytes, at most ", longest, " are allowed"));
   }
   if (name.find('\0') != std::string::npos) {
-    return failure(errc::invalid_name, operation, quoted(name), "has a NUL inside");
+    return failure(errc::invalid_name, operation, dgram::quoted(name), "has a NUL inside");
   }
   if (is_unusual_ipv4(name)) {
-    return failure(errc::invalid_name, operation, quoted(name),
+    return failure(errc::invalid_name, operation, dgram::quoted(name),
                    "an IPv4 address is four decimal numbers without leading zeros");
   }
   return absl::OkStatus();
@@ -44,7 +44,8 @@ absl::Status check_host_name(const std::string& name) {
 absl::StatusOr<std::vector<endpoint>> lookup(family f, const std::string& name) {
   constexpr absl::string_view operation = "resolve";
   if (!is_udp(f)) {
-    return failure(errc::wrong_family, operation, quoted(name), "Unix sockets have no host names");
+    return failure(errc::wrong_family, operation, dgram::quoted(name),
+                   "Unix sockets have no host names");
   }
   if (auto status = check_host_name(name); !status.ok()) return status;
   ::addrinfo hints{};
@@ -58,7 +59,7 @@ absl::StatusOr<std::vector<endpoint>> lookup(family f, const std::string& name) 
   const std::unique_ptr<::addrinfo, decltype(&::freeaddrinfo)> guard(head, &::freeaddrinfo);
   if (code != 0) {
     const auto reason = code == EAI_SYSTEM ? errno_text(error) : std::string(::gai_strerror(code));
-    return failure(errc::name_not_resolved, operation, quoted(name),
+    return failure(errc::name_not_resolved, operation, dgram::quoted(name),
                    absl::StrCat(reason, " (", to_string(f), ")"));
   }
   std::vector<endpoint> result;
@@ -68,7 +69,7 @@ absl::StatusOr<std::vector<endpoint>> lookup(family f, const std::string& name) 
     }
   }
   if (result.empty()) {
-    return failure(errc::name_not_resolved, operation, quoted(name), "the answer was empty");
+    return failure(errc::name_not_resolved, operation, dgram::quoted(name), "the answer was empty");
   }
   return result;
 }

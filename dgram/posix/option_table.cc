@@ -17,7 +17,7 @@ constexpr auto flag = option_value::kind::flag;
 constexpr auto number = option_value::kind::number;
 constexpr auto interface = option_value::kind::interface;
 constexpr auto integer = option_encoding::integer;
-constexpr auto byte = option_encoding::byte;
+constexpr auto one_byte = option_encoding::byte;
 
 constexpr option_call absent{};
 
@@ -39,10 +39,10 @@ constexpr std::array table{
     option_row{option::ttl, number, 1, 255,
                on(IPPROTO_IP, IP_TTL), on(IPPROTO_IPV6, IPV6_UNICAST_HOPS), absent},
     option_row{option::multicast_ttl, number, 0, 255,
-               {byte, IPPROTO_IP, IP_MULTICAST_TTL},
+               {one_byte, IPPROTO_IP, IP_MULTICAST_TTL},
                on(IPPROTO_IPV6, IPV6_MULTICAST_HOPS), absent},
     option_row{option::multicast_loopback, flag, 0, 1,
-               {byte, IPPROTO_IP, IP_MULTICAST_LOOP},
+               {one_byte, IPPROTO_IP, IP_MULTICAST_LOOP},
                on(IPPROTO_IPV6, IPV6_MULTICAST_LOOP), absent},
     option_row{option::multicast_interface, interface, 0, 0,
                {option_encoding::ipv4_interface, IPPROTO_IP, IP_MULTICAST_IF},

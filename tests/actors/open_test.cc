@@ -222,9 +222,8 @@ TEST_F(EventKinds, WithoutDatagramsCountThemAsUndelivered) {
   const auto local = *here.ask<endpoint>(sock, get_local_address{});
   auto client = *dgram::socket::open(family::udp4);
   ASSERT_EQ(client.send({payload("x")}, &local).error, 0);
-  statistics counted;
-  while (counted.received == 0) counted = *here.ask<statistics>(sock, get_statistics{});
-  EXPECT_EQ(counted.undelivered, 1U);
+  EXPECT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.received == 1; }));
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->undelivered, 1U);
   EXPECT_FALSE(here.self->has_next_message());
 }
 

@@ -45,8 +45,9 @@ class StoppedRemoteSubscriber : public ::testing::TestWithParam<excess> {
       ASSERT_EQ(client.send({bytes}, &at).error, 0);
       // Not so fast that the kernel drops most of them before the socket can lose them.
       if (++sent % 32 == 0 && counted().pauses == 0) {
-        while (counted().received + counted().kernel_drops < sent && counted().pauses == 0) {
-        }
+        ASSERT_TRUE(here.await_counts(sock, [this](const statistics& s) {
+          return s.received + s.kernel_drops >= sent || s.pauses > 0;
+        }));
       }
     }
   }
@@ -83,10 +84,8 @@ TEST_P(StoppedRemoteSubscriber, CostsBoundedMemoryAndEveryDatagramIsAccountedFor
   const auto is_settled = [&](const statistics& now) {
     return now.received + now.kernel_drops == sent && now.subscribers.at(0).waiting == 0;
   };
-  auto total = counted();
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!is_settled(total) && std::chrono::steady_clock::now() < deadline) total = counted();
-  ASSERT_TRUE(is_settled(total)) << to_string(total);
+  ASSERT_TRUE(here.await_counts(sock, is_settled));
+  const auto total = counted();
   ASSERT_FALSE(here.tell(sock, close{}));
   EXPECT_EQ(subscriber.await_exit(), 0);
   EXPECT_THAT(subscriber.output(), HasSubstr(absl::StrCat("received ", total.received - total.lost,

@@ -11,6 +11,7 @@
 
 #include "caf_dgram/actors/facade.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/networked.h"
 #include "tests/support/socket_test.h"
 
@@ -116,15 +117,9 @@ class RemoteSubscriber : public RemoteSocket {
 
   statistics counted() { return *there.ask<statistics>(local, get_statistics{}); }
 
-  /// Asks until it is so.
-  ::testing::AssertionResult await_count(const std::function<bool(const statistics&)>& is_so) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (!is_so(counted())) {
-      if (std::chrono::steady_clock::now() > deadline) {
-        return ::testing::AssertionFailure() << to_string(counted());
-      }
-    }
-    return ::testing::AssertionSuccess();
+  template <class Predicate>
+  ::testing::AssertionResult await_count(Predicate is_so) {
+    return there.await_counts(local, is_so);
   }
 
   /// Asks until what is beyond a subscriber's limit has been read, or left to the kernel: the
@@ -258,7 +253,7 @@ TEST_F(RemoteSubscriber, OfAnyKindAcknowledgesByHandling) {
     ASSERT_TRUE(ask(self, remote, subscribe{subscriber}, patience));
     for (int i = 1; i <= many; ++i) {
       send(1);
-      while (*seen < i) std::this_thread::yield();
+      ASSERT_TRUE(comes_true([&] { return *seen >= i; })) << i;
     }
     ASSERT_TRUE(ask(self, remote, unsubscribe{subscriber}, patience));
     caf::anon_send_exit(subscriber.handle(), caf::exit_reason::user_shutdown);

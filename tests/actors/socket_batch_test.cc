@@ -209,8 +209,7 @@ TEST_F(BatchesWithFaults, AnswerWhenTheirSocketIsKilled) {
   kernel.failing_sends = -1;
   const auto sock = open_faulty();
   auto asked = send_request(here.self, sock, patience, send_batch{numbered(10, at.with_port(9))});
-  while (here.ask<statistics>(sock, get_statistics{})->queued != 6) {
-  }
+  EXPECT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.queued == 6; }));
   here.self->send_exit(sock, caf::exit_reason::kill);
   std::move(asked).receive(
       [](const batch_result& result) {

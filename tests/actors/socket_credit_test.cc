@@ -27,8 +27,9 @@ class Credits : public SocketTest {
   void send_and_await(int count) {
     for (int i = 0; i < count; ++i) {
       send(1);
-      while (counted().received + counted().undelivered < static_cast<std::uint64_t>(next)) {
-      }
+      ASSERT_TRUE(here.await_counts(sock, [this](const statistics& s) {
+        return s.received + s.undelivered >= static_cast<std::uint64_t>(next);
+      }));
     }
   }
 
@@ -87,7 +88,7 @@ TEST_F(Credits, CountDatagramsOfBatchesToo) {
   std::vector<int> granted_after;
   int got = 0;
   for (const int limit : {10, 20, 30}) {
-    while (got < limit) {
+    while (got < limit && !HasFailure()) {
       for (const datagram& each : here.await<batch_event>().datagrams) {
         EXPECT_EQ(each.bytes, std::to_string(got++));
       }
@@ -97,7 +98,8 @@ TEST_F(Credits, CountDatagramsOfBatchesToo) {
     EXPECT_FALSE(here.self->has_next_message());
     tell(here.self, sock, grant{here.self, 10});
   }
-  while (got < 35) got += static_cast<int>(here.await<batch_event>().datagrams.size());
+  while (got < 35 && !HasFailure())
+    got += static_cast<int>(here.await<batch_event>().datagrams.size());
   EXPECT_EQ(got, 35);
 }
 
@@ -107,18 +109,19 @@ TEST_F(Credits, PauseTheSocketAndWhatTheKernelDropsIsCounted) {
   send(500);
   EXPECT_THAT(next_lines(2), ElementsAre("message 0", "passive"));
   // It stops when it finds more to read; the kernel may have dropped all the rest.
-  auto paused = counted();
-  while (paused.pauses == 0) {
-    send(1);
-    paused = counted();
-  }
+  ASSERT_TRUE(here.await_counts(sock, [this](const statistics& s) {
+    if (s.pauses == 0) send(1);
+    return s.pauses > 0;
+  }));
+  const auto paused = counted();
   EXPECT_GT(paused.kernel_drops, 0U);
   EXPECT_EQ(paused.pauses, 1U);
   EXPECT_EQ(paused.lost, 0U);
   ASSERT_FALSE(subscribe_with(subscribe::unlimited));
   const auto sent = static_cast<std::uint64_t>(next);
-  auto after = counted();
-  while (after.received + after.kernel_drops < sent) after = counted();
+  EXPECT_TRUE(here.await_counts(
+      sock, [&](const statistics& s) { return s.received + s.kernel_drops >= sent; }));
+  const auto after = counted();
   EXPECT_EQ(after.received + after.kernel_drops, sent);
   ASSERT_EQ(after.subscribers.size(), 1U);
   EXPECT_EQ(after.subscribers[0].delivered, after.received);

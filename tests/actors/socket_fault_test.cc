@@ -78,7 +78,7 @@ class Faults : public SocketTest {
   /// Sends itself a datagram, which comes behind whatever else does.
   void send_and_hear(const socket_actor& sock) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"ping", at}));
-    while (here.await<message_event>().data != payload("ping")) {
+    while (here.await<message_event>().data != payload("ping") && !HasFailure()) {
     }
   }
 

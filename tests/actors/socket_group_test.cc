@@ -151,8 +151,7 @@ TEST_F(Group, AppliesOptionsAndSubscriptionsToAllMembers) {
   ASSERT_FALSE(here.tell(sut, unsubscribe{here.self}));
   auto client = *dgram::socket::open(family::udp4);
   ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
-  while (here.ask<statistics>(sut, get_statistics{})->received < 33) {
-  }
+  EXPECT_TRUE(here.await_counts(sut, [](const statistics& s) { return s.received == 33; }));
   EXPECT_FALSE(here.self->has_next_message());
 }
 
@@ -193,11 +192,11 @@ TEST_F(Group, ThatIsKilledUnderAFloodPublishesItsCloseLast) {
     here.await<message_event>();
     here.self->send_exit(sut, caf::exit_reason::kill);
     std::string line = here.next_line();
-    while (line.rfind("close", 0) != 0) line = here.next_line();
+    while (line.rfind("close", 0) != 0 && !HasFailure()) line = here.next_line();
     stop = true;
     for (auto& sender : senders) sender.join();
     here.self->wait_for(sut);
-    while (here.net.open_sockets() > 0) std::this_thread::yield();
+    EXPECT_TRUE(comes_true([this] { return here.net.open_sockets() == 0; }));
     EXPECT_FALSE(here.self->has_next_message());
   }
 }
@@ -241,7 +240,7 @@ TEST_F(Group, TakesItsMembersAlongWhenItIsKilled) {
   here.self->send_exit(sut, caf::exit_reason::kill);
   EXPECT_THAT(here.next_line(), HasSubstr("close "));
   here.self->wait_for(sut);
-  while (here.net.open_sockets() > 0) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([this] { return here.net.open_sockets() == 0; }));
   EXPECT_FALSE(here.tell(sut, close{}));
   EXPECT_THAT(here.tell(sut, set_ttl{1}), FailsWith(errc::closed));
 }

@@ -50,7 +50,16 @@ class Memory : public SocketTest {
 
   /// Sends until the socket reads no further.
   void fill(std::size_t size) {
-    while (counted().pauses == 0) send(100, size);
+    EXPECT_TRUE(here.await_counts(sock, [&](const statistics& s) {
+      if (s.pauses == 0) send(100, size);
+      return s.pauses > 0;
+    }));
+  }
+
+  /// Waits until the socket has read all that was sent.
+  void await_received() {
+    ASSERT_TRUE(
+        here.await_counts(sock, [this](const statistics& s) { return s.received >= sent; }));
   }
 
   statistics counted() { return *here.ask<statistics>(sock, get_statistics{}); }
@@ -58,7 +67,9 @@ class Memory : public SocketTest {
   /// Takes all datagrams out of the mailbox, until as many have come as were sent
   /// without what the kernel dropped.
   void take_all() {
+    const auto until = std::chrono::steady_clock::now() + patience;
     for (auto now = counted(); taken + now.kernel_drops < sent; now = counted()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), until) << taken << " taken\n" << to_string(now);
       for (const auto& line : here.lines_so_far()) {
         taken += line.compare(0, 7, "message") == 0 ? 1 : 0;
       }
@@ -76,7 +87,10 @@ TEST_F(Memory, ThatSubscribersHoldStopsTheSocketUntilHalfOfItHasComeBack) {
   open_small();
   for (const std::size_t size : {0, 1, 1200, 30'000}) {
     const auto before = counted().pauses;
-    while (counted().pauses == before) send(20, size);
+    ASSERT_TRUE(here.await_counts(sock, [&](const statistics& s) {
+      if (s.pauses == before) send(20, size);
+      return s.pauses > before;
+    }));
     send(200, size);
     const auto full = counted();
     EXPECT_GE(full.held_bytes, limit / 2) << size;
@@ -180,10 +194,10 @@ TEST_F(Memory, ThatADeadSubscriberHeldComesBack) {
                                 subscribe::default_backlog, event_kinds::all}));
   fill(1200);
   hoarder.reset();
-  while (counted().held_bytes > 0) {
-  }
-  auto now = counted();
-  while (now.received + now.kernel_drops < sent) now = counted();
+  EXPECT_TRUE(here.await_counts(sock, [this](const statistics& s) {
+    return s.held_bytes == 0 && s.received + s.kernel_drops >= sent;
+  }));
+  const auto now = counted();
   EXPECT_EQ(now.received + now.kernel_drops, sent);
 }
 
@@ -233,8 +247,7 @@ TEST_F(Memory, OfOneThatLosesIsLimitedHoweverManyCreditsItHas) {
                                            subscribe::default_backlog, event_kinds::all}));
     for (int i = 0; i < 500; ++i) {
       send(1, 1200);
-      while (counted().received < sent) {
-      }
+      await_received();
     }
     const auto slow = counted().subscribers.at(0);
     EXPECT_GT(slow.lost, 0U);
@@ -266,8 +279,7 @@ TEST_F(Memory, OfWhatWaitsForCreditsIsLimitedWhereTheOldestIsLost) {
   EXPECT_EQ(here.next_line(), "passive");
   for (int i = 0; i < 1000; ++i) {
     send(1, 1200);
-    while (counted().received < sent) {
-    }
+    await_received();
   }
   const auto mine = counted().subscribers.at(0);
   EXPECT_EQ(mine.waiting + mine.lost, 1000U);
@@ -283,7 +295,9 @@ TEST_F(Memory, DropsOfTheKernelArePublishedWithTheirSum) {
   std::uint64_t total = 0;
   std::uint64_t messages = 0;
   auto now = counted();
+  const auto until = std::chrono::steady_clock::now() + patience;
   while (told < now.kernel_drops || messages + now.kernel_drops < sent) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << to_string(now);
     here.self->receive([&](const message_event&) { ++messages; },
                        [&](const kernel_drop_event& event) {
                          told += event.dropped;
@@ -306,10 +320,11 @@ TEST_F(Memory, DropsOfTheKernelAreToldBeforeTheEnd) {
   ASSERT_FALSE(here.tell(sock, close{}));
   std::uint64_t told = 0;
   bool closed = false;
-  while (!closed) {
+  while (!closed && !HasFailure()) {
     here.self->receive([](const message_event&) {},
                        [&](const kernel_drop_event& event) { told = event.total; },
-                       [&](const close_event&) { closed = true; });
+                       [&](const close_event&) { closed = true; },
+                       caf::after(patience) >> [] { ADD_FAILURE() << "no close came"; });
   }
   EXPECT_GT(told, 0U);
 }
@@ -353,8 +368,7 @@ TEST_F(Memory, IsNotSpentOnBlockedSenders) {
 TEST_F(Memory, IsNotSpentWhereNobodyListensAndThatIsCounted) {
   open(open_options{});
   send(10, 100);
-  while (counted().received < 10) {
-  }
+  await_received();
   EXPECT_EQ(counted().undelivered, 10U);
   EXPECT_EQ(counted().held_bytes, 0U);
 }
@@ -374,7 +388,10 @@ TEST_F(Memory, IsNotSpentOnErrorsThatOthersCause) {
     return now.errors.empty() ? 0 : now.errors[0].count;
   };
   const auto begin = std::chrono::steady_clock::now();
-  while (errors() < 500) ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x"}));
+  while (errors() < 500) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x"}));
+    ASSERT_LT(std::chrono::steady_clock::now(), begin + patience) << errors() << " errors";
+  }
   const auto allowed =
       10 + (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(100);
   std::uint64_t told = 0;

@@ -60,7 +60,8 @@ TEST(IpAddress, TakesTheFormOfEachFamily) {
   const auto v4 = parsed("192.0.2.1");
   EXPECT_EQ(v4.as_v4().s_addr, htonl(0xc0000201));
   EXPECT_EQ(ip_address::v6(v4.as_v6()), v4);
-  EXPECT_TRUE(IN6_IS_ADDR_V4MAPPED(&static_cast<const ::in6_addr&>(v4.as_v6())));
+  const auto mapped = v4.as_v6();
+  EXPECT_TRUE(IN6_IS_ADDR_V4MAPPED(&mapped));
   const auto v6 = parsed("fe80::1%lo");
   EXPECT_EQ(ip_address::v6(v6.as_v6(), v6.scope_id()), v6);
   EXPECT_NE(ip_address::v6(v6.as_v6()), v6);

@@ -86,6 +86,20 @@ class node {
     return result ? caf::error{} : result.error();
   }
 
+  /// Asks for a socket's statistics until they are so; a failure shows the last ones.
+  template <class Predicate>
+  ::testing::AssertionResult await_counts(const socket_actor& sock, Predicate are_so) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      const auto now = ask<statistics>(sock, get_statistics{});
+      if (!now) return ::testing::AssertionFailure() << describe(now.error());
+      if (are_so(*now)) return ::testing::AssertionSuccess();
+      if (std::chrono::steady_clock::now() > until) {
+        return ::testing::AssertionFailure() << "stays at\n" << to_string(*now);
+      }
+    }
+  }
+
   /// A UDP socket bound to a free port of its loopback address, and that address.
   std::pair<socket_actor, endpoint> open_bound(family f, any_actor listener = nullptr);
 

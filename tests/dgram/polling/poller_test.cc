@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds longest_wait{20};
 
 std::vector<poller_kind> kinds_of_this_system() {
   if (default_poller_kind() == poller_kind::epoll) return {poller_kind::epoll, poller_kind::poll};
@@ -58,7 +58,7 @@ TEST_P(Poller, ReportsAReadableDescriptorByItsTag) {
   ASSERT_TRUE(sut->watch(a.descriptor(), &tag, interest::read).ok());
   ASSERT_TRUE(sut->watch(b.descriptor(), &other_tag, interest::read).ok());
   send_to(b);
-  const auto ready = wait(patience);
+  const auto ready = wait(longest_wait);
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_EQ(ready[0].tag, &other_tag);
   EXPECT_TRUE(ready[0].readable);
@@ -69,8 +69,8 @@ TEST_P(Poller, ReportsAgainUntilAllIsRead) {
   auto sock = bound();
   ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
   send_to(sock);
-  EXPECT_EQ(wait(patience).size(), 1U);
-  EXPECT_EQ(wait(patience).size(), 1U);
+  EXPECT_EQ(wait(longest_wait).size(), 1U);
+  EXPECT_EQ(wait(longest_wait).size(), 1U);
   std::array<char, 8> buffer{};
   sock.receive(absl::MakeSpan(buffer));
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
@@ -81,7 +81,7 @@ TEST_P(Poller, ReportsWritableOnlyWhenAsked) {
   ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
   ASSERT_TRUE(sut->change(sock.descriptor(), &other_tag, interest::read_and_write).ok());
-  const auto ready = wait(patience);
+  const auto ready = wait(longest_wait);
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_TRUE(ready[0].writable);
   EXPECT_EQ(ready[0].tag, &other_tag);
@@ -94,12 +94,12 @@ TEST_P(Poller, ReportsNothingToReadWhereOnlyRoomToWriteIsAwaited) {
   const auto to = *sock.local_endpoint();
   ASSERT_EQ(sock.send({payload("x")}, &to).error, 0);
   ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::write).ok());
-  auto ready = wait(patience);
+  auto ready = wait(longest_wait);
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_TRUE(ready[0].writable);
   EXPECT_FALSE(ready[0].readable);
   ASSERT_TRUE(sut->change(sock.descriptor(), &tag, interest::read).ok());
-  ready = wait(patience);
+  ready = wait(longest_wait);
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_TRUE(ready[0].readable);
   EXPECT_FALSE(ready[0].writable);
@@ -114,7 +114,7 @@ TEST_P(Poller, ReportsAPendingErrorWhateverIsAwaited) {
   ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::nothing).ok());
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
   ASSERT_EQ(sock.send({payload("x")}, nullptr).error, 0);
-  const auto ready = wait(patience);
+  const auto ready = wait(longest_wait);
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_TRUE(ready[0].readable);
   EXPECT_EQ(sock.take_error(), ECONNREFUSED);
@@ -130,7 +130,7 @@ TEST_P(Poller, ReportsAPendingErrorAsReadable) {
   ASSERT_TRUE(sock.connect(to).ok());
   ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
   ASSERT_EQ(sock.send({payload("x")}, nullptr).error, 0);
-  const auto ready = wait(patience);
+  const auto ready = wait(longest_wait);
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_TRUE(ready[0].readable);
   std::array<char, 8> buffer{};
@@ -147,9 +147,9 @@ TEST_P(Poller, ForgetsADescriptor) {
   sut->forget(a.descriptor());
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
   send_to(b);
-  EXPECT_EQ(wait(patience).size(), 1U);
+  EXPECT_EQ(wait(longest_wait).size(), 1U);
   ASSERT_TRUE(sut->watch(a.descriptor(), &tag, interest::read).ok());
-  EXPECT_EQ(wait(patience).size(), 2U);
+  EXPECT_EQ(wait(longest_wait).size(), 2U);
 }
 
 TEST_P(Poller, RefusesWhatItCannotWatch) {
@@ -168,15 +168,15 @@ TEST_P(Poller, WaitsAtLeastAsLongAsTold) {
 
 TEST_P(Poller, WakesFromAnotherThread) {
   std::thread waker([this] { sut->wake(); });
-  EXPECT_EQ(wait(patience).size(), 0U);
+  EXPECT_EQ(wait(longest_wait).size(), 0U);
   waker.join();
 }
 
 TEST_P(Poller, RemembersAWakeBeforeTheWait) {
   for (int i = 0; i < 100'000; ++i) sut->wake();
   const auto start = poller::clock::now();
-  EXPECT_EQ(wait(patience).size(), 0U);
-  EXPECT_LT(poller::clock::now() - start, patience);
+  EXPECT_EQ(wait(longest_wait).size(), 0U);
+  EXPECT_LT(poller::clock::now() - start, longest_wait);
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
 }
 
@@ -190,7 +190,7 @@ TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForFew) {
   }
   std::vector<bool> seen(tags.size(), false);
   for (int round = 0; round < 6; ++round) {
-    for (const auto& event : wait(patience, 2)) {
+    for (const auto& event : wait(longest_wait, 2)) {
       seen[static_cast<std::size_t>(static_cast<int*>(event.tag) - tags.data())] = true;
     }
   }
@@ -207,7 +207,7 @@ TEST_P(Poller, ReportsTheRightTagsAfterOneWasForgotten) {
   sut->forget(socks[1].descriptor());
   for (const std::size_t i : {0U, 2U, 3U}) {
     send_to(socks[i]);
-    const auto ready = wait(patience);
+    const auto ready = wait(longest_wait);
     ASSERT_EQ(ready.size(), 1U);
     EXPECT_EQ(ready[0].tag, &tags[i]);
     std::array<char, 8> buffer{};
@@ -217,7 +217,7 @@ TEST_P(Poller, ReportsTheRightTagsAfterOneWasForgotten) {
 
 TEST_P(Poller, WaitsAgainOnceAWakeHasBeenSeen) {
   sut->wake();
-  EXPECT_EQ(wait(patience).size(), 0U);
+  EXPECT_EQ(wait(longest_wait).size(), 0U);
   const auto start = poller::clock::now();
   EXPECT_EQ(wait(milliseconds(30)).size(), 0U);
   EXPECT_GE(poller::clock::now() - start, milliseconds(30));
