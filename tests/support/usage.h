@@ -12,7 +12,14 @@ namespace dgram::testing {
 
 /// Whether a sanitizer keeps freed memory aside, or shadows all of it, so that figures of
 /// memory mean nothing.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CAF_DGRAM_HAS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CAF_DGRAM_HAS_SANITIZER
+#endif
+#ifdef CAF_DGRAM_HAS_SANITIZER
 inline constexpr bool keeps_freed_memory = true;
 #else
 inline constexpr bool keeps_freed_memory = false;
