@@ -404,6 +404,8 @@ class soak_world {
 
   void close_all() {
     for (auto& each : targets_) {
+      // CAF goes on accepting connections for an actor that has ended.
+      if (each.from_elsewhere) system_.middleman().unpublish(each.sock);
       tell(each.sock, close{});
       self_->wait_for(each.sock);
       for (auto& one : each.subscribers) {
