@@ -114,7 +114,9 @@ struct close {
 /// Fails: not_connected (no destination), already_connected (a destination on a
 /// connected socket), out_of_range (offset, length), payload_too_large,
 /// queue_full (the send queue has reached its limits, or too many sends wait for
-/// names), invalid_*, wrong_family, name_not_resolved, errno. Asynchronous sends that find the
+/// names), invalid_*, wrong_family, already_bound (a source other than the one address of
+/// the socket), unsupported (a source where the system has no way to choose it),
+/// name_not_resolved, errno. Asynchronous sends that find the
 /// queue full are reported by one `error_event`, and by a `drain_event` once there
 /// is room.
 struct send {
@@ -133,8 +135,9 @@ struct send {
       : buffers(std::move(buffers)), to(std::move(to)) {}
 
   /// An answer to the sender of a datagram, from the address that this was sent to.
-  send(payload data, const message_event& to)
-      : data(std::move(data)), to(to.sender), source(to.local) {}
+  // A template, so that `{}` is an address.
+  template <class Event, class = std::enable_if_t<std::is_same_v<Event, message_event>>>
+  send(payload data, const Event& to) : data(std::move(data)), to(to.sender), source(to.local) {}
 
   payload data;                  ///< Unless `buffers` holds the datagram.
   std::vector<payload> buffers;  ///< Gathered in order by the kernel, at most 1024.
@@ -142,9 +145,9 @@ struct send {
   std::int64_t length = whole;   ///< Of the part of `data` to send, in bytes.
   address to;
 
-  /// The local address that it leaves from, of the destination's family; by default the
-  /// socket's own, or where it is bound to all of them, the one that the routes prefer
-  /// (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)).
+  /// The local address that it leaves from, of the destination's family and with its scope if
+  /// it is link-local; by default the socket's own, or where that is bound to all, the one that
+  /// the routes prefer (IP_PKTINFO, ip(7); IPV6_PKTINFO, ipv6(7)).
   ip_address source = {};
 
   static constexpr const char* type_name = "dgram::send";
@@ -174,7 +177,8 @@ struct batch_result {
 /// Sends many datagrams in order, each with its own destination or none. Fastest
 /// when datagrams have equal size and destination, especially when they are slices
 /// of one buffer (`batch::add_segments`). A received batch can be sent back to its
-/// senders as it is, and leaves from the addresses that it was sent to.
+/// senders as it is. Through a socket that is bound to all addresses it leaves from
+/// those that it was sent to, which have to be this host's; others send from their own.
 /// Answer: batch_result, once the outcome of every datagram is known. Invalid
 /// datagrams are refused with the errors of `send`; the others are sent.
 struct send_batch {

@@ -77,4 +77,18 @@ absl::StatusOr<endpoint> endpoint_parts::whole() const {
                  absl::StrCat(address.size(), " bytes are no address of it"));
 }
 
+ip_address_parts ip_address_parts::of(const ip_address& whole) {
+  return {bytes_of(whole.as_v6()), whole.scope_id()};
+}
+
+absl::StatusOr<ip_address> ip_address_parts::whole() const {
+  ::in6_addr address{};
+  if (bytes.size() != sizeof address) {
+    return failure(errc::invalid_address, "read an address", "",
+                   absl::StrCat(bytes.size(), " bytes are none"));
+  }
+  std::memcpy(&address, bytes.data(), sizeof address);
+  return ip_address::v6(address, scope);
+}
+
 }  // namespace dgram

@@ -97,10 +97,33 @@ auto inspect(Inspector& f, endpoint& x) {
   });
 }
 
+/// An IP address as sent to other processes. Whatever comes gets the form that
+/// `ip_address::v6` gives it.
+struct ip_address_parts {
+  std::string bytes;  ///< 16 in network order, an IPv4 address as IPv4-mapped.
+  std::uint32_t scope = 0;
+
+  static ip_address_parts of(const ip_address& whole);
+
+  /// Errors: invalid_address.
+  absl::StatusOr<ip_address> whole() const;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, ip_address_parts& x) {
+  return inspect_fields(f, x, "dgram::ip_address_parts", named{"bytes", x.bytes},
+                        named{"scope", x.scope});
+}
+
 template <class Inspector>
 auto inspect(Inspector& f, ip_address& x) {
-  return inspect_fields(f, x, type_name_of<ip_address>, named{"bytes", x.bytes_},
-                        named{"scope", x.scope_id_});
+  auto parts = ip_address_parts::of(x);
+  return inspect_as(f, type_name_of<ip_address>, parts, [&]() -> caf::error {
+    const auto read = parts.whole();
+    if (!read.ok()) return to_error(read.status());
+    x = *read;
+    return {};
+  });
 }
 
 template <class Inspector>

@@ -140,6 +140,9 @@ class batch : public printable<batch> {
   /// The same datagrams as runs of contiguous memory.
   absl::Span<const datagram_run> runs() const noexcept { return runs_; }
 
+  /// The pairs of ends of all runs, of which consecutive runs share one.
+  absl::Span<const datagram_ends> ends() const noexcept { return ends_; }
+
   /// A run's sender or destination, null for the connected peer.
   const endpoint* peer_of(const datagram_run& run) const noexcept {
     const auto& peer = ends_of(run).peer;
@@ -160,7 +163,7 @@ class batch : public printable<batch> {
 
   // A burst usually arrives as one run of one peer, which is stored inline.
   absl::InlinedVector<datagram_run, 1> runs_;
-  absl::InlinedVector<datagram_ends, 1> ends_;  ///< Consecutive runs share one.
+  absl::InlinedVector<datagram_ends, 1> ends_;
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };

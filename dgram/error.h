@@ -38,7 +38,7 @@ enum class errc : std::uint8_t {
   queue_full,          ///< A bounded queue has no room left.
   name_not_resolved,   ///< The resolver did not find the host name.
   invalid_subscriber,  ///< subscribe without an actor, grant to no subscriber.
-  unsupported,         ///< This kind of socket does not provide it.
+  unsupported,         ///< This kind of socket, or this system, does not provide it.
   not_registered,      ///< A message type that CAF's network does not know here.
   not_permitted,       ///< The facade does not permit this command.
 };

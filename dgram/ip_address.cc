@@ -23,7 +23,7 @@ ip_address ip_address::v6(const ::in6_addr& address, std::uint32_t scope_id) noe
   ip_address result;
   std::memcpy(result.bytes_.data(), &address, sizeof(address));
   if (result.is_v4()) return v4(result.as_v4());
-  result.scope_id_ = scope_id;
+  if (!result.is_unspecified()) result.scope_id_ = scope_id;
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "caf_dgram/dgram/endpoint.h"
@@ -71,9 +72,6 @@ class ip_address : public printable<ip_address> {
   }
 
  private:
-  template <class Inspector>
-  friend auto inspect(Inspector& f, ip_address& x);
-
   std::array<std::uint8_t, 16> bytes_{};  ///< In network order; IPv4 as IPv4-mapped.
   std::uint32_t scope_id_ = 0;
 };

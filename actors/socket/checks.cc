@@ -7,7 +7,6 @@
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/message_types.h"
 #include "caf_dgram/dgram/error.h"
-#include "caf_dgram/dgram/posix/socket.h"
 #include "caf_dgram/dgram/posix/system_options.h"
 
 namespace dgram {
@@ -103,31 +102,38 @@ absl::Status check_destination(const char* operation, absl::FunctionRef<std::str
 
 bool is_source_for(const endpoint& to, const ip_address& source) noexcept {
   if (source.is_unspecified()) return true;
-  if (!is_udp(to.family()) || ip_address::of(to).is_v4() != source.is_v4()) return false;
-  return !source.is_v4() || ip_pktinfo != no_such_option;
+  const bool is_v4 = to.in_family(family::udp4).has_value();
+  return is_udp(to.family()) && is_v4 == source.is_v4() && (!is_v4 || ip_pktinfo != no_such_option);
 }
 
-absl::Status check_source(const char* operation, const endpoint& to, const ip_address& source) {
-  if (is_source_for(to, source)) return absl::OkStatus();
-  const auto value = absl::StrCat("to ", to.to_string(), " from ", source.to_string());
-  if (is_udp(to.family()) && ip_address::of(to).is_v4() == source.is_v4()) {
-    return failure(errc::unsupported_option, operation, value,
+absl::Status check_source(const char* operation, const socket& sock, const endpoint& to,
+                          const ip_address& source) {
+  if (source.is_unspecified()) return absl::OkStatus();
+  const auto value = [&] {
+    return absl::StrCat("to ", to.to_string(), " from ", source.to_string());
+  };
+  if (!is_udp(to.family()) || to.in_family(family::udp4).has_value() != source.is_v4()) {
+    return failure(errc::wrong_family, operation, value(),
+                   "source and destination are of different families");
+  }
+  if (!is_source_for(to, source)) {
+    return failure(errc::unsupported, operation, value(),
                    "this system has no way to choose a datagram's source");
   }
-  return failure(errc::wrong_family, operation, value,
-                 "source and destination are of different families");
+  if (sock.is_on_all_addresses()) return absl::OkStatus();
+  const auto local = sock.local_endpoint();
+  if (!local.ok() || ip_address::of(*local) == source) return absl::OkStatus();
+  return failure(errc::already_bound, operation, value(),
+                 absl::StrCat("the socket is bound to ", local->to_string()));
 }
 
-absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to,
-                   const ip_address& source) {
+absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to) {
   const auto value = [&] {
     return absl::StrCat(run.segment_size, " bytes", to != nullptr ? " to " : "",
                         to != nullptr ? to->to_string() : "");
   };
   auto status = check_destination(send_batch::operation, value, peer, to);
-  if (status.ok()) status = check_size(send_batch::operation, value, run.segment_size, f);
-  return status.ok() ? check_source(send_batch::operation, to != nullptr ? *to : *peer, source)
-                     : status;
+  return status.ok() ? check_size(send_batch::operation, value, run.segment_size, f) : status;
 }
 
 }  // namespace dgram

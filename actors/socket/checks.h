@@ -10,6 +10,7 @@
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
 #include "caf_dgram/dgram/ip_address.h"
+#include "caf_dgram/dgram/posix/socket.h"
 
 namespace dgram {
 
@@ -35,12 +36,14 @@ absl::Status check_destination(const char* operation, absl::FunctionRef<std::str
 /// system call: the kernel ignores an address of another family. An unspecified one always may.
 bool is_source_for(const endpoint& to, const ip_address& source) noexcept;
 
-/// Errors: wrong_family; unsupported_option where the system has no way to choose a source.
-absl::Status check_source(const char* operation, const endpoint& to, const ip_address& source);
+/// The rule on sources: of the destination's family, and where a socket is bound to one
+/// address, that one. Errors: wrong_family, already_bound; unsupported where the system has no
+/// way to choose a source.
+absl::Status check_source(const char* operation, const socket& sock, const endpoint& to,
+                          const ip_address& source);
 
-/// Checks whether a batch's run may go to `to`, null for the connected peer, and leave from
-/// `source`. Errors: those of `check_destination` and `check_source`, payload_too_large.
-absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to,
-                   const ip_address& source);
+/// Checks whether a batch's run may go to `to`, null for the connected peer. Errors: those of
+/// `check_destination`, payload_too_large.
+absl::Status check(const datagram_run& run, family f, const endpoint* peer, const endpoint* to);
 
 }  // namespace dgram

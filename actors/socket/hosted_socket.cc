@@ -311,7 +311,11 @@ bool hosted_socket::send_at_once(dgram::send& command) {
                      command.length == dgram::send::whole && command.offset == 0 &&
                      command.data.size() <= max_payload(f);
   if (!usual || !(goes_to_peer || goes_elsewhere)) return false;
-  if (!is_source_for(to != nullptr ? *to : *addresses_.peer(), command.source)) return false;
+  if (!command.source.is_unspecified() &&
+      (!socket_.is_on_all_addresses() ||
+       !is_source_for(to != nullptr ? *to : *addresses_.peer(), command.source))) {
+    return false;
+  }
   outbox_.leave_mailbox(outbox::size_in_mailbox(command));
   outgoing out{std::move(command.data), {}, 0, std::nullopt, {}};
   out.segment_size = out.data.size();
@@ -335,11 +339,12 @@ void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
   auto status = check_destination(
       dgram::send::operation, [&] { return absl::StrCat("to ", command.to.to_string()); },
       peer ? &*peer : nullptr, where ? &where->where : nullptr);
-  // Of a destination with a name, its name's address decides.
-  if (const bool waits = where && !where->name.empty(); status.ok() && !waits) {
-    status = check_source(dgram::send::operation, where ? where->where : *peer, command.source);
-  }
   if (status.ok()) status = addresses_.bind_implicitly();
+  // Of a destination with a name, the name's address decides.
+  if (const bool waits = where && !where->name.empty(); status.ok() && !waits) {
+    status =
+        check_source(dgram::send::operation, socket_, where ? where->where : *peer, command.source);
+  }
   if (!status.ok()) return fail(status);
   auto out = outgoing::one(std::move(command.data), std::move(command.buffers), std::move(owed));
   out.from = command.source;
@@ -353,7 +358,7 @@ void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
             outbox_.give_up(out, [&] { return to.status(); });
           } else if (!to.ok()) {
             outbox_.fail(out, to.status());
-          } else if (auto status = check_source(dgram::send::operation, *to, out.from);
+          } else if (auto status = check_source(dgram::send::operation, socket_, *to, out.from);
                      !status.ok()) {
             outbox_.fail(out, status);
           } else {
@@ -381,7 +386,8 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
   const auto f = socket_.family();
   for (const auto& run : datagrams.runs()) {
     const auto* to = datagrams.peer_of(run);
-    const auto& source = datagrams.ends_of(run).local;
+    // A socket with an address of its own sends from that, wherever a batch was received.
+    const auto source = socket_.is_on_all_addresses() ? datagrams.ends_of(run).local : ip_address();
     absl::StatusOr<located> where;
     auto status = absl::OkStatus();
     if (to != nullptr && !is_usable(*to, f, address_role::destination)) {
@@ -389,7 +395,10 @@ void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
       status = where.status();
       if (where.ok()) to = &where->where;
     }
-    if (status.ok()) status = check(run, f, peer, to, source);
+    if (status.ok()) status = check(run, f, peer, to);
+    if (status.ok()) {
+      status = check_source(send_batch::operation, socket_, to != nullptr ? *to : *peer, source);
+    }
     if (!status.ok()) {
       outbox_.refuse(*receipt, run.count(), status);
       continue;

@@ -90,9 +90,9 @@ absl::StatusOr<std::vector<opened_socket>> open_sockets_for(family f, const open
     auto sock = open_with_options(f, options, kernel);
     if (!sock.ok()) return sock.status();
     auto status = sock->descriptor.set(option::reuse_port, true);
-    if (status.ok()) status = bind_to(*sock, local, false);
     // The kernel gives each of them what is broadcast: one is enough.
     if (i > 0) sock->descriptor.ignore_broadcasts();
+    if (status.ok()) status = bind_to(*sock, local, false);
     if (status.ok() && i == 0) status = join_all(*sock, f, options.memberships);
     if (status.ok() && where.peer) status = connect_to(*sock, where.peer->where);
     if (!status.ok()) return status;

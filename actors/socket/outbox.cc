@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
@@ -76,7 +77,8 @@ std::size_t outbox::size_in_mailbox(const send& command) {
 
 std::size_t outbox::size_in_mailbox(const send_batch& command) {
   return message_size<send_batch> + command.datagrams.bytes() +
-         command.datagrams.runs().size() * sizeof(datagram_run);
+         command.datagrams.runs().size() * sizeof(datagram_run) +
+         command.datagrams.ends().size() * sizeof(datagram_ends);
 }
 
 outbox::admission outbox::admit(const caf::mailbox_element& element) {
@@ -203,8 +205,9 @@ void outbox::on_sent(outgoing& what, std::size_t count, std::size_t bytes) {
 void outbox::on_send_failed(outgoing& what, int error) {
   if (!what.to) owner_.peer_may_be_gone();
   errors_.count(error);
+  const auto to = what.to ? absl::StatusOr<endpoint>(*what.to) : socket_.remote_endpoint();
   fail(what, system_failure(send::operation, destination(what), error,
-                            what.to ? usual_cause_of_send(error, *what.to, what.from) : ""));
+                            to.ok() ? usual_cause_of_send(error, *to, what.from) : ""));
 }
 
 void outbox::on_earlier_error(int error) {

@@ -15,8 +15,8 @@ constexpr std::size_t cost_of = message_size<Event> + allocator_overhead;
 
 reading_costs costs_of(delivery way) {
   if (way == delivery::single) return {cost_of<message_event>, 0};
-  // At worst, a message and a sender for each run.
-  return {0, cost_of<batch_event> + sizeof(datagram_run) + sizeof(endpoint)};
+  // At worst, a message and a pair of ends for each run.
+  return {0, cost_of<batch_event> + sizeof(datagram_run) + sizeof(datagram_ends)};
 }
 
 allowance::terms terms_of(const subscribe& who) {

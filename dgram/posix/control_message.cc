@@ -22,8 +22,9 @@ void read_packet_info(const char* data, std::size_t size, control_info& into) no
   const auto value = value_of<packet_info>(data, size);
   if (!value) return;
   into.local = ip_address::v4(value->ipi_spec_dst);
-  // The address in the header differs from the local one that was chosen for it.
-  into.is_broadcast = value->ipi_addr.s_addr != value->ipi_spec_dst.s_addr;
+  // The address in the header differs from the local one that was chosen for it, if one was.
+  into.is_broadcast = value->ipi_spec_dst.s_addr != INADDR_ANY &&
+                      value->ipi_addr.s_addr != value->ipi_spec_dst.s_addr;
 }
 
 void read_packet_info6(const char* data, std::size_t size, control_info& into) noexcept {

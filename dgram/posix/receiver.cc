@@ -180,7 +180,8 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
       bytes = hand_over(slot, size, terms, costs);
     }
     outcome.truncated += is_cut ? 1 : 0;
-    into.add_run(std::move(bytes), segment_size, messages_[i].msg_len, {peer, reported[i].local});
+    into.add_run(std::move(bytes), segment_size, messages_[i].msg_len,
+                 {peer, from.is_on_all_addresses() ? reported[i].local : ip_address()});
   }
   return outcome;
 }

@@ -68,6 +68,7 @@ socket& socket::operator=(socket&& other) noexcept {
     fd_ = std::move(other.fd_);
     file_ = std::move(other.file_);
     multicast_interface_ = std::move(other.multicast_interface_);
+    is_on_all_addresses_ = other.is_on_all_addresses_;
     ignores_broadcasts_ = other.ignores_broadcasts_;
   }
   return *this;
@@ -84,7 +85,8 @@ absl::Status socket::check_family(absl::string_view operation, const endpoint& e
 absl::Status socket::bind(const endpoint& local) {
   if (auto status = check_family("bind", local); !status.ok()) return status;
   // Others know the address that they are asked at.
-  if (is_udp(family_) && local.is_wildcard()) report_local_addresses();
+  is_on_all_addresses_ = is_udp(family_) && ip_address::of(local).is_unspecified();
+  if (is_on_all_addresses_) report_local_addresses();
   if (is_udp(family_) && local.port() == 0 && bind_to_free_port(local)) return absl::OkStatus();
   if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) {
     const int error = errno;

@@ -64,9 +64,9 @@ class socket {
   // -- set-up -----------------------------------------------------------------
 
   /// Gives the socket a local address (bind(2)). For a Unix path the file is
-  /// removed again by `close`. A UDP socket bound to the wildcard address has a
-  /// `receiver` told the address that each datagram was sent to. Errors:
-  /// wrong_family, errno.
+  /// removed again by `close`. Where a UDP socket is bound to the wildcard
+  /// address, a `receiver` learns the address that each datagram was sent to.
+  /// Errors: wrong_family, errno.
   absl::Status bind(const endpoint& local);
 
   /// Like `bind`, but replaces the file of a Unix socket that is closed. The
@@ -110,11 +110,15 @@ class socket {
   /// system does not tell.
   bool is_member(const endpoint& group, std::uint32_t interface_index) const noexcept;
 
-  /// Has a `receiver` pass over IPv4 broadcasts from now on, as sockets that
-  /// share a port want it: each gets all of them. Where datagrams do not carry
+  /// Has a `receiver` pass over IPv4 broadcasts, as sockets that share a port want
+  /// it: each gets all of them. Call it before `bind`, since what is queued by then
+  /// does not carry its destination. Where datagrams do not carry
   /// their destination, nothing happens.
   void ignore_broadcasts() noexcept;
   bool ignores_broadcasts() const noexcept { return ignores_broadcasts_; }
+
+  /// Whether it is a UDP socket that was bound to the wildcard address.
+  bool is_on_all_addresses() const noexcept { return is_on_all_addresses_; }
 
   /// Closes the descriptor and removes the file of a bound Unix path, unless
   /// another file stands there by now. Further calls do nothing.
@@ -183,6 +187,7 @@ class socket {
   unique_fd fd_;
   bound_path file_;
   interface_selector multicast_interface_ = interface_selector::any();
+  bool is_on_all_addresses_ = false;
   bool ignores_broadcasts_ = false;
 };
 

@@ -11,6 +11,8 @@ constexpr int first_free_port = 1024;
 
 bool lacks_scope(const endpoint& e) noexcept { return is_link_local(e) && e.scope_id() == 0; }
 
+bool lacks_scope(const ip_address& a) noexcept { return lacks_scope(a.with_port(0)); }
+
 bool is_ipv4_mapped(const endpoint& e) noexcept {
   return e.family() == family::udp6 && e.in_family(family::udp4);
 }
@@ -39,7 +41,7 @@ absl::string_view usual_cause_of_send(int error, const endpoint& to,
   const bool has_source = !from.is_unspecified();
   switch (error) {
     case EINVAL:
-      if (lacks_scope(to)) return needs_scope;
+      if (lacks_scope(to) || lacks_scope(from)) return needs_scope;
       return has_source ? "no interface of this host has the source address" : "";
     case EACCES:
       if (!is_udp(to.family())) return "no permission to write to the path";

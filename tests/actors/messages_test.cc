@@ -207,6 +207,15 @@ TEST_F(MessageInspection, CarriesLocalAddresses) {
   }
 }
 
+TEST_F(MessageInspection, GivesAnAddressTheFormThatItWouldHaveHere) {
+  const auto any_v4 = std::string(10, '\0') + std::string("\xff\xff\0\0\0\0", 6);
+  const auto some_v4 = std::string(10, '\0') + std::string("\xff\xff\xc0\0\2\1", 6);
+  EXPECT_EQ(*ip_address_parts{any_v4}.whole(), ip_address());
+  EXPECT_EQ(*(ip_address_parts{some_v4, 7}.whole()), *ip_address::parse("192.0.2.1"));
+  EXPECT_EQ(*(ip_address_parts{std::string(16, '\0'), 7}.whole()), ip_address());
+  EXPECT_EQ(code_of(ip_address_parts{"1234"}.whole().status()), errc::invalid_address);
+}
+
 TEST_F(MessageInspection, RefusesAnEndpointThatIsNone) {
   for (const auto& none :
        {endpoint_parts{family::udp4, "12345", 1, 0}, endpoint_parts{family::udp6, "1234", 1, 0},

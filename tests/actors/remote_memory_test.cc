@@ -1,7 +1,6 @@
 // A subscriber in a process of its own that is stopped while datagrams arrive.
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <string>

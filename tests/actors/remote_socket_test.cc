@@ -1,12 +1,10 @@
 // Sockets, subscribers and facades on two nodes of CAF's network.
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "caf_dgram/actors/facade.h"

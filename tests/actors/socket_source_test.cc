@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <chrono>
 #include <string>
-#include <vector>
 
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/dgram/posix/socket.h"
@@ -55,6 +54,7 @@ class connected_client {
 struct server_kind {
   dgram::family family;
   bool is_group;
+  const char* local = nullptr;  ///< By default the wildcard of the family.
 };
 
 class Source : public SocketTest, public ::testing::WithParamInterface<server_kind> {
@@ -62,6 +62,7 @@ class Source : public SocketTest, public ::testing::WithParamInterface<server_ki
   void open(delivery way) {
     open_options options;
     options.local = endpoint::wildcard(GetParam().family);
+    if (GetParam().local != nullptr) options.local = {GetParam().local, 0};
     options.listener = here.self;
     options.datagrams = way;
     server = GetParam().is_group ? *here.net.open_group(GetParam().family, options)
@@ -73,13 +74,17 @@ class Source : public SocketTest, public ::testing::WithParamInterface<server_ki
   std::uint16_t port = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Server, Source,
-    ::testing::Values(server_kind{family::udp4, false}, server_kind{family::udp6, false},
-                      server_kind{family::udp4, true}, server_kind{family::udp6, true}),
-    [](const auto& info) {
-      return std::string(to_string(info.param.family)) + (info.param.is_group ? "_group" : "");
-    });
+INSTANTIATE_TEST_SUITE_P(Server, Source,
+                         ::testing::Values(server_kind{family::udp4, false},
+                                           server_kind{family::udp6, false},
+                                           server_kind{family::udp6, false, "0.0.0.0"},
+                                           server_kind{family::udp4, true},
+                                           server_kind{family::udp6, true}),
+                         [](const auto& info) {
+                           return std::string(to_string(info.param.family)) +
+                                  (info.param.is_group ? "_group" : "") +
+                                  (info.param.local != nullptr ? "_on_ipv4" : "");
+                         });
 
 TEST_P(Source, OfAnAnswerIsTheAddressThatWasAsked) {
   open(delivery::single);
@@ -208,6 +213,43 @@ TEST_F(SourceOf, AnotherHostIsRefusedByTheKernelWithTheUsualCause) {
   EXPECT_EQ(errno_of(why), EINVAL) << describe(why);
   EXPECT_TRUE(here.ask<std::uint64_t>(client, from({}, at)));
   here.await<message_event>();
+}
+
+TEST_F(SourceOf, ADatagramToTheUnspecifiedAddressIsJudgedByItsFamily) {
+  // The kernel takes it for this host.
+  const auto here_too = address("0.0.0.0", at.port());
+  EXPECT_TRUE(here.ask<std::uint64_t>(client, from(second, here_too)));
+  expect_from(second);
+  EXPECT_THAT(here.error_of<std::uint64_t>(client, from(*ip_address::parse("::1"), here_too)),
+              FailsWith(errc::wrong_family));
+}
+
+TEST_F(SourceOf, AForeignAddressOfAConnectedSocketIsToldWithItsCauseToo) {
+  ASSERT_TRUE(here.ask<endpoint>(client, connect{at}));
+  EXPECT_THAT(
+      describe(here.error_of<std::uint64_t>(client, from(*ip_address::parse("192.0.2.1"), {}))),
+      HasSubstr("the source address"));
+}
+
+TEST_F(SourceOf, ASocketWithAnAddressOfItsOwnIsThat) {
+  const auto [sock, local] = here.open_bound(family::udp4);
+  const auto first = ip_address::of(local);
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, from(first, at)));
+  expect_from(first);
+  const auto why = here.error_of<std::uint64_t>(sock, from(second, at));
+  EXPECT_THAT(why, FailsWith(errc::already_bound));
+  EXPECT_THAT(describe(why), AllOf(HasSubstr("from 127.0.0.2"), HasSubstr(local.to_string())));
+  // Where a batch was received does not matter to it.
+  batch heard_elsewhere;
+  heard_elsewhere.add("x", {at, second});
+  EXPECT_EQ(here.ask<batch_result>(sock, send_batch{heard_elsewhere})->sent, 1U);
+  expect_from(first);
+}
+
+TEST_F(SourceOf, NoneIsWhatBracesMean) {
+  ASSERT_TRUE(here.ask<endpoint>(client, connect{at}));
+  EXPECT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"x", {}}));
+  expect_from(*ip_address::parse("127.0.0.1"));
 }
 
 TEST_F(SourceOf, AUnixSocketIsRefused) {

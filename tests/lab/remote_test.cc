@@ -1,6 +1,5 @@
 // A subscriber on another host, whose link is cut.
 
-#include <chrono>
 #include <memory>
 #include <string>
 

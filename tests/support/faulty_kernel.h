@@ -64,7 +64,9 @@ class faulty_kernel : public syscalls {
     const auto most = std::min<unsigned>(count, messages_a_call);
     unsigned passed = 0;
     while (passed < most && !(passed > 0 && is_next_refused(messages[passed].msg_hdr))) {
-      if (const int error = try_one(messages[passed].msg_hdr)) return errno = error, -1;
+      const int error = try_one(messages[passed].msg_hdr);
+      if (error != 0 && passed > 0) break;
+      if (error != 0) return errno = error, -1;
       ++passed;
     }
     const int result = syscalls::sendmmsg(fd, messages, passed, flags);
@@ -98,7 +100,7 @@ class faulty_kernel : public syscalls {
     return takes_one(failing_sends) ? send_error.load() : 0;
   }
 
-  /// Whether `refusal_of` would refuse it.
+  /// Whether `refusal_of` would refuse it, as far as it is known before.
   virtual bool is_next_refused(const ::msghdr& message) const noexcept {
     return (segmentation_error != 0 && segment_size_of(message) != 0) ||
            (good_sends == 0 && failing_sends != 0);

@@ -16,7 +16,6 @@ namespace dgram::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 /// An observer that requests items when told to, and keeps what it got.

@@ -162,6 +162,11 @@ TEST(ControlMessage, TellsABroadcastByItsDestination) {
   EXPECT_TRUE(broadcast.is_broadcast);
   // An answer leaves from the interface's own address.
   EXPECT_EQ(broadcast.local, *ip_address::parse("10.77.1.1"));
+  // Queued before the socket asked: no local address was chosen.
+  info.ipi_spec_dst.s_addr = INADDR_ANY;
+  const auto early = received().with(IPPROTO_IP, ip_pktinfo, info).read();
+  EXPECT_FALSE(early.is_broadcast);
+  EXPECT_EQ(early.local, ip_address());
 }
 
 /// What is read of an IPv6 datagram's destination, as the kernel reports it.

@@ -62,6 +62,9 @@ TEST(UsualCause, OfASourceIsThatNoInterfaceHasIt) {
   EXPECT_THAT(std::string(usual_cause_of_send(EINVAL, *endpoint::parse("[fe80::1]:53"),
                                               *ip_address::parse("::1"))),
               HasSubstr("needs its interface"));
+  EXPECT_THAT(std::string(usual_cause_of_send(EINVAL, *endpoint::parse("[2001:db8::1]:53"),
+                                              *ip_address::parse("fe80::1"))),
+              HasSubstr("needs its interface"));
 }
 
 TEST(UsualCause, OfAnAddressThatIsNotAvailable) {
