@@ -42,8 +42,6 @@ class soak_kernel final : public testing::faulty_kernel {
     }
   }
 
-  bool is_next_refused(const ::msghdr& /*message*/) const noexcept override { return false; }
-
   void on_taken(const ::msghdr& message) const noexcept override {
     const auto to = endpoint::from_sockaddr(static_cast<const ::sockaddr*>(message.msg_name),
                                             message.msg_namelen);

@@ -100,12 +100,6 @@ absl::Status check_destination(const char* operation, absl::FunctionRef<std::str
   return absl::OkStatus();
 }
 
-bool is_source_for(const endpoint& to, const ip_address& source) noexcept {
-  if (source.is_unspecified()) return true;
-  const bool is_v4 = to.in_family(family::udp4).has_value();
-  return is_udp(to.family()) && is_v4 == source.is_v4() && (!is_v4 || ip_pktinfo != no_such_option);
-}
-
 absl::Status check_source(const char* operation, const socket& sock, const endpoint& to,
                           const ip_address& source) {
   if (source.is_unspecified()) return absl::OkStatus();
@@ -116,7 +110,7 @@ absl::Status check_source(const char* operation, const socket& sock, const endpo
     return failure(errc::wrong_family, operation, value(),
                    "source and destination are of different families");
   }
-  if (!is_source_for(to, source)) {
+  if (source.is_v4() && ip_pktinfo == no_such_option) {
     return failure(errc::unsupported, operation, value(),
                    "this system has no way to choose a datagram's source");
   }

@@ -32,13 +32,9 @@ absl::Status prepare(send& command, family f);
 absl::Status check_destination(const char* operation, absl::FunctionRef<std::string()> value,
                                const endpoint* peer, const endpoint* to);
 
-/// Whether a datagram to `to` may leave from `source`, as far as can be told before the
-/// system call: the kernel ignores an address of another family. An unspecified one always may.
-bool is_source_for(const endpoint& to, const ip_address& source) noexcept;
-
-/// The rule on sources: of the destination's family, and where a socket is bound to one
-/// address, that one. Errors: wrong_family, already_bound; unsupported where the system has no
-/// way to choose a source.
+/// The rule on sources: of the destination's family, since the kernel ignores others, and where
+/// a socket is bound to one address, that one. An unspecified one always may be. Errors:
+/// wrong_family, already_bound; unsupported where the system has no way to choose a source.
 absl::Status check_source(const char* operation, const socket& sock, const endpoint& to,
                           const ip_address& source);
 

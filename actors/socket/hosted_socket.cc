@@ -311,9 +311,9 @@ bool hosted_socket::send_at_once(dgram::send& command) {
                      command.length == dgram::send::whole && command.offset == 0 &&
                      command.data.size() <= max_payload(f);
   if (!usual || !(goes_to_peer || goes_elsewhere)) return false;
-  if (!command.source.is_unspecified() &&
-      (!socket_.is_on_all_addresses() ||
-       !is_source_for(to != nullptr ? *to : *addresses_.peer(), command.source))) {
+  if (!check_source(dgram::send::operation, socket_, to != nullptr ? *to : *addresses_.peer(),
+                    command.source)
+           .ok()) {
     return false;
   }
   outbox_.leave_mailbox(outbox::size_in_mailbox(command));

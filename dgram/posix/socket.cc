@@ -85,13 +85,15 @@ absl::Status socket::check_family(absl::string_view operation, const endpoint& e
 absl::Status socket::bind(const endpoint& local) {
   if (auto status = check_family("bind", local); !status.ok()) return status;
   // Others know the address that they are asked at.
-  is_on_all_addresses_ = is_udp(family_) && ip_address::of(local).is_unspecified();
-  if (is_on_all_addresses_) report_local_addresses();
-  if (is_udp(family_) && local.port() == 0 && bind_to_free_port(local)) return absl::OkStatus();
-  if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) {
+  const bool is_all = is_udp(family_) && ip_address::of(local).is_unspecified();
+  if (is_all || ignores_broadcasts_) report_local_addresses();
+  const bool is_bound = (is_udp(family_) && local.port() == 0 && bind_to_free_port(local)) ||
+                        kernel_->bind(fd_.get(), local.data(), local.size()) == 0;
+  if (!is_bound) {
     const int error = errno;
     return system_failure("bind", local.to_string(), error, usual_cause_of_bind(error, local));
   }
+  is_on_all_addresses_ = is_all;
   file_ = bound_path(local);
   return absl::OkStatus();
 }
@@ -344,7 +346,7 @@ namespace {
   }
   if (what.count > 1) control.add_segment_size(static_cast<std::uint16_t>(what.segment_size));
   const auto index = what.to != nullptr && needs_interface(*what.to) ? what.to->scope_id() : 0;
-  if (index != 0 || !what.from.is_unspecified()) control.add_source(what.from, index);
+  control.add_source(what.from, index);
   control.attach_to(message);
   return message;
 }
@@ -433,10 +435,7 @@ void socket::report_local_addresses() noexcept {
   }
 }
 
-void socket::ignore_broadcasts() noexcept {
-  report_local_addresses();
-  ignores_broadcasts_ = true;
-}
+void socket::ignore_broadcasts() noexcept { ignores_broadcasts_ = true; }
 
 std::optional<std::uint32_t> socket::dropped_by_kernel() const noexcept {
   return queue_drops(*kernel_, fd_.get());

@@ -100,16 +100,16 @@ class faulty_kernel : public syscalls {
     return takes_one(failing_sends) ? send_error.load() : 0;
   }
 
-  /// Whether `refusal_of` would refuse it, as far as it is known before.
-  virtual bool is_next_refused(const ::msghdr& message) const noexcept {
-    return (segmentation_error != 0 && segment_size_of(message) != 0) ||
-           (good_sends == 0 && failing_sends != 0);
-  }
-
   /// The real kernel took the message.
   virtual void on_taken(const ::msghdr& /*message*/) const noexcept {}
 
  private:
+  /// Whether the script above refuses it.
+  bool is_next_refused(const ::msghdr& message) const noexcept {
+    return (segmentation_error != 0 && segment_size_of(message) != 0) ||
+           (good_sends == 0 && failing_sends != 0);
+  }
+
   int try_one(const ::msghdr& message) const noexcept {
     ++send_tries;
     if (segment_size_of(message) != 0) ++segmented_tries;
