@@ -18,6 +18,7 @@
 #include "absl/flags/usage.h"
 #include "bench/soak_round.h"
 #include "caf_dgram/actors/compat/scheduling.h"
+#include "caf_dgram/dgram/posix/receiver.h"
 #include "tests/support/networked.h"
 #include "tests/support/usage.h"
 
@@ -41,9 +42,9 @@ std::size_t chunks_in_use(const runtime& net) {
 
 /// Events in flight may hold memory slightly longer than their sockets live.
 template <class Value, class Measure>
-bool comes_down_to(Value expected, Measure measure) {
+bool comes_down_to(Value most, Measure measure) {
   const auto until = steady_clock::now() + std::chrono::seconds(20);
-  while (measure() > expected) {
+  while (measure() > most) {
     if (steady_clock::now() > until) return false;
     std::this_thread::sleep_for(milliseconds(1));
   }
@@ -68,7 +69,8 @@ int soak(std::chrono::seconds duration, std::uint64_t seed) {
   const auto end = begin + duration;
   const auto warm = begin + duration / 5;
   std::size_t descriptors = 0;
-  std::size_t chunks = 0;
+  // Those that the loops read into.
+  const auto chunks = options.loops * receiver::max_buffers;
   std::size_t at_first = 0;
   std::size_t later = 0;
   while (report.failures.empty() && steady_clock::now() < end) {
@@ -77,17 +79,17 @@ int soak(std::chrono::seconds duration, std::uint64_t seed) {
     soak_round({system, elsewhere, net}, random, milliseconds(500 + random() % 1500), report);
     auto& peak = report.rounds < 4 || steady_clock::now() < warm ? at_first : later;
     peak = std::max(peak, testing::resident_bytes());
-    // After the first rounds, the loops' caches are full.
+    if (!comes_down_to(chunks, [&net] { return chunks_in_use(net); })) {
+      report.failures.push_back("memory of datagrams leaks: " + std::to_string(chunks_in_use(net)) +
+                                " chunks, more than " + std::to_string(chunks));
+    }
     if (report.rounds <= 3) {
       descriptors = std::max(descriptors, testing::open_descriptors());
-      chunks = std::max(chunks, chunks_in_use(net));
       continue;
     }
     if (!comes_down_to(descriptors, testing::open_descriptors)) {
-      report.failures.emplace_back("descriptors leak");
-    }
-    if (!comes_down_to(chunks, [&net] { return chunks_in_use(net); })) {
-      report.failures.emplace_back("memory of datagrams leaks");
+      report.failures.push_back("descriptors leak: " + std::to_string(testing::open_descriptors()) +
+                                ", more than " + std::to_string(descriptors));
     }
     std::fprintf(stderr, "\rsoak: round %llu, %llu datagrams, %zu MiB ",
                  static_cast<unsigned long long>(report.rounds),

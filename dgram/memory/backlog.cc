@@ -33,10 +33,14 @@ std::size_t backlog::count_within(std::size_t bytes, std::size_t overhead) const
   std::size_t result = 0;
   for (const auto& each : runs_) {
     if (bytes == 0) break;
+    // Exact also where the last datagram is shorter: who sends less than there is room for
+    // may have nothing to wait for.
+    const auto whole = each.bytes.size() + each.count() * overhead;
     const auto cost = each.segment_size + overhead;
-    const auto count = cost == 0 ? each.count() : std::min(each.count(), (bytes - 1) / cost + 1);
-    result += count;
-    bytes -= std::min(bytes, count * cost);
+    const auto begun = cost == 0 ? each.count() : std::min(each.count(), (bytes - 1) / cost + 1);
+    result += begun;
+    if (begun < each.count()) break;
+    bytes -= std::min(bytes, whole);
   }
   return result;
 }
@@ -50,6 +54,7 @@ void backlog::drop_oldest(std::size_t count) {
       const auto bytes = count * oldest.segment_size;
       oldest.bytes = oldest.bytes.slice(bytes, oldest.bytes.size() - bytes);
       oldest.size = oldest.bytes.size();
+      oldest.segment_size = std::min(oldest.segment_size, oldest.size);
       return;
     }
     runs_.pop_front();

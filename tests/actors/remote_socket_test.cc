@@ -176,6 +176,24 @@ TEST_F(RemoteSubscriber, GetsEverythingInOrderAsItHandlesIt) {
   }
 }
 
+TEST_F(RemoteSubscriber, GetsAllOfMergedDatagramsWhoseLastIsShorter) {
+  open_options options;
+  options.local = endpoint::loopback(family::udp4, 0);
+  options.remote_unacknowledged = limit;
+  local = there.open(family::udp4, options);
+  at = *there.ask<endpoint>(local, get_local_address{});
+  remote = connect_to(local);
+  // Without credits nothing is read, so that all is read at once later.
+  ASSERT_TRUE(ask(self, remote, subscribe{self, delivery::single, 0}, patience));
+  batch sent;
+  for (const char letter : {'a', 'b', 'c'}) {
+    sent.add_segments(std::string(20'300, letter), 20'000, at);
+  }
+  EXPECT_EQ(there.ask<batch_result>(there.open(family::udp4), send_batch{sent})->sent, 6U);
+  tell(self, remote, grant{self, 100});
+  EXPECT_EQ(next_letters(6), "aabbcc");
+}
+
 TEST_F(RemoteSubscriber, ThatMayLoseLosesWhatIsBeyondItsLimitAndBacklog) {
   auto terms = subscribe{self, delivery::single, subscribe::unlimited, excess::lose_newest, 2};
   terms.events = event_kinds::datagrams | event_kinds::losses;

@@ -122,8 +122,22 @@ TEST(Backlog, CountsTheDatagramsThatBeginWithinSomeBytes) {
   EXPECT_EQ(sut.count_within(1, 6), 1U);
   EXPECT_EQ(sut.count_within(10, 6), 1U);
   EXPECT_EQ(sut.count_within(11, 6), 2U);
-  EXPECT_EQ(sut.count_within(31, 6), 4U);
+  EXPECT_EQ(sut.count_within(28, 6), 3U);
+  EXPECT_EQ(sut.count_within(29, 6), 4U);
   EXPECT_EQ(sut.count_within(1'000, 6), 4U);
+}
+
+TEST(Backlog, CountsAShorterLastDatagramByItsOwnBytes) {
+  backlog sut;
+  batch datagrams;
+  datagrams.add_segments(payload("aaaaaaaab"), 8);
+  datagrams.add_segments(payload("ccccccccd"), 8);
+  sut.add(datagrams);
+  sut.take(1);
+  EXPECT_EQ(sut.count_within(2, 0), 2U);
+  EXPECT_EQ(sut.count_within(10, 0), 3U);
+  sut.drop_newest(1);
+  EXPECT_EQ(sut.count_within(2, 0), 2U);
 }
 
 }  // namespace
