@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -48,8 +47,8 @@ struct bind {
 
   static constexpr const char* type_name = "dgram::bind";
   static constexpr auto fields() {
-    return std::tuple{field{"local", &bind::local},
-                      field{"replace_stale_path", &bind::replace_stale_path}};
+    return field_list(field{"local", &bind::local},
+                      field{"replace_stale_path", &bind::replace_stale_path});
   }
 };
 
@@ -63,7 +62,7 @@ struct connect {
   address peer;
 
   static constexpr const char* type_name = "dgram::connect";
-  static constexpr auto fields() { return std::tuple{field{"peer", &connect::peer}}; }
+  static constexpr auto fields() { return field_list(field{"peer", &connect::peer}); }
 };
 
 /// Removes the peer. Answer: nothing. Fails: not_connected, errno.
@@ -72,7 +71,7 @@ struct disconnect {
   using answer = void;
 
   static constexpr const char* type_name = "dgram::disconnect";
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return field_list(); }
 };
 
 /// Answer: the local endpoint. Fails: not_bound.
@@ -81,7 +80,7 @@ struct get_local_address {
   using answer = endpoint;
 
   static constexpr const char* type_name = "dgram::get_local_address";
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return field_list(); }
 };
 
 /// Answer: the connected peer's endpoint. Fails: not_connected.
@@ -90,7 +89,7 @@ struct get_remote_address {
   using answer = endpoint;
 
   static constexpr const char* type_name = "dgram::get_remote_address";
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return field_list(); }
 };
 
 /// Sends accepted datagrams, within the runtime's linger time, then closes the socket.
@@ -101,7 +100,7 @@ struct close {
   using answer = void;
 
   static constexpr const char* type_name = "dgram::close";
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return field_list(); }
 };
 
 // -- datagrams ----------------------------------------------------------------
@@ -152,9 +151,9 @@ struct send {
 
   static constexpr const char* type_name = "dgram::send";
   static constexpr auto fields() {
-    return std::tuple{field{"data", &send::data},     field{"buffers", &send::buffers},
+    return field_list(field{"data", &send::data}, field{"buffers", &send::buffers},
                       field{"offset", &send::offset}, field{"length", &send::length},
-                      field{"to", &send::to},         field{"source", &send::source}};
+                      field{"to", &send::to}, field{"source", &send::source});
   }
 };
 
@@ -168,9 +167,9 @@ struct batch_result {
 
   static constexpr const char* type_name = "dgram::batch_result";
   static constexpr auto fields() {
-    return std::tuple{field{"sent", &batch_result::sent}, field{"bytes", &batch_result::bytes},
+    return field_list(field{"sent", &batch_result::sent}, field{"bytes", &batch_result::bytes},
                       field{"refused", &batch_result::refused},
-                      field{"reason", &batch_result::reason}};
+                      field{"reason", &batch_result::reason});
   }
 };
 
@@ -188,7 +187,7 @@ struct send_batch {
   batch datagrams;
 
   static constexpr const char* type_name = "dgram::send_batch";
-  static constexpr auto fields() { return std::tuple{field{"datagrams", &send_batch::datagrams}}; }
+  static constexpr auto fields() { return field_list(field{"datagrams", &send_batch::datagrams}); }
 };
 
 // -- options ------------------------------------------------------------------
@@ -204,7 +203,7 @@ struct set_option {
 
   static constexpr const char* type_name = "dgram::set_option";
   static constexpr auto fields() {
-    return std::tuple{field{"id", &set_option::id}, field{"value", &set_option::value}};
+    return field_list(field{"id", &set_option::id}, field{"value", &set_option::value});
   }
 };
 
@@ -216,7 +215,7 @@ struct get_option {
   option id;
 
   static constexpr const char* type_name = "dgram::get_option";
-  static constexpr auto fields() { return std::tuple{field{"id", &get_option::id}}; }
+  static constexpr auto fields() { return field_list(field{"id", &get_option::id}); }
 };
 
 /// Short for set_option{option::broadcast, …}.
@@ -227,7 +226,7 @@ struct set_broadcast {
   bool enabled;
 
   static constexpr const char* type_name = "dgram::set_broadcast";
-  static constexpr auto fields() { return std::tuple{field{"enabled", &set_broadcast::enabled}}; }
+  static constexpr auto fields() { return field_list(field{"enabled", &set_broadcast::enabled}); }
 };
 
 /// Short for set_option{option::ttl, …}: 1 to 255.
@@ -238,7 +237,7 @@ struct set_ttl {
   std::int64_t ttl;
 
   static constexpr const char* type_name = "dgram::set_ttl";
-  static constexpr auto fields() { return std::tuple{field{"ttl", &set_ttl::ttl}}; }
+  static constexpr auto fields() { return field_list(field{"ttl", &set_ttl::ttl}); }
 };
 
 /// Short for set_option{option::multicast_ttl, …}: 0 to 255.
@@ -249,7 +248,7 @@ struct set_multicast_ttl {
   std::int64_t ttl;
 
   static constexpr const char* type_name = "dgram::set_multicast_ttl";
-  static constexpr auto fields() { return std::tuple{field{"ttl", &set_multicast_ttl::ttl}}; }
+  static constexpr auto fields() { return field_list(field{"ttl", &set_multicast_ttl::ttl}); }
 };
 
 /// Short for set_option{option::multicast_loopback, …}.
@@ -261,7 +260,7 @@ struct set_multicast_loopback {
 
   static constexpr const char* type_name = "dgram::set_multicast_loopback";
   static constexpr auto fields() {
-    return std::tuple{field{"enabled", &set_multicast_loopback::enabled}};
+    return field_list(field{"enabled", &set_multicast_loopback::enabled});
   }
 };
 
@@ -274,7 +273,7 @@ struct set_multicast_interface {
 
   static constexpr const char* type_name = "dgram::set_multicast_interface";
   static constexpr auto fields() {
-    return std::tuple{field{"interface", &set_multicast_interface::interface}};
+    return field_list(field{"interface", &set_multicast_interface::interface});
   }
 };
 
@@ -287,8 +286,8 @@ struct membership_refusal {
 
   static constexpr const char* type_name = "dgram::membership_refusal";
   static constexpr auto fields() {
-    return std::tuple{field{"interface", &membership_refusal::interface},
-                      field{"reason", &membership_refusal::reason}};
+    return field_list(field{"interface", &membership_refusal::interface},
+                      field{"reason", &membership_refusal::reason});
   }
 };
 
@@ -303,8 +302,8 @@ struct membership {
 
   static constexpr const char* type_name = "dgram::membership";
   static constexpr auto fields() {
-    return std::tuple{field{"interfaces", &membership::interfaces},
-                      field{"refused", &membership::refused}};
+    return field_list(field{"interfaces", &membership::interfaces},
+                      field{"refused", &membership::refused});
   }
 };
 
@@ -319,8 +318,8 @@ struct add_membership {
 
   static constexpr const char* type_name = "dgram::add_membership";
   static constexpr auto fields() {
-    return std::tuple{field{"group", &add_membership::group},
-                      field{"interface", &add_membership::interface}};
+    return field_list(field{"group", &add_membership::group},
+                      field{"interface", &add_membership::interface});
   }
 };
 
@@ -335,8 +334,8 @@ struct drop_membership {
 
   static constexpr const char* type_name = "dgram::drop_membership";
   static constexpr auto fields() {
-    return std::tuple{field{"group", &drop_membership::group},
-                      field{"interface", &drop_membership::interface}};
+    return field_list(field{"group", &drop_membership::group},
+                      field{"interface", &drop_membership::interface});
   }
 };
 
@@ -388,10 +387,10 @@ struct subscribe {
 
   static constexpr const char* type_name = "dgram::subscribe";
   static constexpr auto fields() {
-    return std::tuple{
-        field{"subscriber", &subscribe::subscriber}, field{"datagrams", &subscribe::datagrams},
-        field{"credits", &subscribe::credits},       field{"beyond", &subscribe::beyond},
-        field{"backlog", &subscribe::backlog},       field{"events", &subscribe::events}};
+    return field_list(field{"subscriber", &subscribe::subscriber},
+                      field{"datagrams", &subscribe::datagrams},
+                      field{"credits", &subscribe::credits}, field{"beyond", &subscribe::beyond},
+                      field{"backlog", &subscribe::backlog}, field{"events", &subscribe::events});
   }
 };
 
@@ -406,7 +405,7 @@ struct grant {
 
   static constexpr const char* type_name = "dgram::grant";
   static constexpr auto fields() {
-    return std::tuple{field{"subscriber", &grant::subscriber}, field{"credits", &grant::credits}};
+    return field_list(field{"subscriber", &grant::subscriber}, field{"credits", &grant::credits});
   }
 };
 
@@ -419,7 +418,7 @@ struct unsubscribe {
 
   static constexpr const char* type_name = "dgram::unsubscribe";
   static constexpr auto fields() {
-    return std::tuple{field{"subscriber", &unsubscribe::subscriber}};
+    return field_list(field{"subscriber", &unsubscribe::subscriber});
   }
 };
 
@@ -431,7 +430,7 @@ struct get_statistics {
   using answer = statistics;
 
   static constexpr const char* type_name = "dgram::get_statistics";
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return field_list(); }
 };
 
 // -- lists --------------------------------------------------------------------

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <tuple>
 
 #include "caf_dgram/actors/address.h"
 #include "caf_dgram/actors/error.h"
@@ -76,8 +75,8 @@ struct message_event {
 
   static constexpr const char* type_name = "dgram::message_event";
   static constexpr auto fields() {
-    return std::tuple{field{"data", &message_event::data}, field{"sender", &message_event::sender},
-                      field{"size", &message_event::size}, field{"local", &message_event::local}};
+    return field_list(field{"data", &message_event::data}, field{"sender", &message_event::sender},
+                      field{"size", &message_event::size}, field{"local", &message_event::local});
   }
 };
 
@@ -88,7 +87,7 @@ struct batch_event {
   batch datagrams;  ///< Each with its sender, and its local address as in `message_event`.
 
   static constexpr const char* type_name = "dgram::batch_event";
-  static constexpr auto fields() { return std::tuple{field{"datagrams", &batch_event::datagrams}}; }
+  static constexpr auto fields() { return field_list(field{"datagrams", &batch_event::datagrams}); }
 };
 
 /// The subscriber's credits are used up: it gets no datagrams until it grants more.
@@ -96,7 +95,7 @@ struct passive_event {
   static constexpr auto kind = event_kinds::datagrams;
 
   static constexpr const char* type_name = "dgram::passive_event";
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return field_list(); }
 };
 
 // -- errors -------------------------------------------------------------------
@@ -114,10 +113,10 @@ struct error_event {
 
   static constexpr const char* type_name = "dgram::error_event";
   static constexpr auto fields() {
-    return std::tuple{field{"reason", &error_event::reason},
+    return field_list(field{"reason", &error_event::reason},
                       field{"withheld", &error_event::withheld},
                       field{"operation", &error_event::operation},
-                      field{"destination", &error_event::destination}};
+                      field{"destination", &error_event::destination});
   }
 };
 
@@ -132,8 +131,8 @@ struct close_event {
 
   static constexpr const char* type_name = "dgram::close_event";
   static constexpr auto fields() {
-    return std::tuple{field{"reason", &close_event::reason},
-                      field{"counted", &close_event::counted}};
+    return field_list(field{"reason", &close_event::reason},
+                      field{"counted", &close_event::counted});
   }
 };
 
@@ -146,7 +145,7 @@ struct listening_event {
   endpoint local;
 
   static constexpr const char* type_name = "dgram::listening_event";
-  static constexpr auto fields() { return std::tuple{field{"local", &listening_event::local}}; }
+  static constexpr auto fields() { return field_list(field{"local", &listening_event::local}); }
 };
 
 /// The socket was connected.
@@ -156,7 +155,7 @@ struct connect_event {
   endpoint peer;
 
   static constexpr const char* type_name = "dgram::connect_event";
-  static constexpr auto fields() { return std::tuple{field{"peer", &connect_event::peer}}; }
+  static constexpr auto fields() { return field_list(field{"peer", &connect_event::peer}); }
 };
 
 /// The kernel has dropped the peer of a connected Unix socket, since that closed (Linux).
@@ -167,7 +166,7 @@ struct disconnect_event {
   endpoint peer;
 
   static constexpr const char* type_name = "dgram::disconnect_event";
-  static constexpr auto fields() { return std::tuple{field{"peer", &disconnect_event::peer}}; }
+  static constexpr auto fields() { return field_list(field{"peer", &disconnect_event::peer}); }
 };
 
 // -- losses -------------------------------------------------------------------
@@ -181,7 +180,7 @@ struct overrun_event {
 
   static constexpr const char* type_name = "dgram::overrun_event";
   static constexpr auto fields() {
-    return std::tuple{field{"lost", &overrun_event::lost}, field{"total", &overrun_event::total}};
+    return field_list(field{"lost", &overrun_event::lost}, field{"total", &overrun_event::total});
   }
 };
 
@@ -198,8 +197,8 @@ struct kernel_drop_event {
 
   static constexpr const char* type_name = "dgram::kernel_drop_event";
   static constexpr auto fields() {
-    return std::tuple{field{"dropped", &kernel_drop_event::dropped},
-                      field{"total", &kernel_drop_event::total}};
+    return field_list(field{"dropped", &kernel_drop_event::dropped},
+                      field{"total", &kernel_drop_event::total});
   }
 };
 
@@ -211,7 +210,7 @@ struct drain_event {
   std::uint64_t dropped = 0;  ///< Datagrams of asynchronous sends refused in the meantime.
 
   static constexpr const char* type_name = "dgram::drain_event";
-  static constexpr auto fields() { return std::tuple{field{"dropped", &drain_event::dropped}}; }
+  static constexpr auto fields() { return field_list(field{"dropped", &drain_event::dropped}); }
 };
 
 // -- list ---------------------------------------------------------------------

@@ -4,8 +4,8 @@
 ///   struct bind {
 ///     static constexpr const char* type_name = "dgram::bind";
 ///     static constexpr auto fields() {
-///       return std::tuple{field{"local", &bind::local},
-///                         field{"replace_stale_path", &bind::replace_stale_path}};
+///       return field_list(field{"local", &bind::local},
+///                         field{"replace_stale_path", &bind::replace_stale_path});
 ///     }
 ///     address local;
 ///     bool replace_stale_path = false;
@@ -18,8 +18,8 @@
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "caf_dgram/actors/compat/inspection.h"
@@ -38,6 +38,13 @@ struct field {
 
 template <class Object, class Value>
 field(const char*, Value Object::*) -> field<Object, Value>;
+
+/// Fields as one value, called with what takes all of them as arguments. Compilers
+/// take far longer for a std::tuple.
+template <class... Fields>
+constexpr auto field_list(Fields... fields) {
+  return [fields...](auto&& visit) { return visit(fields...); };
+}
 
 /// Whether a type lists its fields.
 template <class T, class = void>
@@ -68,11 +75,9 @@ struct is_listed<T, message_list<Messages...>> : std::disjunction<std::is_same<T
 /// Found by CAF for every type that lists its fields.
 template <class Inspector, class T, if_has_fields<T> = 0>
 auto inspect(Inspector& f, T& x) {
-  return std::apply(
-      [&](const auto&... each) {
-        return inspect_fields(f, x, type_name_of<T>, named{each.name, x.*each.member}...);
-      },
-      T::fields());
+  return T::fields()([&](const auto&... each) {
+    return inspect_fields(f, x, type_name_of<T>, named{each.name, x.*each.member}...);
+  });
 }
 
 // -- printing -----------------------------------------------------------------
@@ -125,7 +130,7 @@ std::string to_string(const T& x) {
       text += value;
     }
   };
-  std::apply([&](const auto&... each) { (print(each), ...); }, T::fields());
+  T::fields()([&](const auto&... each) { (print(each), ...); });
   return std::string(unqualified(type_name_of<T>)) + '(' + text + ')';
 }
 

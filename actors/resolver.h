@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "caf/fwd.hpp"
@@ -27,7 +26,7 @@ struct resolve {
 
   static constexpr const char* type_name = "dgram::resolve";
   static constexpr auto fields() {
-    return std::tuple{field{"family", &resolve::family}, field{"name", &resolve::name}};
+    return field_list(field{"family", &resolve::family}, field{"name", &resolve::name});
   }
 };
 
@@ -36,7 +35,7 @@ struct resolved {
   std::vector<endpoint> addresses;
 
   static constexpr const char* type_name = "dgram::resolved";
-  static constexpr auto fields() { return std::tuple{field{"addresses", &resolved::addresses}}; }
+  static constexpr auto fields() { return field_list(field{"addresses", &resolved::addresses}); }
 };
 
 using resolver_actor = caf::typed_actor<answers<resolved, resolve>>;

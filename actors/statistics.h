@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -24,11 +23,11 @@ struct subscriber_statistics {
 
   static constexpr const char* type_name = "dgram::subscriber_statistics";
   static constexpr auto fields() {
-    return std::tuple{field{"subscriber", &subscriber_statistics::subscriber},
+    return field_list(field{"subscriber", &subscriber_statistics::subscriber},
                       field{"delivered", &subscriber_statistics::delivered},
                       field{"lost", &subscriber_statistics::lost},
                       field{"waiting", &subscriber_statistics::waiting},
-                      field{"credits", &subscriber_statistics::credits}};
+                      field{"credits", &subscriber_statistics::credits});
   }
 };
 
@@ -39,7 +38,7 @@ struct error_count {
 
   static constexpr const char* type_name = "dgram::error_count";
   static constexpr auto fields() {
-    return std::tuple{field{"error", &error_count::error}, field{"count", &error_count::count}};
+    return field_list(field{"error", &error_count::error}, field{"count", &error_count::count});
   }
 };
 
@@ -78,30 +77,24 @@ struct statistics {
 
   static constexpr const char* type_name = "dgram::statistics";
   static constexpr auto fields() {
-    return std::tuple{field{"received", &statistics::received},
-                      field{"received_bytes", &statistics::received_bytes},
-                      field{"received_buffers", &statistics::received_buffers},
-                      field{"kernel_drops", &statistics::kernel_drops},
-                      field{"truncated", &statistics::truncated},
-                      field{"blocked", &statistics::blocked},
-                      field{"strangers", &statistics::strangers},
-                      field{"undelivered", &statistics::undelivered},
-                      field{"lost", &statistics::lost},
-                      field{"pauses", &statistics::pauses},
-                      field{"held_bytes", &statistics::held_bytes},
-                      field{"receive_errors", &statistics::receive_errors},
-                      field{"sent", &statistics::sent},
-                      field{"sent_bytes", &statistics::sent_bytes},
-                      field{"sent_offloaded", &statistics::sent_offloaded},
-                      field{"offload_refusals", &statistics::offload_refusals},
-                      field{"send_errors", &statistics::send_errors},
-                      field{"send_dropped", &statistics::send_dropped},
-                      field{"send_retries", &statistics::send_retries},
-                      field{"unsent", &statistics::unsent},
-                      field{"queued", &statistics::queued},
-                      field{"queued_bytes", &statistics::queued_bytes},
-                      field{"errors", &statistics::errors},
-                      field{"subscribers", &statistics::subscribers}};
+    return field_list(
+        field{"received", &statistics::received},
+        field{"received_bytes", &statistics::received_bytes},
+        field{"received_buffers", &statistics::received_buffers},
+        field{"kernel_drops", &statistics::kernel_drops},
+        field{"truncated", &statistics::truncated}, field{"blocked", &statistics::blocked},
+        field{"strangers", &statistics::strangers}, field{"undelivered", &statistics::undelivered},
+        field{"lost", &statistics::lost}, field{"pauses", &statistics::pauses},
+        field{"held_bytes", &statistics::held_bytes},
+        field{"receive_errors", &statistics::receive_errors}, field{"sent", &statistics::sent},
+        field{"sent_bytes", &statistics::sent_bytes},
+        field{"sent_offloaded", &statistics::sent_offloaded},
+        field{"offload_refusals", &statistics::offload_refusals},
+        field{"send_errors", &statistics::send_errors},
+        field{"send_dropped", &statistics::send_dropped},
+        field{"send_retries", &statistics::send_retries}, field{"unsent", &statistics::unsent},
+        field{"queued", &statistics::queued}, field{"queued_bytes", &statistics::queued_bytes},
+        field{"errors", &statistics::errors}, field{"subscribers", &statistics::subscribers});
   }
 };
 
@@ -115,11 +108,11 @@ struct loop_statistics {
 
   static constexpr const char* type_name = "dgram::loop_statistics";
   static constexpr auto fields() {
-    return std::tuple{field{"sockets", &loop_statistics::sockets},
+    return field_list(field{"sockets", &loop_statistics::sockets},
                       field{"turns", &loop_statistics::turns},
                       field{"exceptions", &loop_statistics::exceptions},
                       field{"chunks_in_use", &loop_statistics::chunks_in_use},
-                      field{"unused_bytes", &loop_statistics::unused_bytes}};
+                      field{"unused_bytes", &loop_statistics::unused_bytes});
   }
 };
 
@@ -139,7 +132,7 @@ void for_each_counter(Visit visit) {
     using value = std::decay_t<decltype(std::declval<Statistics>().*each.member)>;
     if constexpr (std::is_same_v<value, std::uint64_t>) visit(each.name, each.member);
   };
-  std::apply([&](const auto&... each) { (visit_number(each), ...); }, Statistics::fields());
+  Statistics::fields()([&](const auto&... each) { (visit_number(each), ...); });
 }
 
 /// Adds the counters of another socket of the same group.

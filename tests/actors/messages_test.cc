@@ -125,7 +125,7 @@ constexpr std::size_t members() {
 template <class T>
 constexpr bool lists_all_members() {
   if constexpr (std::is_aggregate_v<T> && has_fields<T>::value) {
-    return members<T>() == std::tuple_size_v<decltype(T::fields())>;
+    return T::fields()([](const auto&... each) { return sizeof...(each) == members<T>(); });
   } else {
     return true;
   }
