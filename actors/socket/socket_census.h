@@ -71,12 +71,13 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     return opened_;
   }
 
-  /// Blocks until no referenced socket is left. After `patience`, `report` is called
-  /// once with the names of the remaining ones.
+  /// Blocks until no referenced socket is left. After `patience`, unless it is 0, `report`
+  /// is called once with the names of the remaining ones.
   void await_none_referenced(std::chrono::milliseconds patience,
                              const std::function<void(std::vector<std::string>)>& report) {
     std::unique_lock<std::mutex> lock(mutex_);
     const auto none = [this] { return count(kind::referenced) == 0; };
+    if (patience == patience.zero()) return changed_.wait(lock, none);
     if (changed_.wait_for(lock, patience, none)) return;
     std::vector<std::string> names;
     for (const auto& [id, each] : present_) {

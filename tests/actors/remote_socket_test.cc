@@ -11,6 +11,7 @@
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/networked.h"
+#include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -308,8 +309,12 @@ TEST_F(RemoteSubscriber, OfAGroupIsBoundedByEachMember) {
   EXPECT_EQ(counted().subscribers.at(0).delivered, fitting);
   await<message_event>([&](const message_event&) { EXPECT_EQ(socket_of(self), remote); });
   EXPECT_THAT(next_letters(fitting), SizeIs(fitting));
-  send(fitting * 3);
-  EXPECT_THAT(next_letters(fitting * 3), SizeIs(fitting * 3));
+  // From many ports, so that datagrams come to both members.
+  for (int i = 0; i < 16; ++i) {
+    client = *dgram::socket::open(family::udp4);
+    send(fitting * 3);
+    EXPECT_THAT(next_letters(fitting * 3), SizeIs(fitting * 3));
+  }
   // By a facade, too.
   ASSERT_TRUE(ask(self, remote, unsubscribe{self}, patience));
   const auto face = connect_to(*spawn_facade<subscribe>(local));
@@ -406,6 +411,24 @@ TEST_F(RemoteFacade, KeepsTheOrderOfSends) {
 
 TEST(Facade, OfNothingIsRefused) {
   EXPECT_THAT(spawn_facade<dgram::send>(socket_actor()).error(), FailsWith(errc::closed));
+}
+
+TEST(Facade, ThatEndsAnswersWhatIsAskedThroughIt) {
+  system_config config;
+  caf::actor_system system{config};
+  scripted_resolver script(system);
+  auto options = test_options();
+  options.resolver = script.handle();
+  node here(system, options);
+  const auto face = *spawn_facade<dgram::send>(here.open(family::udp4));
+  auto asked = send_request(here.self, face, patience, dgram::send{"x", "a.test", 9});
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  here.self->send_exit(face, caf::exit_reason::kill);
+  std::move(asked).receive([](std::uint64_t) { ADD_FAILURE() << "sent"; },
+                           [](const caf::error& why) {
+                             EXPECT_THAT(why, FailsWith(errc::closed));
+                             EXPECT_THAT(describe(why), HasSubstr("facade"));
+                           });
 }
 
 TEST_F(RemoteSocket, HasNoFacadeOnAnotherNode) {

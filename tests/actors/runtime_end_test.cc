@@ -318,6 +318,54 @@ TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
   EXPECT_THAT(line, HasSubstr("waits for 1 open socket: udp4 " + address));
 }
 
+TEST(RuntimeEnd, SaysNothingIfItNeverHasToOrNotForYears) {
+  system_config config;
+  caf::actor_system system{config};
+  for (const auto never : {milliseconds(0), milliseconds::max()}) {
+    auto options = test_options();
+    options.report_waiting_after = never;
+    std::optional<runtime> net(std::in_place, system, options);
+    auto with = at({"127.0.0.1", 0});
+    with.referenced = true;
+    const auto sock = *net->open(family::udp4, with);
+    caf::scoped_actor self{system};
+    const captured_stderr captured;
+    std::thread ender([&] { net.reset(); });
+    // Long enough for a line that comes at once.
+    std::this_thread::sleep_for(milliseconds(20));
+    tell(self, sock, close{});
+    ender.join();
+    std::fputs("nothing before\n", stderr);
+    EXPECT_EQ(captured.line(), "nothing before\n");
+  }
+}
+
+/// A resolver that tells who asked it.
+resolver_actor::behavior_type revealing_resolver(resolver_actor::pointer self,
+                                                 std::promise<caf::actor>* asker) {
+  return {[self, asker](const resolve&) -> caf::result<resolved> {
+    asker->set_value(caf::actor_cast<caf::actor>(self->current_sender()));
+    return caf::make_error(caf::sec::runtime_error);
+  }};
+}
+
+TEST(RuntimeEnd, EndsTheActorThatAsksTheResolver) {
+  system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  std::promise<caf::actor> asker;
+  auto options = test_options();
+  options.resolver = system.spawn(revealing_resolver, &asker);
+  std::optional<runtime> net(std::in_place, system, options);
+  tell(self, *net->open(family::udp4), dgram::send{"x", "a.test", 9});
+  const auto shared = asker.get_future().get();
+  net.reset();
+  self->monitor(shared);
+  self->receive([](const caf::down_msg&) {},
+                caf::after(patience) >> [] { ADD_FAILURE() << "it lives on"; });
+  self->send_exit(options.resolver, caf::exit_reason::kill);
+}
+
 // -- ownership ----------------------------------------------------------------
 
 using Ownership = SocketTest;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/scheduling.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
@@ -361,6 +362,12 @@ TEST_F(Group, HoldsNoSubscriberThatIsDead) {
     here.self->wait_for(mortal);
   }
   EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
+}
+
+TEST_F(Group, RunsOnTheScheduler) {
+  const auto sut = open();
+  auto& group = dynamic_cast<caf::resumable&>(*caf::actor_cast<caf::abstract_actor*>(sut));
+  EXPECT_FALSE(job::sharing(group).is_hosted());
 }
 
 }  // namespace

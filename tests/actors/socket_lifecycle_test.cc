@@ -367,5 +367,28 @@ TEST(Runtime, OpenTellsWhatTheSystemRefused) {
   EXPECT_EQ(here.net.open_sockets(), 0U);
 }
 
+TEST_F(Lifecycle, AFreshSocketHasCountedNothing) {
+  const auto counted = *here.ask<statistics>(here.open(family::udp4), get_statistics{});
+  for_each_counter<statistics>(
+      [&](const char* name, auto member) { EXPECT_EQ(counted.*member, 0U) << name; });
+}
+
+TEST_F(Lifecycle, ALoopThatSendsDenselyReadsToo) {
+  const auto [heard, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  auto sink = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(sink.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto sender = here.open(family::udp4);
+  batch many;
+  many.add_segments(std::string(5'000, 'x'), 1, *sink.local_endpoint());
+  const auto send = [&] { ASSERT_TRUE(here.ask<batch_result>(sender, send_batch{many})); };
+  for (int i = 0; i < 100; ++i) send();
+  auto client = *dgram::socket::open(family::udp4);
+  ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!here.self->has_next_message() && std::chrono::steady_clock::now() < until) send();
+  EXPECT_TRUE(here.self->has_next_message());
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -405,5 +405,15 @@ TEST_F(Memory, IsNotSpentOnErrorsThatOthersCause) {
   EXPECT_LE(told + withheld, errors());
 }
 
+TEST_F(Memory, OfMessagesCountsBesideThatOfTheirDatagrams) {
+  open({});
+  // Without credits nothing is read, so that all is read at once later.
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0}));
+  send(60, 1);
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 100}));
+  await_received();
+  EXPECT_GE(counted().held_bytes, 60 * sizeof(message_event));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -391,5 +391,14 @@ TEST_F(FullMailbox, TellsRefusalsThoughItIsEmptyByThen) {
   EXPECT_GT(here.await<drain_event>().dropped, 0U);
 }
 
+TEST_F(FullMailbox, IsNotLeftByCommandsThatTookNoRoom) {
+  ASSERT_TRUE(here.ask<endpoint>(sock, get_local_address{}));
+  // More than a sixteenth of the limit, the step in which room is given back.
+  const payload bytes(std::string(10'000, 'x'));
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{bytes, at})) << i;
+  }
+}
+
 }  // namespace
 }  // namespace dgram::testing

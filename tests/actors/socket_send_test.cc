@@ -564,5 +564,14 @@ TEST_F(OrderOfCalls, ASendComesBeforeAnOptionThatWasSetAfterIt) {
   }
 }
 
+TEST_F(Send, WithoutARequestTakesAPartOfAPayloadToo) {
+  ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"binds", at}));
+  EXPECT_EQ(here.next_line(), "message binds");
+  tell(here.self, client, dgram::send{"hello world", 0, 5, at});
+  EXPECT_EQ(here.next_line(), "message hello");
+  tell(here.self, client, dgram::send{"hello world", 6, dgram::send::whole, at});
+  EXPECT_EQ(here.next_line(), "message world");
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -184,6 +184,28 @@ TEST_F(Subscribe, AnEndedSocketHoldsNoSubscribers) {
   EXPECT_THAT(here.tell(sock, set_ttl{1}), FailsWith(errc::closed));
 }
 
+TEST_F(Subscribe, AnEndedGroupHoldsNoSubscribers) {
+  const auto group = *here.net.open_group(family::udp4, testing::at({"127.0.0.1", 0}));
+  EXPECT_TRUE(is_released(here, system, group, [&](const caf::actor&) {
+    EXPECT_FALSE(here.tell(group, close{}));
+    here.self->wait_for(group);
+  }));
+  EXPECT_THAT(here.tell(group, set_ttl{1}), FailsWith(errc::closed));
+}
+
+TEST_F(Subscribe, OneThatUnsubscribesLeavesNoTrace) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto subscriber = system.spawn(reporter, caf::actor(here.self), "a");
+  const auto control = caf::actor_cast<caf::strong_actor_ptr>(subscriber);
+  const auto before = control->weak_refs.load();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_FALSE(here.tell(sock, subscribe{subscriber}));
+    ASSERT_FALSE(here.tell(sock, unsubscribe{subscriber}));
+  }
+  EXPECT_TRUE(comes_true([&] { return control->weak_refs == before; }));
+  here.self->send_exit(subscriber, caf::exit_reason::kill);
+}
+
 TEST_F(Subscribe, OneThatUnsubscribesIsNotHeldAnyMore) {
   const auto [sock, at] = here.open_bound(family::udp4);
   EXPECT_TRUE(is_released(here, system, sock, [&, sock = sock](const caf::actor& subscriber) {

@@ -36,7 +36,9 @@ TEST(MailboxBudget, MakesRoomForSeveralTogether) {
 TEST(MailboxBudget, CountsRefusedDatagramsAndTheUnansweredOnes) {
   mailbox_budget sut(1);
   ASSERT_TRUE(sut.admit(1));
-  EXPECT_EQ(sut.take_refused().datagrams, 0U);
+  const auto none = sut.take_refused();
+  EXPECT_EQ(none.datagrams, 0U);
+  EXPECT_EQ(none.unanswered, 0U);
   EXPECT_TRUE(sut.refuse(5, false));
   EXPECT_FALSE(sut.refuse(2, true));
   const auto refused = sut.take_refused();

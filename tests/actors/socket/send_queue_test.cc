@@ -85,6 +85,22 @@ TEST_F(SendQueue, SendsInOrder) {
   EXPECT_TRUE(sut.empty());
 }
 
+TEST_F(SendQueue, AnErrorThatNoEarlierDatagramLeftIsTheDatagramsOwn) {
+  auto peer = bound();
+  auto sock = bound();
+  ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
+  push("1", std::nullopt);
+  kernel.send_error = EPERM;
+  kernel.failing_sends = 1;
+  flush(sock);
+  EXPECT_THAT(errors, ElementsAre(EPERM));
+  push("2", std::nullopt);
+  kernel.send_error = EAGAIN;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(flush(sock), send_queue::backlog::until_writable);
+  EXPECT_THAT(earlier, IsEmpty());
+}
+
 TEST_F(SendQueue, AFailureIsItsOwnAndTheRestGoesOn) {
   auto sock = bound();
   const auto to = *sock.local_endpoint();

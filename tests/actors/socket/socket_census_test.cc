@@ -45,6 +45,18 @@ TEST(SocketCensus, WakesTheWaiterWithTheLastReferencedOne) {
   EXPECT_EQ(sut->open(), 0U);
 }
 
+TEST(SocketCensus, NeverReportsWithAPatienceOfZero) {
+  const auto sut = std::make_shared<socket_census>();
+  auto one = sut->add(kind::referenced, "a");
+  std::thread remover([gone = std::move(one)]() mutable {
+    // Long enough for a report that comes at once.
+    std::this_thread::sleep_for(milliseconds(20));
+    gone = {};
+  });
+  sut->await_none_referenced(milliseconds(0), no_report);
+  remover.join();
+}
+
 TEST(SocketCensus, WaitsForGroupsTooWhenAskedForNone) {
   const auto sut = std::make_shared<socket_census>();
   auto group = sut->add(kind::group, "a");

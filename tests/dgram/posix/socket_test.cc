@@ -459,6 +459,17 @@ TEST(SocketFaults, TheErrnoIsTheCallsNotThatOfPrintingTheAddress) {
   EXPECT_EQ(errno_of(sock.leave(odd_group, 1)), EPERM);
 }
 
+TEST(SocketFaults, ADisconnectThatFailsIsReportedUnlessThePeerIsGoneAllTheSame) {
+  const faulty_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  ASSERT_TRUE(sock.connect(*sock.local_endpoint()).ok());
+  kernel.address_error = EPERM;
+  EXPECT_EQ(errno_of(sock.disconnect()), EPERM);
+  kernel.address_error = EAFNOSUPPORT;
+  EXPECT_TRUE(sock.disconnect().ok());
+}
+
 TEST(SocketFaults, TheErrnoOfABindToAScopeThatDoesNotExistIsKept) {
   auto sock = *socket::open(family::udp6);
   EXPECT_EQ(errno_of(sock.bind(*endpoint::parse("[fe80::1%987654]:5353"))), ENODEV);

@@ -110,6 +110,13 @@ TEST_F(TransmitPlan, FillsUpAMessageThatARunHasLeftOpen) {
   EXPECT_THAT(shape(), ElementsAre("1x64", "1x2:xx"));
 }
 
+TEST_F(TransmitPlan, FillsUpAMessageToItsBytesAndNotBeyond) {
+  const auto half = std::string_view(large).substr(0, std::size_t{30} * 1200);
+  EXPECT_EQ(add(half, 1200), 30U);
+  EXPECT_EQ(add(half, 1200), 30U);
+  EXPECT_THAT(shape(), ElementsAre("1200x54", "1200x6"));
+}
+
 TEST_F(TransmitPlan, GathersBuffersIntoOneDatagram) {
   const std::vector<payload> buffers{"ab", "", "cd"};
   EXPECT_TRUE(sut.add(buffers, &here));

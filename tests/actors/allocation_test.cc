@@ -1,11 +1,13 @@
-// Counts what a loop allocates while it receives.
+// Counts what loops and facades allocate.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 #include <string>
 
 #include "caf_dgram/actors/core/kernel_seam.h"
+#include "caf_dgram/actors/facade.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/socket_test.h"
 
@@ -13,16 +15,24 @@ namespace {
 
 thread_local bool is_loop = false;
 std::atomic<std::size_t> allocations{0};
+/// Of all threads, those given back taken off.
+std::atomic<std::ptrdiff_t> in_use{0};
+
+void give_back(void* memory) noexcept {
+  if (memory != nullptr) --in_use;
+  std::free(memory);
+}
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   if (is_loop) ++allocations;
+  ++in_use;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
 
 namespace dgram::testing {
 namespace {
@@ -78,6 +88,20 @@ TEST_F(ReceiveAllocation, IsOneMessageForABatchOnceTheLoopIsWarm) {
   open(delivery::batched);
   allocated_for<batch_event>(100, 1200);
   EXPECT_EQ(allocated_for<batch_event>(1000, 1200), 1000U);
+}
+
+using FacadeAllocation = SocketTest;
+
+TEST_F(FacadeAllocation, IsGivenBackWithTheAnswer) {
+  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto face = *spawn_facade<get_local_address>(sock);
+  const auto ask = [&, face = face](int requests) {
+    for (int i = 0; i < requests; ++i) ASSERT_TRUE(here.ask<endpoint>(face, get_local_address{}));
+  };
+  ask(100);
+  const auto before = in_use.load();
+  ask(1000);
+  EXPECT_LT(in_use - before, 500);
 }
 
 }  // namespace
