@@ -64,6 +64,18 @@ std::string to_string(const batch& datagrams);
 
 // -- writing and reading ------------------------------------------------------
 
+/// Lets `f` visit a value as its parts, which may be no such value when they are read.
+template <class Parts, class Inspector, class Whole>
+auto inspect_parts(Inspector& f, Whole& x) {
+  auto parts = Parts::of(x);
+  return inspect_as(f, type_name_of<Whole>, parts, [&]() -> caf::error {
+    auto read = parts.whole();
+    if (!read.ok()) return to_error(read.status());
+    x = *std::move(read);
+    return {};
+  });
+}
+
 /// An endpoint on its way to another process, whose host knows interfaces by other
 /// names and perhaps not at all: a scope is a number, and only the sender's host can
 /// say of which interface (RFC 4007, 6).
@@ -88,13 +100,7 @@ auto inspect(Inspector& f, endpoint_parts& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, endpoint& x) {
-  auto parts = endpoint_parts::of(x);
-  return inspect_as(f, type_name_of<endpoint>, parts, [&]() -> caf::error {
-    auto read = parts.whole();
-    if (!read.ok()) return to_error(read.status());
-    x = *read;
-    return {};
-  });
+  return inspect_parts<endpoint_parts>(f, x);
 }
 
 /// An IP address as sent to other processes. Whatever comes gets the form that
@@ -117,13 +123,7 @@ auto inspect(Inspector& f, ip_address_parts& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, ip_address& x) {
-  auto parts = ip_address_parts::of(x);
-  return inspect_as(f, type_name_of<ip_address>, parts, [&]() -> caf::error {
-    const auto read = parts.whole();
-    if (!read.ok()) return to_error(read.status());
-    x = *read;
-    return {};
-  });
+  return inspect_parts<ip_address_parts>(f, x);
 }
 
 template <class Inspector>
