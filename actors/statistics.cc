@@ -28,6 +28,8 @@ void add(statistics& total, const statistics& part) {
         total.errors, more, [&](const error_count& known) { return known.error == more.error; },
         [&](error_count& known) { known.count += more.count; });
   }
+  std::sort(total.errors.begin(), total.errors.end(),
+            [](const error_count& a, const error_count& b) { return a.error < b.error; });
   for (const auto& more : part.subscribers) {
     merge_into(
         total.subscribers, more,

@@ -308,7 +308,8 @@ void outbox::finish() {
   }
   unsent_.publish_to(errors_);
   report_refused_in_mailbox();
-  if (dropped_unanswered_ > 0) audience_.publish(drain_event{dropped_unanswered_});
+  if (!std::exchange(was_full_, false)) return;
+  audience_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
 }
 
 void outbox::count_into(statistics& total) {

@@ -341,5 +341,12 @@ TEST_F(Credits, ALossIsToldBeforeWhatComesAfterIt) {
   EXPECT_EQ(lines[lines.size() - 2].substr(lines[lines.size() - 2].rfind(' ')), " 3");
 }
 
+TEST_F(Credits, ThatRunOutTellLaterLossesToo) {
+  ASSERT_FALSE(subscribe_with(0, excess::lose_newest, 0));
+  EXPECT_EQ(here.next_line(), "passive");
+  send_and_await(2);
+  EXPECT_THAT(next_lines(2), ElementsAre("overrun 1 of 1", "overrun 1 of 2"));
+}
+
 }  // namespace
 }  // namespace dgram::testing

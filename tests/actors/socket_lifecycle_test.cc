@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -388,6 +390,36 @@ TEST_F(Lifecycle, ALoopThatSendsDenselyReadsToo) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (!here.self->has_next_message() && std::chrono::steady_clock::now() < until) send();
   EXPECT_TRUE(here.self->has_next_message());
+}
+
+/// The kernel, which notes the descriptor that it gave last.
+class last_descriptor_kernel : public syscalls {
+ public:
+  mutable std::atomic<int> last{-1};
+
+  int socket(int domain, int type, int protocol) const noexcept override {
+    return last = syscalls::socket(domain, type, protocol);
+  }
+};
+
+TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedAnyMoreEndsItsSocketWithTheReason) {
+  last_descriptor_kernel kernel;
+  auto options = test_options();
+  options.poller = poller_kind::epoll;
+  node there(system, options);
+  use_kernel(there.net, kernel);
+  const auto sock = there.open(family::udp4, there.self);
+  // epoll(7) does not know another file under the same number.
+  const auto other = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(there.ask<option_value>(sock, get_option{option::ttl}));
+  ASSERT_GE(::dup2(other.descriptor(), kernel.last), 0);
+  tell(there.self, sock,
+       subscribe{there.self, delivery::single, 0, excess::pause, subscribe::default_backlog,
+                 event_kinds::all});
+  EXPECT_EQ(there.next_line(), "passive");
+  EXPECT_THAT(there.next_line(), HasSubstr("error watch"));
+  EXPECT_THAT(there.next_line(), HasSubstr("close "));
+  there.self->wait_for(sock);
 }
 
 }  // namespace

@@ -400,5 +400,50 @@ TEST_F(FullMailbox, IsNotLeftByCommandsThatTookNoRoom) {
   }
 }
 
+TEST_F(FullQueue, TellsOnceWhatItRefusedAtItsEnd) {
+  for (int i = 0; i < 20; ++i) tell(here.self, sock, dgram::send{"x", at});
+  EXPECT_THAT(here.next_line(), HasSubstr("wait to be sent"));
+  ASSERT_EQ(counted().send_dropped, 12U);
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  EXPECT_THAT(here.next_line(), HasSubstr("error send"));
+  EXPECT_EQ(here.next_line(), "drain 12");
+  EXPECT_THAT(here.next_line(), HasSubstr("close"));
+  here.self->wait_for(sock);
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(FullQueue, ThatRefusedOnlyRequestsDrainsAtItsEndToo) {
+  for (int i = 0; i < 8; ++i) tell(here.self, sock, dgram::send{"x", at});
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{"x", at}),
+              FailsWith(errc::queue_full));
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  EXPECT_THAT(here.next_line(), HasSubstr("error send"));
+  EXPECT_EQ(here.next_line(), "drain 0");
+  EXPECT_THAT(here.next_line(), HasSubstr("close"));
+}
+
+TEST_F(FullQueue, ABatchLeftAtTheEndTellsWhatOfItWasRefused) {
+  batch some;
+  some.add("x", at);
+  some.add("y", endpoint::loopback(family::udp4, 0));
+  tell(here.self, sock, send_batch{some});
+  ASSERT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.queued == 1; }));
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::invalid_port));
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::closed));
+}
+
+TEST_F(FullQueue, ABatchTooMuchForItTellsWhatElseOfItWasRefused) {
+  for (int i = 0; i < 8; ++i) tell(here.self, sock, dgram::send{"x", at});
+  ASSERT_EQ(counted().queued, 8U);
+  batch some;
+  some.add("y", endpoint::loopback(family::udp4, 0));
+  some.add("x", at);
+  tell(here.self, sock, send_batch{some});
+  ASSERT_EQ(counted().send_dropped, 1U);
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::queue_full));
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::invalid_port));
+}
+
 }  // namespace
 }  // namespace dgram::testing

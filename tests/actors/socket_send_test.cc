@@ -366,6 +366,23 @@ TEST_F(SendByName, BeyondTheLimitIsReportedOnceAndWithTheirNumberLater) {
               ::testing::UnorderedElementsAre("drain 17", "message x", "message x", "message x"));
 }
 
+TEST_F(SendByName, BeyondTheLimitIsOverOnceHalfOfThemAreAnswered) {
+  const auto sender = there.open(family::udp4, there.self);
+  for (const char* name : {"a.test", "b.test", "c.test", "d.test"}) {
+    tell(there.self, sender, dgram::send{"x", name, at.port()});
+  }
+  EXPECT_THAT(there.next_line(), HasSubstr("listening"));
+  EXPECT_THAT(there.next_line(), HasSubstr("3 sends wait for host names already"));
+  for (int i = 0; i < 3; ++i) script.await_question();
+  script.answer_first(answer);
+  EXPECT_EQ(there.next_line(), "message x");
+  ASSERT_TRUE(there.ask<statistics>(sender, get_statistics{}));
+  EXPECT_FALSE(there.self->has_next_message());
+  script.answer_first(answer);
+  std::vector<std::string> lines{there.next_line(), there.next_line()};
+  EXPECT_THAT(lines, ::testing::UnorderedElementsAre("message x", "drain 1"));
+}
+
 TEST_F(SendByName, ReachesAnIpv4HostFromAUdp6Socket) {
   const auto dual = there.open(family::udp6);
   auto sent = send_request(there.self, dual, patience, dgram::send{"x", "a.test", at.port()});

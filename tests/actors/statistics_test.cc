@@ -31,6 +31,14 @@ TEST(Statistics, ArePrintedOneALine) {
   EXPECT_THAT(text, HasSubstr("\nsubscriber 0 delivered 6 lost 0 waiting 0 credits unlimited\n"));
 }
 
+TEST(Statistics, OfNothingAreZero) {
+  EXPECT_EQ(to_string(runtime_statistics{}), "opened 0\nopen 0\nrefused 0\n");
+  EXPECT_THAT(to_string(runtime_statistics{0, 0, 0, {loop_statistics{}}}),
+              HasSubstr("loop 0 sockets 0 turns 0 exceptions 0 chunks_in_use 0 unused_bytes 0\n"));
+  for_each_counter<statistics>(
+      [](const char* name, auto member) { EXPECT_EQ(statistics().*member, 0U) << name; });
+}
+
 TEST(Statistics, OfSeveralSocketsAddUp) {
   auto total = some();
   auto part = some();
@@ -41,8 +49,9 @@ TEST(Statistics, OfSeveralSocketsAddUp) {
   EXPECT_EQ(total.received, 14U);
   EXPECT_EQ(total.sent, 1U);
   ASSERT_EQ(total.errors.size(), 3U);
-  EXPECT_EQ(total.errors[0].count, 3U);
-  EXPECT_EQ(total.errors[2].error, EPERM);
+  EXPECT_EQ(total.errors[0].error, EPERM);
+  EXPECT_EQ(total.errors[1].count, 3U);
+  EXPECT_EQ(total.errors[2].error, 12'345);
   ASSERT_EQ(total.subscribers.size(), 2U);
   EXPECT_EQ(total.subscribers[0].delivered, 10U);
 }

@@ -52,21 +52,38 @@ TEST(Payload, CopiesViewsAndMemoryExplicitly) {
 }
 
 TEST(Payload, GivesAllReferencesBackWhenASplitEndsEarly) {
+  for (std::size_t whole = 0; whole < 6; ++whole) {
+    auto owner = std::make_shared<const std::string>("abcdef");
+    const std::weak_ptr<const std::string> watch = owner;
+    auto p = payload::view_of(owner, *owner);
+    owner.reset();
+    std::vector<payload> taken;
+    EXPECT_THROW(p.split(1,
+                         [&](payload part) {
+                           if (taken.size() == whole) throw std::bad_alloc();
+                           taken.push_back(std::move(part));
+                         }),
+                 std::bad_alloc);
+    EXPECT_EQ(taken.size(), whole);
+    EXPECT_FALSE(watch.expired());
+    p = {};
+    EXPECT_EQ(watch.expired(), whole == 0);
+    taken.clear();
+    EXPECT_TRUE(watch.expired());
+  }
+}
+
+TEST(Payload, GivesItsReferenceBackAfterASplitIntoOnePart) {
   auto owner = std::make_shared<const std::string>("abcdef");
   const std::weak_ptr<const std::string> watch = owner;
   auto p = payload::view_of(owner, *owner);
   owner.reset();
-  std::vector<payload> taken;
-  EXPECT_THROW(p.split(1,
-                       [&](payload part) {
-                         if (taken.size() == 2) throw std::bad_alloc();
-                         taken.push_back(std::move(part));
-                       }),
-               std::bad_alloc);
-  EXPECT_EQ(taken.size(), 2U);
+  payload only;
+  p.split(10, [&](payload part) { only = std::move(part); });
+  EXPECT_EQ(only, payload("abcdef"));
   p = {};
   EXPECT_FALSE(watch.expired());
-  taken.clear();
+  only = {};
   EXPECT_TRUE(watch.expired());
 }
 

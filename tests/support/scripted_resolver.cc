@@ -1,5 +1,10 @@
 #include "tests/support/scripted_resolver.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "caf_dgram/actors/compat/answers.h"
@@ -16,9 +21,10 @@ using answer_promise = caf::typed_response_promise<resolved>;
 
 /// A resolver that its test tells what to answer.
 using script_actor = caf::typed_actor<answers<resolved, resolve>, answers<void, endpoint>,
-                                      answers<void, std::string>>;
+                                      answers<void, std::string>, answers<void, std::uint64_t>>;
 
-/// Forwards each question to `observer`; an answer or failure goes to all open questions.
+/// Forwards each question to `observer`; an answer or failure goes to all open questions,
+/// or to as many of the oldest as the number before it says.
 class script final : public script_actor::base {
  public:
   script(caf::actor_config& config, caf::actor observer)
@@ -33,13 +39,14 @@ class script final : public script_actor::base {
           return open_.back();
         },
         [this](const endpoint& answer) {
-          for (auto& promise : std::exchange(open_, {})) promise.deliver(resolved{{answer}});
+          for (auto& promise : take_next()) promise.deliver(resolved{{answer}});
         },
         [this](const std::string& failure) {
-          for (auto& promise : std::exchange(open_, {})) {
+          for (auto& promise : take_next()) {
             promise.deliver(caf::make_error(caf::sec::runtime_error, failure));
           }
         },
+        [this](std::uint64_t count) { next_ = count; },
     };
   }
 
@@ -47,8 +54,19 @@ class script final : public script_actor::base {
   void on_exit() override { open_.clear(); }
 
  private:
+  std::vector<answer_promise> take_next() {
+    const auto count = std::min<std::size_t>(std::exchange(next_, all), open_.size());
+    const auto end = open_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<answer_promise> taken(open_.begin(), end);
+    open_.erase(open_.begin(), end);
+    return taken;
+  }
+
+  static constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+
   caf::actor observer_;
   std::vector<answer_promise> open_;
+  std::uint64_t next_ = all;
 };
 
 }  // namespace
@@ -69,6 +87,11 @@ std::string scripted_resolver::await_question() {
 
 void scripted_resolver::answer_all(const endpoint& address) {
   send_anonymously(caf::actor_cast<caf::actor>(handle_), address);
+}
+
+void scripted_resolver::answer_first(const endpoint& address) {
+  send_anonymously(caf::actor_cast<caf::actor>(handle_), std::uint64_t{1});
+  answer_all(address);
 }
 
 void scripted_resolver::fail_all(const std::string& reason) {

@@ -22,8 +22,9 @@ class scripted_resolver {
   /// Waits for the next question; returns "FAMILY NAME".
   std::string await_question();
 
-  /// Answers all open questions.
+  /// Answers all open questions, or the one that was asked first.
   void answer_all(const endpoint& address);
+  void answer_first(const endpoint& address);
   void fail_all(const std::string& reason);
 
  private:

@@ -287,6 +287,21 @@ TEST_F(SendQueue, AnErrorThatRecursIsTheDatagramsOwn) {
   EXPECT_THAT(errors, ElementsAre(ENETUNREACH));
 }
 
+TEST_F(SendQueue, IsHalfEmptyUpToHalfOfEachLimitAndFullAtEither) {
+  const auto with = [this](std::size_t datagrams, std::size_t bytes) {
+    send_queue queue(*this, {8, 1000});
+    for (std::size_t i = 1; i < datagrams; ++i) queue.push(one("", std::nullopt));
+    queue.push(one(std::string(bytes, 'x'), std::nullopt));
+    return std::pair(queue.is_half_empty(), queue.is_full());
+  };
+  EXPECT_EQ(with(4, 500), std::pair(true, false));
+  EXPECT_EQ(with(5, 0), std::pair(false, false));
+  EXPECT_EQ(with(1, 501), std::pair(false, false));
+  EXPECT_EQ(with(7, 999), std::pair(false, false));
+  EXPECT_EQ(with(8, 0), std::pair(false, true));
+  EXPECT_EQ(with(1, 1000), std::pair(false, true));
+}
+
 TEST_F(SendQueue, AddressesWhatWaitsForAPeerThatGoes) {
   auto peer = bound();
   auto sock = bound();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -21,7 +22,10 @@ TEST(PathLock, IsHeldByOneAtATime) {
   {
     const path_lock first(path);
     EXPECT_TRUE(first.is_held());
+    const auto begin = std::chrono::steady_clock::now();
     const path_lock second(path);
+    // It tries for a while: whoever holds it binds meanwhile, which takes no longer.
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(50));
     EXPECT_FALSE(second.is_held());
     EXPECT_EQ(second.error(), EWOULDBLOCK);
     const temp_dir elsewhere;

@@ -14,8 +14,10 @@
 namespace dgram {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 using testing::temp_dir;
 
 class Receiver : public ::testing::Test {
@@ -302,24 +304,50 @@ TEST_F(Receiver, CopiesWhatIsSmallerThanTheLimitAndHandsTheRestOver) {
   }
 }
 
-TEST_F(Receiver, ReadsAWholeUnixDatagramAfterManyOfAnotherFamily) {
+/// The kernel, which notes the room that it was offered.
+class measuring_kernel : public syscalls {
+ public:
+  mutable std::vector<std::size_t> room;
+
+  int recvmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept override {
+    for (unsigned i = 0; i < count; ++i) {
+      const auto& header = messages[i].msg_hdr;
+      room.push_back(0);
+      for (std::size_t part = 0; part < header.msg_iovlen; ++part) {
+        room.back() += header.msg_iov[part].iov_len;
+      }
+    }
+    return syscalls::recvmmsg(fd, messages, count, flags);
+  }
+};
+
+TEST_F(Receiver, OffersRoomForTheLargestDatagramOfTheFamily) {
+  const measuring_kernel kernel;
+  auto udp = *socket::open(family::udp4, kernel);
+  EXPECT_EQ(sut.receive(udp, got).error, EAGAIN);
+  EXPECT_THAT(kernel.room, AllOf(SizeIs(receiver::max_buffers), Each(chunk_pool::sizes.back())));
+  kernel.room.clear();
+  auto local = *socket::open(family::unix_dgram, kernel);
+  EXPECT_EQ(sut.receive(local, got).error, EAGAIN);
+  EXPECT_THAT(kernel.room, AllOf(SizeIs(receiver::max_buffers), Each(receiver::largest_unix)));
+}
+
+TEST_F(Receiver, ReadsWholeUnixDatagramsAfterManyOfAnotherFamily) {
   // Headers are prepared for the family that was read last.
   const temp_dir directory;
   auto local = *socket::open(family::unix_dgram);
   const auto path = *endpoint::unix_path(directory.file("s"));
   ASSERT_TRUE(local.bind(path).ok());
   ASSERT_TRUE(local.set(option::send_buffer_size, 1 << 20).ok());
-  send("udp4");
-  sut.receive(in, got);
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 3; ++i) send("udp4");
+    sut.receive(in, got);
     got.clear();
-    const std::string large(150'000, 'u');
-    ASSERT_EQ(local.send({payload(large)}, &path).error, 0);
+    const std::string large(150'000, static_cast<char>('a' + round));
+    for (int i = 0; i < 2; ++i) ASSERT_EQ(local.send({payload(large)}, &path).error, 0);
     const auto outcome = sut.receive(local, got);
     EXPECT_EQ(outcome.truncated, 0U);
-    EXPECT_EQ(got.bytes(), large.size());
-    send("udp4");
-    sut.receive(in, got);
+    EXPECT_THAT(texts(got), ElementsAre(large, large));
   }
 }
 

@@ -491,6 +491,29 @@ TEST(SocketFaults, ARefusedOptionIsToldWithItsErrno) {
   EXPECT_EQ(status.message(), "set ttl 9: EPERM (Operation not permitted)");
 }
 
+/// The kernel, with every port taken but those for IPv6 alone.
+class v6_only_kernel : public syscalls {
+ public:
+  mutable std::uint16_t asked = 0;
+
+  int bind(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
+    int is_v6_only = 0;
+    ::socklen_t size = sizeof is_v6_only;
+    ::getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_v6_only, &size);
+    if (is_v6_only == 0) return errno = EADDRINUSE, -1;
+    asked = endpoint::from_sockaddr(address, length)->port();
+    return syscalls::bind(fd, address, length);
+  }
+};
+
+TEST(FreePort, IsSoughtForIpv6AloneIfTheSocketIsToHearNothingElse) {
+  const v6_only_kernel kernel;
+  auto sock = *socket::open(family::udp6, kernel);
+  ASSERT_TRUE(sock.set(option::ipv6_only, true).ok());
+  ASSERT_TRUE(sock.bind(endpoint::wildcard(family::udp6)).ok());
+  EXPECT_NE(kernel.asked, 0);
+}
+
 /// The kernel, beside another program that wants a port as soon as it is free.
 class rivalling_kernel : public syscalls {
  public:
