@@ -199,5 +199,17 @@ TEST(Batch, IsAsNewOnceItIsCleared) {
   EXPECT_EQ(*(*sut.begin()).peer, b);
 }
 
+TEST(Batch, TellsAPeerFromTheConnectedOne) {
+  batch addressed;
+  addressed.add("x", a);
+  batch to_the_peer;
+  to_the_peer.add("x");
+  batch same;
+  same.add("x");
+  EXPECT_EQ(to_the_peer, same);
+  EXPECT_FALSE(addressed == to_the_peer);
+  EXPECT_FALSE(to_the_peer == addressed);
+}
+
 }  // namespace
 }  // namespace dgram

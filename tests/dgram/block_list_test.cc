@@ -136,5 +136,13 @@ TEST(BlockList, ReportsATextOnOneLine) {
   }
 }
 
+TEST(BlockList, BlocksARangeOfOneAddress) {
+  block_list sut;
+  ASSERT_TRUE(sut.add_range("198.51.100.5", "198.51.100.5").ok());
+  EXPECT_TRUE(blocks(sut, "198.51.100.5"));
+  EXPECT_FALSE(blocks(sut, "198.51.100.4"));
+  EXPECT_FALSE(blocks(sut, "198.51.100.6"));
+}
+
 }  // namespace
 }  // namespace dgram

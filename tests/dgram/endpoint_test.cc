@@ -4,9 +4,13 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include <cstddef>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "absl/hash/hash_testing.h"
 #include "caf_dgram/dgram/error.h"
@@ -260,6 +264,60 @@ TEST(EndpointOrder, IsTotalAndAgreesWithEqualityAndHash) {
   EXPECT_TRUE(absl::VerifyTypeImplementsAbslHashCorrectly(all));
   EXPECT_EQ(std::unordered_set<endpoint>(all.begin(), all.end()).size(), all.size());
 }
+
+TEST(EndpointProperties, OfOtherFamiliesAreNone) {
+  const auto path = *endpoint::unix_path("/x");
+  EXPECT_EQ(path.port(), 0);
+  EXPECT_EQ(path.scope_id(), 0U);
+  EXPECT_EQ(path.with_port(53), path);
+  EXPECT_EQ(endpoint::ip("127.0.0.1", 0x2f78)->path(), "");
+  EXPECT_EQ(endpoint::ip("::1", 0x2f78)->path(), "");
+  EXPECT_EQ(endpoint::wildcard(family::udp4), endpoint());
+  EXPECT_EQ(endpoint::ip("::ffff:192.0.2.1", 53)->in_family(family::unix_dgram), std::nullopt);
+}
+
+TEST(EndpointSize, IsThatOfTheNameAndOfAPathsFinalNul) {
+  constexpr auto before_path = offsetof(::sockaddr_un, sun_path);
+  EXPECT_EQ(endpoint::unix_path("/run/x")->size(), before_path + 7);
+  const auto unnamed = endpoint::wildcard(family::unix_dgram);
+  EXPECT_EQ(unnamed.size(), before_path);
+  EXPECT_EQ(unnamed.data()->sa_family, AF_UNIX);
+}
+
+TEST(EndpointScope, IsAnIndexOfUpTo32Bits) {
+  const auto e = endpoint::ip("fe80::1%4294967295", 1);
+  ASSERT_TRUE(e.ok()) << e.status();
+  EXPECT_EQ(e->scope_id(), std::numeric_limits<std::uint32_t>::max());
+}
+
+TEST(EndpointFromSockaddr, LeavesOutWhatIsNoPartOfTheAddress) {
+  ::sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  ::sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  const auto plain4 = *endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), sizeof(v4));
+  const auto plain6 = *endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v6), sizeof(v6));
+  std::memset(v4.sin_zero, 'z', sizeof(v4.sin_zero));
+  v6.sin6_flowinfo = htonl(7);
+  const auto odd4 = *endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v4), sizeof(v4));
+  const auto odd6 = *endpoint::from_sockaddr(reinterpret_cast<::sockaddr*>(&v6), sizeof(v6));
+  for (const auto& [plain, odd] : {std::pair(plain4, odd4), std::pair(plain6, odd6)}) {
+    EXPECT_EQ(plain, odd);
+    EXPECT_FALSE(plain < odd);
+    EXPECT_FALSE(odd < plain);
+    EXPECT_EQ(std::hash<endpoint>()(plain), std::hash<endpoint>()(odd));
+  }
+}
+
+#ifndef CAF_DGRAM_NO_LINUX_FEATURES
+TEST(EndpointOrder, TellsAbstractNamesThatBeginAlikeApart) {
+  const auto shorter = *endpoint::parse("unix:@a");
+  const auto longer = *endpoint::parse("unix:@ab");
+  EXPECT_NE(shorter, longer);
+  EXPECT_NE(longer, shorter);
+  EXPECT_LT(shorter, longer);
+}
+#endif
 
 }  // namespace
 }  // namespace dgram

@@ -1,6 +1,8 @@
 #include "caf_dgram/dgram/network_interface.h"
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "caf_dgram/dgram/error.h"
 #include "gmock/gmock.h"
@@ -83,6 +85,38 @@ TEST(InterfaceSelector, OfAnUnspecifiedAddressIsTheKernelsChoice) {
 TEST(FindInterface, DoesNotStopAtANul) {
   EXPECT_FALSE(find_interface(std::string("lo\0x", 4), family::udp4).ok());
   EXPECT_FALSE(find_interface(std::string("127.0.0.1\0x", 11), family::udp4).ok());
+}
+
+TEST(FindInterface, TellsWhatItLookedFor) {
+  const auto why = [](const interface_selector& selector) {
+    return std::string(find_interface(selector, family::udp4).status().message());
+  };
+  EXPECT_THAT(why(interface_selector::index(4'000'000)), HasSubstr("by that index"));
+  EXPECT_THAT(why("nosuch0"), HasSubstr("by that name or address"));
+  EXPECT_THAT(why(interface_selector::all()), HasSubstr("does not name a single one"));
+  EXPECT_THAT(why(interface_selector::any()), HasSubstr("does not name a single one"));
+}
+
+TEST(InterfaceSelector, DiffersByKindAndByValue) {
+  const std::vector<interface_selector> all{interface_selector::all(),
+                                            interface_selector::any(),
+                                            interface_selector::index(1),
+                                            interface_selector::index(2),
+                                            "eth0",
+                                            "eth1"};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      EXPECT_EQ(all[i] == all[j], i == j) << all[i] << " " << all[j];
+      EXPECT_EQ(all[i] != all[j], i != j) << all[i] << " " << all[j];
+    }
+  }
+  EXPECT_EQ(interface_selector("eth0").index(), 0U);
+}
+
+TEST(NetworkInterface, IsNoneAtFirst) {
+  const network_interface none;
+  EXPECT_EQ(none.index, 0U);
+  EXPECT_EQ(none.flags, 0U);
 }
 
 }  // namespace

@@ -138,5 +138,29 @@ TEST(Payload, ComparesByContent) {
   EXPECT_NE(payload("a"), payload("b"));
 }
 
+TEST(Payload, KeepsItsBytesWhateverBecomesOfItsParts) {
+  auto owner = std::make_shared<const std::string>("abcdef");
+  const std::weak_ptr<const std::string> watch = owner;
+  auto p = payload::view_of(owner, *owner);
+  owner.reset();
+  std::size_t parts = 0;
+  p.split(1, [&](const payload&) { ++parts; });
+  EXPECT_EQ(parts, 6U);
+  ASSERT_FALSE(watch.expired());
+  EXPECT_EQ(p, payload("abcdef"));
+  p = {};
+  EXPECT_TRUE(watch.expired());
+}
+
+TEST(Payload, OfStaticBytesIsSplitLikeAnyOther) {
+  const auto p = payload::of_static("abc");
+  std::vector<payload> parts;
+  p.split(2, [&](payload part) { parts.push_back(std::move(part)); });
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0], payload("ab"));
+  EXPECT_EQ(parts[1], payload("c"));
+  EXPECT_THROW(p.split(1, [](const payload&) { throw std::bad_alloc(); }), std::bad_alloc);
+}
+
 }  // namespace
 }  // namespace dgram

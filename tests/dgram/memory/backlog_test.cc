@@ -1,5 +1,6 @@
 #include "caf_dgram/dgram/memory/backlog.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -138,6 +139,33 @@ TEST(Backlog, CountsAShorterLastDatagramByItsOwnBytes) {
   EXPECT_EQ(sut.count_within(10, 0), 3U);
   sut.drop_newest(1);
   EXPECT_EQ(sut.count_within(2, 0), 2U);
+}
+
+TEST(Backlog, IsAsNewOnceItIsCleared) {
+  auto bytes = std::make_shared<std::string>("aabb");
+  batch datagrams;
+  datagrams.add_segments(payload::view_of(bytes, *bytes), 2, here);
+  backlog sut;
+  sut.add(datagrams);
+  datagrams.clear();
+  sut.clear();
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sut.size(), 0U);
+  EXPECT_EQ(bytes.use_count(), 1);
+  datagrams.add("new", there);
+  sut.add(datagrams);
+  EXPECT_THAT(texts(sut.take(9)), ElementsAre("new"));
+}
+
+TEST(Backlog, CountsDatagramsThatTakeNoRoomAsBegun) {
+  backlog sut;
+  batch datagrams;
+  datagrams.add(payload(""));
+  datagrams.add_segments(payload("abcde"), 1);
+  sut.add(datagrams);
+  EXPECT_EQ(sut.count_within(0, 0), 0U);
+  EXPECT_EQ(sut.count_within(1, 0), 2U);
+  EXPECT_EQ(sut.count_within(3, 0), 4U);
 }
 
 }  // namespace

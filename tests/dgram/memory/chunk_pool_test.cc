@@ -87,5 +87,24 @@ TEST(ChunkPool, CountsChunksInUseWhetherTheyWereSharedOrNot) {
   EXPECT_EQ(sut->cached(), 1024U);
 }
 
+TEST(ChunkPool, TakesAChunkBackEveryTimeItWasUsed) {
+  const auto sut = chunk_pool::make(1 << 20);
+  for (int round = 0; round < 3; ++round) {
+    auto held = share(sut->take(1000));
+    EXPECT_EQ(sut->cached(), 0U);
+    { const auto copy = held; }
+    EXPECT_EQ(sut->in_use(), 1U) << round;
+    held = {};
+    EXPECT_EQ(sut->in_use(), 0U) << round;
+    EXPECT_EQ(sut->cached(), 1024U) << round;
+  }
+}
+
+TEST(ChunkPool, KeepsWhatJustFitsItsLimit) {
+  const auto sut = chunk_pool::make(65'536);
+  share(sut->take(65'536));
+  EXPECT_EQ(sut->cached(), 65'536U);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -83,5 +83,13 @@ TEST_F(Lease, GivesTheMemoryBackBeforeItIsTakenOffTheAccount) {
   EXPECT_EQ(seen, 0U);
 }
 
+TEST_F(Lease, ChargesNothingForMemoryOfUnknownSize) {
+  batch owned;
+  owned.add(payload::copy_of("text"), peer);
+  const auto lent = lend(owned, slow, {});
+  EXPECT_EQ(lent, owned);
+  EXPECT_EQ(slow->held(), 0U);
+}
+
 }  // namespace
 }  // namespace dgram

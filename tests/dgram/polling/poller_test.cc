@@ -2,12 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <thread>
 #include <vector>
 
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/polling/timeout.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "gtest/gtest.h"
 
@@ -229,6 +232,70 @@ TEST_P(Poller, DoesNotWaitShorterThanAFractionOfAMillisecond) {
     EXPECT_EQ(wait(time).size(), 0U);
     EXPECT_GE(poller::clock::now() - start, time);
   }
+}
+
+TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForOne) {
+  std::vector<socket> socks;
+  std::vector<int> tags(6);
+  for (auto& own : tags) {
+    socks.push_back(bound());
+    ASSERT_TRUE(sut->watch(socks.back().descriptor(), &own, interest::read).ok());
+    send_to(socks.back());
+  }
+  std::vector<bool> seen(tags.size(), false);
+  for (int round = 0; round < 12; ++round) {
+    for (const auto& event : wait(longest_wait, 1)) {
+      seen[static_cast<std::size_t>(static_cast<int*>(event.tag) - tags.data())] = true;
+    }
+  }
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 6);
+}
+
+TEST_P(Poller, ReportsNothingWhereNothingIsAwaited) {
+  auto sock = bound();
+  send_to(sock);
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::nothing).ok());
+  EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
+  ASSERT_TRUE(sut->change(sock.descriptor(), &tag, interest::read).ok());
+  EXPECT_EQ(wait(longest_wait).size(), 1U);
+}
+
+TEST_P(Poller, WatchesADescriptorThatProgramsInherit) {
+  auto sock = bound();
+  // A copy is not close-on-exec.
+  const int copy = ::dup(sock.descriptor());
+  ASSERT_TRUE(sut->watch(copy, &tag, interest::read).ok());
+  send_to(sock);
+  EXPECT_EQ(wait(longest_wait).size(), 1U);
+  sut->forget(copy);
+  ::close(copy);
+}
+
+TEST_P(Poller, PausesAsLongAsToldWhateverIsReady) {
+  auto sock = bound();
+  ASSERT_TRUE(sut->watch(sock.descriptor(), &tag, interest::read).ok());
+  send_to(sock);
+  const auto start = poller::clock::now();
+  sut->pause(milliseconds(30));
+  EXPECT_GE(poller::clock::now() - start, milliseconds(30));
+}
+
+TEST_P(Poller, EndsAPauseWithAWake) {
+  const auto start = poller::clock::now();
+  std::thread waker([this] { sut->wake(); });
+  sut->pause(longest_wait);
+  waker.join();
+  EXPECT_LT(poller::clock::now() - start, longest_wait);
+}
+
+TEST(Timeout, IsInMillisecondsRoundedUp) {
+  EXPECT_EQ(timeout_milliseconds(std::nullopt), -1);
+  EXPECT_EQ(timeout_milliseconds(milliseconds(-5)), 0);
+  EXPECT_EQ(timeout_milliseconds(milliseconds(0)), 0);
+  EXPECT_EQ(timeout_milliseconds(std::chrono::nanoseconds(1)), 1);
+  EXPECT_EQ(timeout_milliseconds(milliseconds(1)), 1);
+  EXPECT_EQ(timeout_milliseconds(std::chrono::microseconds(1500)), 2);
+  EXPECT_EQ(timeout_milliseconds(std::chrono::hours(24 * 365)), std::numeric_limits<int>::max());
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "caf_dgram/dgram/posix/control_message.h"
 
 #include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <array>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 
@@ -207,6 +210,42 @@ TEST(ControlMessage, ReadsAnIpv4DestinationOnAnIpv6SocketFromIpv4sMessage) {
                 .read()
                 .local,
             local);
+}
+
+#ifndef CAF_DGRAM_NO_LINUX_FEATURES
+TEST(ControlMessage, IsKnownByItsLevelAndItsNumberTogether) {
+  EXPECT_EQ(received().with(IPPROTO_UDP, udp_segment, 7).read().segment_size, 0U);
+  EXPECT_EQ(received().with(SOL_SOCKET, udp_gro, 7).read().segment_size, 0U);
+  EXPECT_FALSE(received().with(SOL_SOCKET, SO_TIMESTAMP, std::uint32_t{7}).read().drops);
+  EXPECT_FALSE(received().with(IPPROTO_IP, so_rxq_ovfl, std::uint32_t{7}).read().drops);
+  packet_info info{};
+  info.ipi_spec_dst.s_addr = htonl(0x0a4d0101);
+  EXPECT_EQ(received().with(IPPROTO_IP, IP_TTL, info).read().local, ip_address());
+  EXPECT_EQ(received().with(IPPROTO_IPV6, ip_pktinfo, info).read().local, ip_address());
+  const ::in6_pktinfo info6{ip_address::parse("2001:db8::1")->as_v6(), 2};
+  EXPECT_EQ(received().with(IPPROTO_IPV6, IPV6_HOPLIMIT, info6).read().local, ip_address());
+  EXPECT_EQ(received().with(IPPROTO_IP, IPV6_PKTINFO, info6).read().local, ip_address());
+}
+#endif
+
+TEST(ControlMessage, WithoutDataHidesNoneBehindIt) {
+  alignas(::cmsghdr) std::array<char, CMSG_SPACE(0) + CMSG_SPACE(sizeof(int))> buffer{};
+  auto* first = reinterpret_cast<::cmsghdr*>(buffer.data());
+  first->cmsg_level = IPPROTO_IP;
+  first->cmsg_type = IP_TTL;
+  first->cmsg_len = CMSG_LEN(0);
+  auto* second = reinterpret_cast<::cmsghdr*>(buffer.data() + CMSG_SPACE(0));
+  second->cmsg_level = IPPROTO_UDP;
+  second->cmsg_type = udp_gro;
+  second->cmsg_len = CMSG_LEN(sizeof(int));
+  const int size = 1200;
+  std::memcpy(CMSG_DATA(second), &size, sizeof(size));
+  ::msghdr message{};
+  message.msg_control = buffer.data();
+  message.msg_controllen = buffer.size();
+  const auto info = read_control(message);
+  EXPECT_EQ(info.segment_size, 1200U);
+  EXPECT_FALSE(info.is_broadcast);
 }
 
 }  // namespace

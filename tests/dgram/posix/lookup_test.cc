@@ -1,5 +1,8 @@
 #include "caf_dgram/dgram/posix/lookup.h"
 
+#include <netdb.h>
+#include <sys/socket.h>
+
 #include <string>
 
 #include "caf_dgram/dgram/error.h"
@@ -11,6 +14,7 @@ namespace dgram {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(Lookup, FindsLocalhost) {
@@ -54,6 +58,32 @@ TEST(Lookup, ReportsANameOnOneLine) {
     EXPECT_THAT(std::string(found.status().message()),
                 ::testing::AllOf(HasSubstr("evil\\n"), ::testing::Not(HasSubstr("\n"))));
   }
+}
+
+TEST(Lookup, FindsEachAddressOnce) {
+  EXPECT_THAT(*lookup(family::udp4, "127.0.0.1"), ElementsAre(endpoint::loopback(family::udp4, 0)));
+  EXPECT_THAT(*lookup(family::udp6, "::1"), ElementsAre(endpoint::loopback(family::udp6, 0)));
+}
+
+TEST(Lookup, MapsIpv4AddressesForUdp6) {
+  EXPECT_THAT(*lookup(family::udp6, "127.0.0.1"),
+              ElementsAre(*endpoint::loopback(family::udp4, 0).in_family(family::udp6)));
+}
+
+TEST(Lookup, TellsTheReasonInTheResolversWords) {
+  // An address of another family fails without a name server.
+  ::addrinfo hints{};
+  hints.ai_family = AF_INET;
+  ::addrinfo* none = nullptr;
+  const int code = ::getaddrinfo("::1", nullptr, &hints, &none);
+  ASSERT_NE(code, 0);
+  EXPECT_THAT(std::string(lookup(family::udp4, "::1").status().message()),
+              HasSubstr(::gai_strerror(code)));
+}
+
+TEST(Lookup, TakesNamesOfUpTo253Bytes) {
+  EXPECT_TRUE(check_host_name(std::string(253, 'a')).ok());
+  EXPECT_EQ(code_of(check_host_name(std::string(254, 'a'))), errc::invalid_name);
 }
 
 }  // namespace

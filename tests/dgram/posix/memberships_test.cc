@@ -1,5 +1,8 @@
 #include "caf_dgram/dgram/posix/memberships.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <set>
 #include <string>
@@ -112,6 +115,65 @@ TEST(ParseGroup, ReportsATextOnOneLine) {
       "add membership \"evil\\nERROR forged\": address \"evil\\nERROR forged\": not an IPv4 or "
       "IPv6 address");
 }
+
+TEST_P(LoopbackMembership, OnANamedInterfaceIsNotTheKernelsChoice) {
+  ASSERT_TRUE(sut.add(sock, group(), "lo").ok());
+  EXPECT_EQ(code_of(sut.drop(sock, group(), interface_selector::any()).status()),
+            errc::not_a_member);
+  EXPECT_THAT(sut.drop(sock, group(), "lo")->interfaces, ElementsAre(lo));
+}
+
+TEST_P(LoopbackMembership, IsDroppedWithoutThatOfTheNextGroup) {
+  const auto next = *endpoint::ip(GetParam() == family::udp4 ? "239.255.1.3" : "ff15::1:3", 0);
+  ASSERT_TRUE(sut.add(sock, group(), "lo").ok());
+  ASSERT_TRUE(sut.add(sock, next, "lo").ok());
+  EXPECT_THAT(sut.drop(sock, group(), interface_selector::all())->interfaces, ElementsAre(lo));
+  EXPECT_THAT(sut.drop(sock, next, interface_selector::all())->interfaces, ElementsAre(lo));
+}
+
+#ifndef CAF_DGRAM_NO_LINUX_FEATURES
+/// The kernel, which joins every group and does not tell on which interface.
+class silent_kernel : public syscalls {
+ public:
+  mutable int leave_error = 0;
+
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    if (level == IPPROTO_IP && name == MCAST_JOIN_GROUP) return 0;
+    if (level == IPPROTO_IP && name == MCAST_LEAVE_GROUP) {
+      return leave_error == 0 ? 0 : (errno = leave_error, -1);
+    }
+    return syscalls::setsockopt(fd, level, name, value, length);
+  }
+
+  int getsockopt(int fd, int level, int name, void* value,
+                 ::socklen_t* length) const noexcept override {
+    if (level == IPPROTO_IP && name == MCAST_MSFILTER) return errno = EADDRNOTAVAIL, -1;
+    return syscalls::getsockopt(fd, level, name, value, length);
+  }
+};
+
+TEST(KernelsChoice, IsNumberZeroIfNotToldAndApartFromNamedInterfaces) {
+  const silent_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  memberships sut;
+  const auto lo = ::if_nametoindex("lo");
+  EXPECT_THAT(sut.add(sock, group4, interface_selector::any())->interfaces, ElementsAre(0U));
+  EXPECT_THAT(sut.add(sock, group4, "lo")->interfaces, ElementsAre(lo));
+  EXPECT_THAT(sut.drop(sock, group4, "lo")->interfaces, ElementsAre(lo));
+  EXPECT_THAT(sut.drop(sock, group4, interface_selector::any())->interfaces, ElementsAre(0U));
+}
+
+TEST(Membership, ThatTheKernelRefusesToEndIsToldAndForgotten) {
+  const silent_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  memberships sut;
+  ASSERT_TRUE(sut.add(sock, group4, "lo").ok());
+  kernel.leave_error = EADDRNOTAVAIL;
+  EXPECT_EQ(errno_of(sut.drop(sock, group4, "lo").status()), EADDRNOTAVAIL);
+  EXPECT_EQ(code_of(sut.drop(sock, group4, "lo").status()), errc::not_a_member);
+}
+#endif
 
 }  // namespace
 }  // namespace dgram

@@ -5,8 +5,12 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/posix/socket.h"
@@ -205,6 +209,57 @@ TEST(MulticastInterface, IsRefusedWhenThereIsNone) {
     EXPECT_EQ(code_of(status), errc::unknown_interface) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr(unknown.to_string()));
   }
+}
+
+TEST(Option, IsOneUpToTheTablesEnd) {
+  const auto size = option_table().size();
+  EXPECT_TRUE(is_option(static_cast<option>(size - 1)));
+  EXPECT_FALSE(is_option(static_cast<option>(size)));
+}
+
+TEST(BufferSize, MayBeOneByte) {
+  auto sock = *socket::open(family::udp4);
+  EXPECT_TRUE(sock.set(option::receive_buffer_size, 1).ok());
+  EXPECT_TRUE(sock.set(option::send_buffer_size, 1).ok());
+}
+
+TEST(MulticastInterface, IsGivenBackToTheKernel) {
+  auto sock = *socket::open(family::udp6);
+  const auto selected = [&] {
+    int index = -1;
+    ::socklen_t size = sizeof(index);
+    ::getsockopt(sock.descriptor(), IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, &size);
+    return index;
+  };
+  ASSERT_TRUE(sock.set(option::multicast_interface, "lo").ok());
+  EXPECT_EQ(selected(), static_cast<int>(::if_nametoindex("lo")));
+  ASSERT_TRUE(sock.set(option::multicast_interface, interface_selector::any()).ok());
+  EXPECT_EQ(selected(), 0);
+}
+
+/// The kernel, which refuses the options of one protocol.
+class refusing_kernel : public syscalls {
+ public:
+  mutable int refused_level = -1;
+  mutable int error = 0;
+
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    if (level == refused_level) return errno = error, -1;
+    return syscalls::setsockopt(fd, level, name, value, length);
+  }
+};
+
+TEST(Udp6Option, MayBeMissingForIpv4ButFailsWithEitherOnesError) {
+  const refusing_kernel kernel;
+  auto sock = *socket::open(family::udp6, kernel);
+  kernel.refused_level = IPPROTO_IP;
+  kernel.error = ENOPROTOOPT;
+  EXPECT_TRUE(sock.set(option::ttl, 7).ok());
+  kernel.error = EPERM;
+  EXPECT_EQ(errno_of(sock.set(option::ttl, 7)), EPERM);
+  kernel.refused_level = IPPROTO_IPV6;
+  EXPECT_EQ(errno_of(sock.set(option::ttl, 7)), EPERM);
 }
 
 }  // namespace

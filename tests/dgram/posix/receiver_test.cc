@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -364,6 +366,85 @@ TEST_F(Receiver, PassesOverStrangers) {
   EXPECT_EQ(outcome.strangers, 2U);
   EXPECT_EQ(outcome.blocked, 0U);
   EXPECT_THAT(texts(got), ElementsAre("heard"));
+}
+
+TEST_F(Receiver, TellsWhetherItHasEmptiedTheSocket) {
+  for (std::size_t i = 0; i < receiver::max_buffers; ++i) send("x");
+  EXPECT_FALSE(sut.receive(in, got).emptied);
+  auto outcome = sut.receive(in, got);
+  EXPECT_EQ(outcome.error, EAGAIN);
+  EXPECT_TRUE(outcome.emptied);
+  EXPECT_EQ(outcome.buffers, 0U);
+  send("x");
+  EXPECT_EQ(sut.receive(in, got).emptied, receives_all);
+  auto lonely = *socket::open(family::udp4);
+  out.close();
+  ASSERT_TRUE(lonely.connect(from).ok());
+  ASSERT_EQ(lonely.send({payload("x")}, nullptr).error, 0);
+  ::pollfd entry{lonely.descriptor(), POLLIN, 0};
+  ASSERT_EQ(::poll(&entry, 1, 20'000), 1);
+  outcome = sut.receive(lonely, got);
+  EXPECT_EQ(outcome.error, ECONNREFUSED);
+  EXPECT_FALSE(outcome.emptied);
+}
+
+TEST_F(Receiver, FillsAChunkToItsLastByte) {
+  receive_terms terms;
+  terms.account = account_of(1 << 20);
+  for (int i = 0; i < 2; ++i) send(std::string(128, 'x'));
+  sut.receive(in, got, terms);
+  EXPECT_EQ(got.bytes(), 256U);
+  EXPECT_EQ(terms.account->held(), 256U);
+}
+
+TEST_F(Receiver, PacksTheRestIntoAChunkOfItsOwnSize) {
+  receive_terms terms;
+  terms.account = account_of(1 << 20);
+  // Four of them fit the largest chunk.
+  for (int i = 0; i < 5; ++i) send(std::string(receiver::handed_over - 1, 'x'));
+  EXPECT_EQ(sut.receive(in, got, terms).buffers, 5U);
+  EXPECT_EQ(terms.account->held(), 65'536U + 16'384U);
+}
+
+TEST_F(Receiver, ReadsNoMoreThanItsMessagesLeaveRoomFor) {
+  receive_terms terms;
+  terms.costs = {10, 1000};
+  const auto of_udp = chunk_pool::sizes.back() + 1000 + 10 * segmentation::max_segments;
+  for (int i = 0; i < 5; ++i) send("x");
+  terms.room = 3 * of_udp - 1;
+  EXPECT_EQ(sut.receive(in, got, terms).buffers, 2U);
+  terms.room = 3 * of_udp;
+  EXPECT_EQ(sut.receive(in, got, terms).buffers, 3U);
+
+  const temp_dir directory;
+  auto local = *socket::open(family::unix_dgram);
+  const auto path = *endpoint::unix_path(directory.file("s"));
+  ASSERT_TRUE(local.bind(path).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(local.send({payload("x")}, &path).error, 0);
+  const auto of_unix = receiver::largest_unix + 1000 + 10;
+  terms.room = 2 * of_unix - 1;
+  EXPECT_EQ(sut.receive(local, got, terms).buffers, 1U);
+  terms.room = 2 * of_unix;
+  EXPECT_EQ(sut.receive(local, got, terms).buffers, 2U);
+}
+
+TEST_F(Receiver, ReadsWholeUnixDatagramsWhateverWasReadBefore) {
+  // docs/reliability.md tells the limit.
+  EXPECT_EQ(receiver::largest_unix, std::size_t{1'048'576});
+  const temp_dir directory;
+  auto local = *socket::open(family::unix_dgram);
+  const auto path = *endpoint::unix_path(directory.file("s"));
+  ASSERT_TRUE(local.bind(path).ok());
+  ASSERT_TRUE(local.set(option::send_buffer_size, 1 << 20).ok());
+  const std::string large(150'000, 'x');
+  for (const std::size_t count : {1, 3, 2}) {
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(local.send({payload(large)}, &path).error, 0);
+    }
+    got.clear();
+    EXPECT_EQ(sut.receive(local, got).truncated, 0U);
+    EXPECT_EQ(texts(got), std::vector<std::string>(count, large));
+  }
 }
 
 }  // namespace

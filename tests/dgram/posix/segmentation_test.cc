@@ -84,5 +84,30 @@ TEST(Segmentation, ForgetsAPeerInsteadOfTheOldestRoute) {
   EXPECT_FALSE(sut.allows(&here, 1200));
 }
 
+TEST(Segmentation, ForgetsOneRouteForEachThatIsNew) {
+  segmentation sut(true);
+  for (std::uint16_t number = 1; number <= 70; ++number) {
+    const auto to = endpoint::loopback(family::udp4, number);
+    sut.learn_from(EMSGSIZE, &to, 1200);
+  }
+  for (std::uint16_t number = 1; number <= 70; ++number) {
+    const auto to = endpoint::loopback(family::udp4, number);
+    EXPECT_EQ(sut.allows(&to, 1200), number <= 6) << number;
+  }
+}
+
+TEST(Segmentation, KeepsALaterPeerAsLongAsAnyRoute) {
+  segmentation sut(true);
+  for (int peer = 0; peer < 2; ++peer) {
+    sut.forget_peer();
+    sut.learn_from(EMSGSIZE, nullptr, 1200);
+  }
+  for (std::uint16_t number = 1; number <= 63; ++number) {
+    const auto to = endpoint::loopback(family::udp4, number);
+    sut.learn_from(EMSGSIZE, &to, 1200);
+  }
+  EXPECT_FALSE(sut.allows(nullptr, 1200));
+}
+
 }  // namespace
 }  // namespace dgram

@@ -1,17 +1,23 @@
 #include "caf_dgram/dgram/posix/socket.h"
 
 #include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -672,6 +678,291 @@ TEST(UnixSocket, ThatIsConnectedToAFullPeerSaysSoAfterAPart) {
   while (server.receive(absl::MakeSpan(buffer)).error == 0) ++read;
   EXPECT_EQ(read, taken);
   EXPECT_GT(taken, 0U);
+}
+
+TEST(SocketMove, TakesEverythingAlongAndClosesWhatWasThere) {
+  const temp_dir directory;
+  const faulty_kernel kernel;
+  auto source = *socket::open(family::udp4, kernel);
+  EXPECT_FALSE(source.is_on_all_addresses());
+  EXPECT_FALSE(source.ignores_broadcasts());
+  ASSERT_TRUE(source.set(option::multicast_interface, "lo").ok());
+  source.ignore_broadcasts();
+  ASSERT_TRUE(source.bind(endpoint::wildcard(family::udp4)).ok());
+  auto target = bound(family::unix_dgram, directory, "old");
+  target = std::move(source);
+  EXPECT_FALSE(std::filesystem::exists(directory.file("old")));
+  ASSERT_EQ(target.family(), family::udp4);
+  EXPECT_TRUE(target.is_on_all_addresses());
+  EXPECT_TRUE(target.ignores_broadcasts());
+  EXPECT_EQ(target.get(option::multicast_interface)->as_interface(), interface_selector("lo"));
+  kernel.option_error = EPERM;
+  EXPECT_EQ(errno_of(target.set(option::ttl, 9)), EPERM);
+  target = bound(family::unix_dgram, directory, "new");
+  EXPECT_TRUE(std::filesystem::exists(directory.file("new")));
+  target.close();
+  EXPECT_FALSE(std::filesystem::exists(directory.file("new")));
+}
+
+TEST(SocketFaults, AnInterruptedCallThatThenReturnsZeroIsDone) {
+  const faulty_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *sock.local_endpoint();
+  std::array<char, 8> buffer{};
+  errno = 0;
+  ASSERT_EQ(sock.send({payload()}, &to).error, 0);
+  await_readable(sock);
+  // A success leaves errno as the interruption has set it.
+  kernel.interruptions = 1;
+  const auto got = sock.receive(absl::MakeSpan(buffer));
+  ASSERT_EQ(got.error, 0);
+  EXPECT_EQ(got.sender, to);
+  kernel.interruptions = 1;
+  EXPECT_EQ(sock.send({payload()}, &to).error, 0);
+  await_readable(sock);
+  EXPECT_EQ(sock.receive(absl::MakeSpan(buffer)).error, 0);
+  EXPECT_EQ(sock.receive(absl::MakeSpan(buffer)).error, EAGAIN);
+}
+
+TEST(SocketFaults, AMembershipIsToldWithItsGroupItsInterfaceAndTheLimitOfIpv4) {
+  const faulty_kernel kernel;
+  auto v4 = *socket::open(family::udp4, kernel);
+  auto v6 = *socket::open(family::udp6, kernel);
+  const auto group4 = *endpoint::ip("239.255.1.2", 0);
+  const auto group6 = *endpoint::ip("ff15::1:2", 0);
+  kernel.option_error = EPERM;
+  EXPECT_EQ(v4.join(group4, 0).message(),
+            "add membership 239.255.1.2: EPERM (Operation not permitted)");
+  EXPECT_EQ(v4.leave(group4, 1).message(),
+            "drop membership 239.255.1.2 on interface 1: EPERM (Operation not permitted)");
+  kernel.option_error = ENOBUFS;
+  EXPECT_THAT(std::string(v4.join(group4, 1).message()), HasSubstr("igmp_max_memberships"));
+  EXPECT_EQ(v6.join(group6, 1).message(),
+            "add membership ff15::1:2 on interface 1: ENOBUFS (No buffer space available)");
+}
+
+/// The kernel, beside others who take each port as soon as it was found.
+class crowded_kernel : public syscalls {
+ public:
+  mutable int error = EADDRINUSE;
+  mutable int refused = 0;
+  mutable int nameless = 0;  ///< Calls of getsockname that fail.
+
+  int bind(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
+    if (endpoint::from_sockaddr(address, length)->port() == 0) {
+      return syscalls::bind(fd, address, length);
+    }
+    return ++refused, errno = error, -1;
+  }
+  int getsockname(int fd, ::sockaddr* address, ::socklen_t* length) const noexcept override {
+    if (nameless > 0) return --nameless, errno = ENOBUFS, -1;
+    return syscalls::getsockname(fd, address, length);
+  }
+};
+
+TEST(FreePort, ThatOthersTakeIsSoughtAnewAndInTheEndIsTheKernelsChoice) {
+  const crowded_kernel kernel;
+  const auto expect_bound = [&] {
+    kernel.refused = 0;
+    auto sock = *socket::open(family::udp4, kernel);
+    ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+    EXPECT_TRUE(sock.local_endpoint().ok()) << sock.local_endpoint().status();
+  };
+  expect_bound();
+  EXPECT_GT(kernel.refused, 1);
+  // Another error would recur.
+  kernel.error = EACCES;
+  expect_bound();
+  EXPECT_EQ(kernel.refused, 1);
+  kernel.nameless = 1;
+  expect_bound();
+  EXPECT_EQ(kernel.refused, 0);
+}
+
+TEST(BufferSize, ThatTheSystemCutsIsToldWithTheLimitToRaise) {
+  const unprivileged_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  constexpr std::int64_t huge = 1 << 29;
+  EXPECT_THAT(std::string(sock.set(option::receive_buffer_size, huge).message()),
+              HasSubstr("net.core.rmem_max"));
+  EXPECT_THAT(std::string(sock.set(option::send_buffer_size, huge).message()),
+              HasSubstr("net.core.wmem_max"));
+}
+
+#ifndef CAF_DGRAM_NO_LINUX_FEATURES
+/// The kernel, which lets everybody exceed its limits.
+class privileging_kernel : public syscalls {
+ public:
+  mutable int forced = 0;
+
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    if (level != SOL_SOCKET || (name != so_rcvbufforce && name != so_sndbufforce)) {
+      return syscalls::setsockopt(fd, level, name, value, length);
+    }
+    std::memcpy(&forced, value, sizeof(forced));
+    return 0;
+  }
+  int getsockopt(int fd, int level, int name, void* value,
+                 ::socklen_t* length) const noexcept override {
+    const bool is_size = level == SOL_SOCKET && (name == SO_RCVBUF || name == SO_SNDBUF);
+    if (forced == 0 || !is_size) return syscalls::getsockopt(fd, level, name, value, length);
+    const int doubled = 2 * forced;  // socket(7)
+    std::memcpy(value, &doubled, sizeof(doubled));
+    return 0;
+  }
+};
+
+TEST(BufferSize, BeyondTheLimitIsGrantedWhereItCanBeForced) {
+  for (const auto id : {option::receive_buffer_size, option::send_buffer_size}) {
+    const privileging_kernel kernel;
+    auto sock = *socket::open(family::udp4, kernel);
+    constexpr std::int64_t huge = 1 << 29;
+    const auto status = sock.set(id, huge);
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(kernel.forced, huge);
+  }
+}
+#endif
+
+TEST(UdpSocket, TellsNoBytesWhereNothingIsSentOrRead) {
+  auto sock = *socket::open(family::udp4);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *sock.local_endpoint();
+  const payload too_large(std::string(max_payload(family::udp4) + 1, 'x'));
+  EXPECT_EQ(sock.send({too_large}, &to).bytes, 0U);
+  const std::vector<payload> too_many(socket::max_buffers + 1, payload("x"));
+  EXPECT_EQ(sock.send(too_many, &to).bytes, 0U);
+  std::array<char, 8> buffer{};
+  const auto nothing = sock.receive(absl::MakeSpan(buffer));
+  EXPECT_EQ(nothing.size, 0U);
+  EXPECT_EQ(nothing.stored, 0U);
+}
+
+/// The kernel, which takes few messages in one call.
+class short_kernel : public syscalls {
+ public:
+  mutable unsigned most = 1;
+  mutable int later_error = 0;  ///< Of all calls but the first.
+  mutable int calls = 0;
+  mutable std::size_t control_bytes = 0;  ///< Of the last message sent alone.
+
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    control_bytes = message->msg_controllen;
+    return syscalls::sendmsg(fd, message, flags);
+  }
+  int sendmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept override {
+    if (++calls > 1 && later_error != 0) return errno = later_error, -1;
+    return syscalls::sendmmsg(fd, messages, std::min(count, most), flags);
+  }
+};
+
+TEST(OneDatagram, NeedsNoControlMessages) {
+  const short_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *sock.local_endpoint();
+  kernel.control_bytes = 99;
+  ASSERT_EQ(sock.send({payload("x")}, &to).error, 0);
+  EXPECT_EQ(kernel.control_bytes, 0U);
+}
+
+#ifndef CAF_DGRAM_NO_LINUX_FEATURES
+TEST(SeveralMessages, KeepTheirOwnSegmentSizesAfterAPartialCall) {
+  const short_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto to = *sock.local_endpoint();
+  const segmentation offload(true);
+  transmit_plan plan(family::udp4, offload);
+  plan.add_run("aabb", 2, &to);
+  plan.add_run("cccc", 4, &to);
+  ASSERT_EQ(plan.transmits().size(), 2U);
+  const auto result = sock.send(plan.transmits());
+  EXPECT_EQ(result.taken, 2U);
+  EXPECT_EQ(result.error, 0);
+  for (const char* text : {"aa", "bb", "cccc"}) EXPECT_EQ(receive_from(sock).text, text);
+}
+#endif
+
+TEST(SeveralMessages, TellTheErrorOfTheFirstThatIsRefused) {
+  const segmentation never(false);
+  const short_kernel kernel;
+  auto udp = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(udp.bind(endpoint::loopback(family::udp4, 0)).ok());
+  ASSERT_TRUE(udp.connect(*udp.local_endpoint()).ok());
+  transmit_plan to_peer(family::udp4, never);
+  to_peer.add_run("ab", 1, nullptr);
+  kernel.later_error = EPERM;
+  auto result = udp.send(to_peer.transmits());
+  EXPECT_EQ(result.taken, 1U);
+  EXPECT_EQ(result.error, EPERM);
+
+  const temp_dir directory;
+  auto server = bound(family::unix_dgram, directory, "s");
+  auto client = *socket::open(family::unix_dgram);
+  const auto there = *server.local_endpoint();
+  const auto nowhere = *endpoint::unix_path(directory.file("nobody"));
+  transmit_plan some(family::unix_dgram, never);
+  some.add_run("ab", 1, &there);
+  result = client.send(some.transmits());
+  EXPECT_EQ(result.taken, 2U);
+  EXPECT_EQ(result.error, 0);
+  some.add_run("c", 1, &nowhere);
+  result = client.send(some.transmits());
+  EXPECT_EQ(result.taken, 2U);
+  EXPECT_EQ(result.error, ENOENT);
+}
+
+TEST(SeveralMessages, ToAFullPeerAreNotTriedTwice) {
+  const temp_dir directory;
+  auto server = bound(family::unix_dgram, directory, "s");
+  const short_kernel kernel;
+  auto client = *socket::open(family::unix_dgram, kernel);
+  ASSERT_TRUE(client.connect(*server.local_endpoint()).ok());
+  const segmentation never(false);
+  transmit_plan plan(family::unix_dgram, never);
+  plan.add_run("ab", 1, nullptr);
+  const auto result = client.send(plan.transmits());
+  EXPECT_EQ(result.taken, 1U);
+  EXPECT_EQ(result.error, EAGAIN);
+  EXPECT_EQ(kernel.calls, 1);
+}
+
+/// A kernel that knows fewer options, or tells less of them.
+class older_kernel : public syscalls {
+ public:
+  mutable std::size_t told = 0;  ///< Bytes of each option.
+
+  int getsockopt(int /*fd*/, int /*level*/, int /*name*/, void* /*value*/,
+                 ::socklen_t* length) const noexcept override {
+    if (told == 0) return errno = ENOPROTOOPT, -1;
+    *length = static_cast<::socklen_t>(told);
+    return 0;
+  }
+};
+
+TEST(OlderKernel, TellsNoDropsAndCutsNoMessages) {
+  const older_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  EXPECT_EQ(sock.dropped_by_kernel(), std::nullopt);
+  EXPECT_FALSE(sock.supports_segmentation());
+#if defined(SO_MEMINFO) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+  kernel.told = SK_MEMINFO_DROPS * sizeof(std::uint32_t);
+  EXPECT_EQ(sock.dropped_by_kernel(), std::nullopt);
+  kernel.told += sizeof(std::uint32_t);
+  EXPECT_EQ(sock.dropped_by_kernel(), 0U);
+#endif
+}
+
+TEST_F(StalePath, OfALiveSocketOfAnotherTypeStays) {
+  std::filesystem::remove(directory.file("s"));
+  const int stream = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(stream, path.data(), path.size()), 0);
+  EXPECT_EQ(errno_of(sock.bind_replacing_stale_path(path)), EADDRINUSE);
+  EXPECT_TRUE(std::filesystem::exists(directory.file("s")));
+  ::close(stream);
 }
 
 }  // namespace

@@ -185,5 +185,35 @@ TEST_F(TransmitPlan, GivesEachMessageAtLeastOneDatagram) {
   EXPECT_EQ(sut.transmits()[0].segment_size, huge);
 }
 
+TEST_F(TransmitPlan, TakesARunAsOneBuffer) {
+  // A call takes a limited number of them.
+  EXPECT_EQ(add("aabbc", 2), 3U);
+  ASSERT_EQ(sut.transmits().size(), 1U);
+  EXPECT_EQ(sut.transmits()[0].parts.size(), 1U);
+  sut.clear();
+  EXPECT_EQ(add("abc", 1), 3U);
+  ASSERT_EQ(sut.transmits().size(), 1U);
+  EXPECT_EQ(sut.transmits()[0].parts.size(), 1U);
+}
+
+TEST_F(TransmitPlan, UsesItsLastBuffer) {
+  constexpr auto most = transmit_plan::max_parts;
+  const std::vector<payload> half(most / 2, "x");
+  EXPECT_TRUE(sut.add(half, &here));
+  EXPECT_TRUE(sut.add(half, &here));
+  EXPECT_THAT(shape(), ElementsAre(std::to_string(most / 2) + "x2"));
+  const std::vector<payload> all_but_one(most - 1, "x");
+  const auto same_size = std::string_view(large).substr(0, most - 1);
+  sut.clear();
+  EXPECT_TRUE(sut.add(all_but_one, &here));
+  EXPECT_EQ(add(same_size, same_size.size()), 1U);
+  EXPECT_THAT(shape(), ElementsAre(std::to_string(most - 1) + "x2"));
+  EXPECT_EQ(add("x", 1), 0U);
+  sut.clear();
+  EXPECT_TRUE(sut.add(all_but_one, &here));
+  EXPECT_EQ(add("x", 1, &there), 1U);
+  EXPECT_EQ(sut.transmits().size(), 2U);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -49,5 +49,17 @@ TEST(UniqueFd, MayBeZero) {
   ::close(kept);
 }
 
+TEST(UniqueFd, IsMinusOneWithoutADescriptor) {
+  unique_fd a;
+  EXPECT_EQ(a.get(), -1);
+  unique_fd b(::dup(0));
+  unique_fd c(std::move(b));
+  EXPECT_EQ(b.get(), -1);  // NOLINT(bugprone-use-after-move): that is the test
+  a = std::move(c);
+  EXPECT_EQ(c.get(), -1);  // NOLINT(bugprone-use-after-move)
+  a.reset();
+  EXPECT_EQ(a.get(), -1);
+}
+
 }  // namespace
 }  // namespace dgram
