@@ -118,14 +118,21 @@ void facade::pass_command(caf::mailbox_element_ptr element, const char* operatio
                            subscribe_through{element->content().get_as<subscribe>(0), self()});
   }
   requester from{std::exchange(element->sender, self()), element->mid, operation};
-  if (from.request.is_request()) {
+  const bool is_request = from.request.is_request();
+  bool is_passed = false;
+  {
     const std::lock_guard<std::mutex> guard(mutex_);
-    element->mid = with_priority_of(from.request, ++requests_);
-    if (!has_ended_) asked_.emplace(requests_, std::exchange(from, {}));
+    is_passed = !has_ended_;
+    if (is_passed && is_request) {
+      element->mid = with_priority_of(from.request, ++requests_);
+      asked_.emplace(requests_, std::exchange(from, {}));
+    }
   }
-  // Only of an ended facade's request there is something left.
-  if (from.request.is_request()) return answer(from, closed(from.operation), runs_on);
-  socket()->enqueue(std::move(element), runs_on);
+  if (is_passed) {
+    socket()->enqueue(std::move(element), runs_on);
+  } else if (is_request) {
+    answer(from, closed(operation), runs_on);
+  }
 }
 
 void facade::refuse(const caf::mailbox_element& element, const char* operation,

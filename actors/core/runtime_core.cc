@@ -63,6 +63,9 @@ std::string name_of(const opened_socket& sock) {
                       local.ok() ? local->to_string() : "(not bound)");
 }
 
+/// Less would not hold an event.
+constexpr std::size_t least_unacknowledged = 4096;
+
 /// Whether terms and limits are within their ranges.
 absl::Status check(const open_options& options) {
   constexpr const char* operation = open_socket::operation;
@@ -72,7 +75,6 @@ absl::Status check(const open_options& options) {
   if (options.receive_memory && *options.receive_memory < 1) {
     return failure(errc::out_of_range, operation, "receive_memory 0", "at least 1 byte");
   }
-  constexpr std::size_t least_unacknowledged = 4096;
   if (options.remote_unacknowledged && *options.remote_unacknowledged < least_unacknowledged) {
     return failure(errc::out_of_range, operation,
                    absl::StrCat("remote_unacknowledged ", *options.remote_unacknowledged),
@@ -96,6 +98,8 @@ runtime_options in_range(runtime_options options) {
   options.resolve_timeout = clamped(options.resolve_timeout);
   options.linger = clamped(options.linger);
   options.report_waiting_after = clamped(options.report_waiting_after);
+  options.loops = std::max<std::size_t>(options.loops, 1);
+  options.remote_unacknowledged = std::max(options.remote_unacknowledged, least_unacknowledged);
   // An empty queue takes a datagram whatever its limits.
   options.send_limits.datagrams = std::max<std::size_t>(options.send_limits.datagrams, 1);
   options.send_limits.bytes = std::max<std::size_t>(options.send_limits.bytes, 1);

@@ -50,7 +50,7 @@ class loop_client {
   /// The time set by `set_deadline` has come.
   virtual void on_deadline() = 0;
 
-  /// The turn after the one in which `ask_again` was called.
+  /// `ask_again` was called.
   virtual void on_asked_again() = 0;
 
   /// The runtime shuts down; called once.
@@ -116,8 +116,8 @@ class loop final : public own_runner {
   /// Sets what the descriptor is watched for, initially for reading.
   absl::Status watch(loop_client& client, bool reading, bool writing);
 
-  /// Calls `on_asked_again` in the next turn, without causing one: other threads nudge
-  /// the inbox when a retry is worthwhile.
+  /// Calls `on_asked_again` behind the actors of this turn or the next, without causing
+  /// one: other threads nudge the inbox when a retry is worthwhile.
   void ask_again(loop_client& client) { to_ask_.push_back(&client); }
 
   /// Calls `on_flush` at the end of this turn.

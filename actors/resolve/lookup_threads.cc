@@ -1,5 +1,6 @@
 #include "caf_dgram/actors/resolve/lookup_threads.h"
 
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -24,7 +25,17 @@ void lookup_threads::submit(family f, std::string name, callback done) {
   const auto key = next_key_++;
   callbacks_.emplace(key, std::move(done));
   waiting_.push_back({f, std::move(name), key, clock::now()});
-  if (threads_ < limit_) start_thread();
+  if (threads_ == limit_) return;
+  try {
+    start_thread();
+  } catch (const std::system_error& e) {
+    // One that runs will take it.
+    if (threads_ > 0) return;
+    const auto lost = std::move(waiting_.back());
+    waiting_.pop_back();
+    answer_with(lost, failure(errc::name_not_resolved, operation, dgram::quoted(lost.name),
+                              absl::StrCat("no thread can be started: ", e.what())));
+  }
 }
 
 void lookup_threads::start_thread() {

@@ -157,5 +157,11 @@ TEST(AddressText, IsWhatTheUserGave) {
   EXPECT_EQ(address(endpoint()).to_string(), "0.0.0.0:0");
 }
 
+TEST(AddressText, TakesThePortsThatThereAre) {
+  EXPECT_EQ(address::parse("localhost:65535")->to_string(), "\"localhost\" port 65535");
+  EXPECT_EQ(address::parse("localhost:0")->to_string(), "\"localhost\" port 0");
+  EXPECT_EQ(address::parse(":65535")->to_string(), "port 65535");
+}
+
 }  // namespace
 }  // namespace dgram

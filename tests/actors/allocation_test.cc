@@ -107,5 +107,16 @@ TEST_F(FacadeAllocation, IsGivenBackWithTheAnswer) {
   EXPECT_LT(in_use - before, 500);
 }
 
+TEST_F(FacadeAllocation, IsGivenBackWithTheLastHandle) {
+  const auto sock = here.open(family::udp4);
+  const auto make = [&](int facades) {
+    for (int i = 0; i < facades; ++i) ASSERT_TRUE(spawn_facade<get_local_address>(sock));
+  };
+  make(100);
+  const auto before = in_use.load();
+  make(1000);
+  EXPECT_LT(in_use - before, 500);
+}
+
 }  // namespace
 }  // namespace dgram::testing

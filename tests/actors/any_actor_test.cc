@@ -158,5 +158,18 @@ TEST_F(AnyActor, IsWrittenReadAndPrintedAsItsHandle) {
   EXPECT_EQ(to_string(mine), to_string(handle));
 }
 
+TEST_F(AnyActor, IsTheSameForTheSameActorOnly) {
+  const caf::scoped_actor other{system};
+  const any_actor mine = here;
+  const any_actor again = here;
+  const any_actor theirs = other;
+  EXPECT_TRUE(mine == again);
+  EXPECT_FALSE(mine != again);
+  EXPECT_TRUE(mine != theirs);
+  EXPECT_FALSE(mine == theirs);
+  EXPECT_FALSE(mine == other || other == mine);
+  EXPECT_FALSE(mine != here || here != mine);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -190,5 +190,53 @@ TEST(Config, ListsItsOptionsInTheHelpText) {
   }
 }
 
+// The table of config.h.
+
+TEST(Config, HasTheDefaultsOfItsTable) {
+  const auto options = read("");
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->loops, 1U);
+  EXPECT_EQ(options->poller, default_poller_kind());
+  EXPECT_EQ(options->spin, 50us);
+  EXPECT_EQ(options->moderation, 60us);
+  EXPECT_EQ(options->resolve_timeout, 30s);
+  EXPECT_EQ(options->max_waiting_for_names, 1024U);
+  EXPECT_EQ(options->linger, 1s);
+  EXPECT_EQ(options->receive_memory, 8'388'608U);
+  EXPECT_EQ(options->send_limits.datagrams, 65'536U);
+  EXPECT_EQ(options->send_limits.bytes, 16'777'216U);
+  EXPECT_EQ(options->remote_unacknowledged, 1'048'576U);
+  EXPECT_EQ(options->report_waiting_after, 5s);
+}
+
+TEST(Config, HasTheRangesOfItsTable) {
+  struct range {
+    const char* option;
+    const char* too_little;
+    const char* rule;
+  };
+  for (const auto& [option, too_little, rule] :
+       {range{"loops", "0", "1 to 1024"}, range{"max-waiting-for-names", "0", "1 to 1000000"},
+        range{"receive-memory", "4095", "4096 to 1099511627776"},
+        range{"remote-unacknowledged", "4095", "4096 to 1099511627776"},
+        range{"send-queue-datagrams", "0", "1 to 16777216"},
+        range{"send-queue-bytes", "0", "1 to 1099511627776"}, range{"spin", "-1ns", "0s to 1s"},
+        range{"moderation", "-1us", "0s to 1s"}, range{"resolve-timeout", "999us", "1ms to 24h"},
+        range{"linger", "-1ms", "0s to 24h"}, range{"report-waiting-after", "-1s", "0s to 24h"}}) {
+    const auto given = std::string("dgram.") + option + "=" + too_little;
+    EXPECT_EQ(refusal(read_arguments({"--" + given})), given + ": out of range: must be " + rule);
+  }
+}
+
+TEST(Config, TakesTheLeastOfEachRange) {
+  EXPECT_EQ(refusal(read_arguments(
+                {"--dgram.loops=1", "--dgram.max-waiting-for-names=1",
+                 "--dgram.receive-memory=4096", "--dgram.remote-unacknowledged=4096",
+                 "--dgram.send-queue-datagrams=1", "--dgram.send-queue-bytes=1", "--dgram.spin=0s",
+                 "--dgram.moderation=0s", "--dgram.resolve-timeout=1ms", "--dgram.linger=0s",
+                 "--dgram.report-waiting-after=0s", "--dgram.poller=epoll"})),
+            "accepted");
+}
+
 }  // namespace
 }  // namespace dgram

@@ -424,5 +424,51 @@ TEST(EventKinds, ArePrintedByName) {
   EXPECT_EQ(to_string(static_cast<event_kinds>(0x82)), "errors|unknown");
 }
 
+TEST_F(MessageInspection, ReplacesWhatTheReaderHad) {
+  const auto bytes = written(some_batch());
+  auto read = some_batch();
+  ASSERT_FALSE(from_wire(system, bytes.data(), bytes.size(), read));
+  EXPECT_EQ(read, some_batch());
+}
+
+TEST(Messages, CountNothingAtFirst) {
+  EXPECT_EQ(message_event{}.size, 0U);
+  EXPECT_EQ(error_event{}.withheld, 0U);
+  EXPECT_EQ(overrun_event{}.lost, 0U);
+  EXPECT_EQ(overrun_event{}.total, 0U);
+  EXPECT_EQ(kernel_drop_event{}.dropped, 0U);
+  EXPECT_EQ(kernel_drop_event{}.total, 0U);
+  EXPECT_EQ(drain_event{}.dropped, 0U);
+  EXPECT_EQ(batch_result{}.sent, 0U);
+  EXPECT_EQ(batch_result{}.bytes, 0U);
+  EXPECT_EQ(batch_result{}.refused, 0U);
+  EXPECT_EQ(membership_refusal{}.interface, 0U);
+  EXPECT_EQ(error_count{}.error, 0);
+  EXPECT_EQ(error_count{}.count, 0U);
+  EXPECT_EQ(subscriber_statistics{}.delivered, 0U);
+  EXPECT_EQ(subscriber_statistics{}.lost, 0U);
+  EXPECT_EQ(subscriber_statistics{}.waiting, 0U);
+  EXPECT_EQ(subscriber_statistics{}.credits, 0);
+}
+
+TEST(Commands, HaveTheirDocumentedDefaults) {
+  EXPECT_FALSE(dgram::bind{}.replace_stale_path);
+  EXPECT_EQ(dgram::send{}.offset, 0);
+  EXPECT_EQ(dgram::send{}.length, dgram::send::whole);
+  EXPECT_EQ(subscribe{}.datagrams, delivery::single);
+  EXPECT_EQ(subscribe{}.credits, subscribe::unlimited);
+  EXPECT_EQ(subscribe{}.beyond, excess::pause);
+  EXPECT_EQ(subscribe{}.backlog, 1024);
+  EXPECT_EQ(grant{}.credits, 1);
+}
+
+TEST(Enumerators, ArePrintedByName) {
+  EXPECT_STREQ(to_string(delivery::single), "single");
+  EXPECT_STREQ(to_string(delivery::batched), "batched");
+  EXPECT_STREQ(to_string(excess::pause), "pause");
+  EXPECT_STREQ(to_string(excess::lose_newest), "lose_newest");
+  EXPECT_STREQ(to_string(excess::lose_oldest), "lose_oldest");
+}
+
 }  // namespace
 }  // namespace dgram

@@ -1,13 +1,16 @@
 // One open that does it all: its steps, their order, and what a failure leaves.
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
+#include "tests/support/faulty_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
@@ -242,6 +245,116 @@ TEST_F(EventKinds, NameTheCommandAndTheDestinationOfAnError) {
   EXPECT_EQ(event.operation, "send");
   ASSERT_NE(event.destination.as_endpoint(), nullptr);
   EXPECT_EQ(*event.destination.as_endpoint(), to);
+}
+
+TEST_F(Open, TakesLimitsFromTheLeastOn) {
+  open_options with;
+  with.receive_memory = 1;
+  with.remote_unacknowledged = 4096;
+  with.send_limits = send_queue_limits{1, 1};
+  const auto sock = here.net.open(family::udp4, with);
+  EXPECT_TRUE(sock) << describe(sock.error());
+  with.send_limits = send_queue_limits{1, 0};
+  const auto refused = here.net.open(family::udp4, with);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(describe(refused.error()), HasSubstr("send_limits.bytes 0: at least 1 byte"));
+}
+
+TEST_F(Open, TakesARuntimesLimitsOfZeroForOne) {
+  for (const auto limits : {send_queue_limits{0, 1000}, send_queue_limits{1000, 0}}) {
+    faulty_kernel kernel;
+    kernel.send_error = EAGAIN;
+    kernel.failing_sends = -1;
+    auto options = test_options();
+    options.send_limits = limits;
+    node there(system, options);
+    use_kernel(there.net, kernel);
+    const auto sock = there.open(family::udp4);
+    const dgram::send command{"x", {"127.0.0.1", 9}};
+    send_request(there.self, sock, patience, command);
+    EXPECT_THAT(there.error_of<std::uint64_t>(sock, command), FailsWith(errc::queue_full));
+    EXPECT_EQ(there.ask<statistics>(sock, get_statistics{})->queued, 1U);
+    kernel.failing_sends = 0;
+  }
+}
+
+TEST_F(Open, WaitsForNamesThoughTheTimeIsTooLongToCount) {
+  scripted_resolver script(system);
+  auto options = test_options();
+  options.resolver = script.handle();
+  options.resolve_timeout = std::chrono::milliseconds::max();
+  node there(system, options);
+  auto sent =
+      send_request(there.self, there.open(family::udp4), patience, dgram::send{"x", "a.test", 9});
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  // Long enough for a time that is over at once.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  script.answer_all(*endpoint::parse("127.0.0.1:0"));
+  std::move(sent).receive([](std::uint64_t bytes) { EXPECT_EQ(bytes, 1U); },
+                          [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+}
+
+TEST_F(Open, AfterAShutdownFailsForNamesToo) {
+  here.net.shutdown();
+  auto with = at({"local.test", 0});
+  with.peer = {"peer.test", 9};
+  const auto sock = here.net.open(family::udp4, with);
+  ASSERT_FALSE(sock);
+  EXPECT_THAT(sock.error(), FailsWith(errc::closed));
+}
+
+TEST_F(Open, TakesAStalePathOverIfAsked) {
+  const temp_dir directory;
+  auto with = at(address::path(directory.file("s")));
+  const auto dead = here.open(family::unix_dgram, with);
+  std::filesystem::rename(directory.file("s"), directory.file("kept"));
+  ASSERT_FALSE(here.tell(dead, close{}));
+  std::filesystem::rename(directory.file("kept"), directory.file("s"));
+  const auto refused = here.net.open(family::unix_dgram, with);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(errno_of(refused.error()), EADDRINUSE);
+  with.replace_stale_path = true;
+  EXPECT_TRUE(here.net.open(family::unix_dgram, with));
+}
+
+TEST_F(Open, OfAGroupNamesWhatItCannotHave) {
+  const auto fails_with = [&](family f, const open_options& with, errc code, const char* text) {
+    const auto group = here.net.open_group(f, with);
+    ASSERT_FALSE(group) << text;
+    EXPECT_THAT(group.error(), FailsWith(code));
+    EXPECT_THAT(describe(group.error()), HasSubstr(text));
+  };
+  auto with = at({"127.0.0.1", 0});
+  with.peer = {"peer.test", 9};
+  fails_with(family::udp4, with, errc::invalid_address, "\"peer.test\" port 9");
+  with = at({"local.test", 7});
+  fails_with(family::udp4, with, errc::invalid_address, "\"local.test\" port 7");
+  fails_with(family::unix_dgram, {}, errc::invalid_address, "unix_dgram");
+  with = at({"127.0.0.1", 0});
+  with.credits = 5;
+  fails_with(family::udp4, with, errc::unsupported, "share credits");
+  with.credits = subscribe::unlimited;
+  with.beyond = excess::lose_newest;
+  fails_with(family::udp4, with, errc::unsupported, "share credits");
+  with.beyond = excess::pause;
+  with.receive_memory = 0;
+  fails_with(family::udp4, with, errc::out_of_range, "receive_memory 0");
+  EXPECT_EQ(here.net.open_sockets(), 0U);
+}
+
+TEST_F(Opener, FailsWithTheErrorsOfTheSteps) {
+  const auto error_of = [&](auto command) {
+    caf::error result;
+    send_request(here.self, here.net.opener(), patience, std::move(command))
+        .receive([](const socket_actor&) { ADD_FAILURE() << "opened"; },
+                 [&](caf::error& why) { result = std::move(why); });
+    return result;
+  };
+  EXPECT_THAT(error_of(open_socket{family::udp4, at(65'536)}), FailsWith(errc::invalid_port));
+  EXPECT_EQ(errno_of(error_of(open_socket{family::udp4, at({"192.0.2.1", 0})})), EADDRNOTAVAIL);
+  EXPECT_THAT(error_of(dgram::open_group{family::udp4, at({"localhost", 0})}),
+              FailsWith(errc::invalid_address));
+  EXPECT_EQ(here.net.open_sockets(), 0U);
 }
 
 }  // namespace

@@ -4,12 +4,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "caf_dgram/actors/compat/acknowledgement.h"
+#include "caf_dgram/actors/compat/sending.h"
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/actors/facade.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
+#include "tests/support/faulty_kernel.h"
 #include "tests/support/networked.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
@@ -434,6 +440,148 @@ TEST(Facade, ThatEndsAnswersWhatIsAskedThroughIt) {
 TEST_F(RemoteSocket, HasNoFacadeOnAnotherNode) {
   const auto sock = connect_to(there.open(family::udp4));
   EXPECT_THAT(spawn_facade<dgram::send>(sock).error(), FailsWith(errc::unsupported));
+}
+
+TEST(Acknowledgement, TellsTheMemberAndTheNumberOfItsEvent) {
+  system_config config;
+  caf::actor_system system{config};
+  const caf::scoped_actor self{system};
+  for (const auto& [member, number] :
+       {acknowledgement{0, 1}, acknowledgement{2, 3}, acknowledgement{5, std::uint64_t{1} << 39},
+        acknowledgement{(1U << 19) - 1, (std::uint64_t{1} << 40) - 1}}) {
+    send_acknowledged(nullptr, caf::actor(self), passive_event{}, nullptr, {member, number});
+    self->receive([&, member = member, number = number](const passive_event&) {
+      const auto& event = *self->current_mailbox_element();
+      EXPECT_FALSE(acknowledgement_in(event));
+      const auto answer = make_element(nullptr, event.mid.response_id(), passive_event{});
+      const auto found = acknowledgement_in(*answer);
+      ASSERT_TRUE(found);
+      EXPECT_EQ(found->member, member);
+      EXPECT_EQ(found->number, number);
+    });
+  }
+}
+
+TEST(Acknowledgement, IsNoAnswerToARequest) {
+  const auto answer = make_element(nullptr, caf::make_message_id(7).response_id(), passive_event{});
+  EXPECT_FALSE(acknowledgement_in(*answer));
+}
+
+TEST(Facade, TellsItsObserverHowManyRefusalsItWithheld) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto face = *spawn_facade<get_statistics>(here.open(family::udp4), here.self);
+  std::uint64_t sent = 0;
+  std::uint64_t told = 0;
+  std::uint64_t withheld = 0;
+  // A facade handles what is sent to it at once.
+  EXPECT_TRUE(comes_true([&] {
+    tell(here.self, face, close{});
+    ++sent;
+    while (here.self->has_next_message()) {
+      withheld = here.await<error_event>().withheld;
+      told += 1 + withheld;
+    }
+    return withheld > 0;
+  }));
+  EXPECT_EQ(told, sent);
+}
+
+TEST(Facade, WithoutAnObserverDropsWhatItDoesNotPermit) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto face = *spawn_facade<get_statistics>(here.open(family::udp4));
+  tell(here.self, face, close{});
+  EXPECT_TRUE(here.ask<statistics>(face, get_statistics{}));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST(Facade, RefusesWhatIsNoCommandAsARequest) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto face = *spawn_facade<get_statistics>(here.open(family::udp4));
+  send_request(here.self, caf::actor_cast<caf::actor>(face), patience, 1)
+      .receive([] { ADD_FAILURE() << "answered"; },
+               [](const caf::error& why) {
+                 EXPECT_THAT(why, FailsWith(errc::not_permitted));
+                 EXPECT_THAT(describe(why), HasSubstr("request: the facade"));
+               });
+}
+
+TEST(Facade, KeepsTheUrgencyOfARequest) {
+  const faulty_kernel kernel;
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  use_kernel(here.net, kernel);
+  const auto sock = here.open(family::udp4);
+  const auto face = *spawn_facade<set_ttl>(sock);
+  const caf::scoped_actor other{system};
+  {
+    const std::lock_guard<std::mutex> halt(kernel.gate);
+    tell(here.self, sock, dgram::send{"x", {"127.0.0.1", 9}});
+    ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
+    tell(here.self, sock, set_ttl{3});
+    send_shared(
+        caf::actor_cast<caf::strong_actor_ptr>(other), caf::actor_cast<caf::strong_actor_ptr>(face),
+        caf::make_message_id(1).with_high_priority(), caf::make_message(set_ttl{5}), nullptr);
+  }
+  // The urgent one came first, although it was sent last.
+  EXPECT_EQ(here.ask<option_value>(sock, get_option{option::ttl}), option_value(3));
+}
+
+TEST(Facade, ThatHasEndedAnswersClosedThoughItsSocketLives) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto face = *spawn_facade<get_local_address>(sock);
+  here.self->monitor(face);
+  here.self->send_exit(face, caf::exit_reason::user_shutdown);
+  here.self->receive([](const caf::down_msg&) {},
+                     caf::after(patience) >> [] { ADD_FAILURE() << "it lives on"; });
+  const auto why = here.error_of<endpoint>(face, get_local_address{});
+  EXPECT_THAT(why, FailsWith(errc::closed));
+  EXPECT_THAT(describe(why), HasSubstr("the facade has ended"));
+  EXPECT_EQ(here.ask<endpoint>(sock, get_local_address{}), at);
+}
+
+TEST(Facade, DoesNotEndWithAnother) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto face = *spawn_facade<get_statistics>(here.open(family::udp4));
+  send_anonymously(
+      caf::actor_cast<caf::actor>(face),
+      caf::down_msg{here.self.address(), caf::make_error(caf::exit_reason::user_shutdown)});
+  EXPECT_TRUE(here.ask<statistics>(face, get_statistics{}));
+}
+
+TEST(Facade, EndsWhenNobodyHasAHandleToIt) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto sock = here.open(family::udp4);
+  auto face = *spawn_facade<get_statistics>(sock);
+  here.self->monitor(face);
+  face = socket_actor();
+  here.self->receive([](const caf::down_msg&) {},
+                     caf::after(patience) >> [] { ADD_FAILURE() << "it lives on"; });
+}
+
+TEST(Facade, ThatHasEndedPassesNothingOn) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto sock = here.open(family::udp4);
+  const auto before = here.ask<option_value>(sock, get_option{option::ttl});
+  const auto face = *spawn_facade<set_ttl>(sock);
+  here.self->send_exit(face, caf::exit_reason::kill);
+  tell(here.self, face, set_ttl{3});
+  EXPECT_EQ(here.ask<option_value>(sock, get_option{option::ttl}), *before);
 }
 
 }  // namespace

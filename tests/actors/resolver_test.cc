@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 
 #include <atomic>
+#include <chrono>
 
 #include "caf_dgram/actors/resolve/shared_resolver.h"
 #include "gmock/gmock.h"
@@ -114,6 +115,11 @@ TEST_F(Resolver, FailsWhenItsBackendIsGone) {
   self->send_exit(script.handle(), caf::exit_reason::kill);
   self->wait_for(script.handle());
   EXPECT_FALSE(ask(sut, family::udp4, "a.test"));
+}
+
+TEST_F(Resolver, HasAThreadAndPatienceWhateverItsLimitsAre) {
+  const auto resolver = spawn_resolver(system, lookup_limits{std::chrono::milliseconds::max(), 0});
+  EXPECT_TRUE(ask(resolver, family::udp4, "localhost"));
 }
 
 }  // namespace

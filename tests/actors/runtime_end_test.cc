@@ -321,7 +321,7 @@ TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
 TEST(RuntimeEnd, SaysNothingIfItNeverHasToOrNotForYears) {
   system_config config;
   caf::actor_system system{config};
-  for (const auto never : {milliseconds(0), milliseconds::max()}) {
+  for (const auto never : {milliseconds(0), milliseconds(-1), milliseconds::max()}) {
     auto options = test_options();
     options.report_waiting_after = never;
     std::optional<runtime> net(std::in_place, system, options);
@@ -433,6 +433,83 @@ TEST_F(Ownership, AGroupClosesWithItsOwner) {
   send_message(here.self, owner, "end");
   EXPECT_EQ(here.next_line(), "close");
   here.self->wait_for(group);
+}
+
+TEST(RuntimeEnd, WaitsForTheActorsOfTheRuntime) {
+  std::promise<void> go_on;
+  std::atomic<bool> is_busy{false};
+  std::atomic<bool> goes_on{false};
+  one_thread config;
+  caf::actor_system system{config};
+  std::optional<runtime> net(std::in_place, system, test_options());
+  const auto opener = net->opener();
+  // Actors of the scheduler cannot end before this one lets them.
+  system.spawn([&is_busy, may_end = go_on.get_future().share()](caf::event_based_actor*) {
+    is_busy = true;
+    may_end.wait();
+  });
+  ASSERT_TRUE(comes_true([&] { return is_busy.load(); }));
+  std::thread releaser([&] {
+    // One that did not wait would have returned meanwhile.
+    std::this_thread::sleep_for(milliseconds(50));
+    goes_on = true;
+    go_on.set_value();
+  });
+  net.reset();
+  EXPECT_TRUE(goes_on);
+  releaser.join();
+  caf::scoped_actor self{system};
+  self->monitor(opener);
+  self->receive([](const caf::down_msg&) {},
+                caf::after(patience) >> [] { ADD_FAILURE() << "the opener lives on"; });
+}
+
+TEST(RuntimeEnd, OfOneLeavesTheOtherToTheSystemsEnd) {
+  std::optional<runtime> left;
+  {
+    system_config config;
+    caf::actor_system system{config};
+    std::optional<runtime> first(std::in_place, system, test_options());
+    left.emplace(system, test_options());
+    first.reset();
+    EXPECT_TRUE(left->open(family::udp4));
+    EXPECT_TRUE(left->opener());
+  }
+  const auto sock = left->open(family::udp4);
+  ASSERT_FALSE(sock);
+  EXPECT_THAT(sock.error(), FailsWith(errc::closed));
+  EXPECT_FALSE(left->opener());
+}
+
+TEST(RuntimeEnd, WithTheSystemOpensNothingMoreWhileItWaits) {
+  std::optional<runtime> net;
+  std::thread user;
+  {
+    system_config config;
+    caf::actor_system system{config};
+    net.emplace(system, test_options());
+    open_options with;
+    with.referenced = true;
+    const auto sock = *net->open(family::udp4, with);
+    user = std::thread([&net, sock] {
+      EXPECT_TRUE(comes_true([&] {
+        const auto other = net->open(family::udp4);
+        return !other && code_of(other.error()) == errc::closed;
+      }));
+      send_anonymously(sock, close{});
+    });
+  }
+  user.join();
+}
+
+TEST_F(Ownership, ASocketClosesWithItsOwnerThoughThatHasUnsubscribed) {
+  const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](const std::string&) { self->quit(); }};
+  });
+  const auto sock = *here.net.open(family::udp4, owner);
+  ASSERT_FALSE(here.tell(sock, unsubscribe{owner}));
+  send_message(here.self, owner, "end");
+  EXPECT_TRUE(comes_true([this] { return here.net.open_sockets() == 0; }));
 }
 
 }  // namespace

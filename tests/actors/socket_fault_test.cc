@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -285,6 +286,28 @@ TEST(FaultyRuntime, WithAThousandBusySocketsEndsAndLeaksNothing) {
   for (const auto& each : sockets) {
     await("actors to be destroyed", [&] { return each.lock() == nullptr; });
   }
+}
+
+TEST(FaultyRuntime, WithoutDescriptorsIsNotMadeAndSaysWhy) {
+  system_config config;
+  caf::actor_system system{config};
+  const auto before = open_descriptors();
+  ::rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next = ::dup(0);
+  ASSERT_GE(next, 0);
+  ::close(next);
+  const ::rlimit none{static_cast<::rlim_t>(next), limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  std::string why = "made";
+  try {
+    const runtime net{system, test_options()};
+  } catch (const std::runtime_error& e) {
+    why = e.what();
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_THAT(why, HasSubstr("EMFILE"));
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -420,6 +421,38 @@ TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedAnyMoreEndsItsSocketWithTheReaso
   EXPECT_THAT(there.next_line(), HasSubstr("error watch"));
   EXPECT_THAT(there.next_line(), HasSubstr("close "));
   there.self->wait_for(sock);
+}
+
+TEST(Runtime, IsMadeAsTheSystemsConfigurationSays) {
+  system_config config;
+  std::istringstream file("dgram {\n  loops = 2\n}\n");
+  ASSERT_FALSE(config.parse({}, file));
+  caf::actor_system system{config};
+  const runtime net{system};
+  EXPECT_EQ(net.get_statistics().loops.size(), 2U);
+}
+
+TEST(Runtime, IsNotMadeIfTheSystemsConfigurationIsWrong) {
+  system_config config;
+  std::istringstream file("dgram {\n  loops = 0\n}\n");
+  ASSERT_FALSE(config.parse({}, file));
+  caf::actor_system system{config};
+  try {
+    const runtime net{system};
+    ADD_FAILURE() << "made";
+  } catch (const std::runtime_error& why) {
+    EXPECT_THAT(why.what(), HasSubstr("dgram.loops=0: out of range: must be 1 to 1024"));
+  }
+}
+
+TEST(Runtime, HasALoopWhateverItsOptionsSay) {
+  system_config config;
+  caf::actor_system system{config};
+  auto options = test_options();
+  options.loops = 0;
+  node here(system, options);
+  EXPECT_EQ(here.net.get_statistics().loops.size(), 1U);
+  EXPECT_TRUE(here.net.open(family::udp4));
 }
 
 }  // namespace

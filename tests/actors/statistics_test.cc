@@ -56,5 +56,24 @@ TEST(Statistics, OfSeveralSocketsAddUp) {
   EXPECT_EQ(total.subscribers[0].delivered, 10U);
 }
 
+TEST(Statistics, OfOneSubscriberOfSeveralSocketsAddUp) {
+  auto total = some();
+  auto part = some();
+  part.subscribers.resize(1);
+  add(total, part);
+  const auto& sum = total.subscribers.at(0);
+  EXPECT_EQ(sum.delivered, 10U);
+  EXPECT_EQ(sum.lost, 2U);
+  EXPECT_EQ(sum.waiting, 4U);
+}
+
+TEST(Statistics, OfSeveralLoopsArePrintedOneALine) {
+  runtime_statistics counted{3, 2, 1, {loop_statistics{1, 20, 0, 4, 5}, loop_statistics{}}};
+  EXPECT_EQ(to_string(counted),
+            "opened 3\nopen 2\nrefused 1\n"
+            "loop 0 sockets 1 turns 20 exceptions 0 chunks_in_use 4 unused_bytes 5\n"
+            "loop 1 sockets 0 turns 0 exceptions 0 chunks_in_use 0 unused_bytes 0\n");
+}
+
 }  // namespace
 }  // namespace dgram

@@ -1,10 +1,12 @@
 /// CAF 0.17 needs the registration of types only where nodes talk to each other.
 #include <caf/all.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
 #include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/message_types.h"
 #include "tests/support/networked.h"
 #include "tests/support/socket_test.h"
@@ -81,6 +83,15 @@ TEST_F(UnregisteredTypes, AreNamedWhenAnActorOfAnotherNodeIsSubscribed) {
   EXPECT_THAT(why, FailsWith(errc::not_registered));
   EXPECT_THAT(describe(why), HasSubstr("dgram::add_message_types(config)"));
   caf::anon_send_exit(echo, caf::exit_reason::user_shutdown);
+}
+
+TEST_F(UnregisteredTypes, AreNotToBlameForWhatFailsWithinANode) {
+  caf::scoped_actor self{here};
+  const auto silent = here.spawn([](caf::blocking_actor* me) { me->receive([](int) {}); });
+  const auto answer = dgram::ask(self, caf::actor_cast<socket_actor>(silent), get_local_address{},
+                                 std::chrono::milliseconds(1));
+  EXPECT_EQ(answer.error(), caf::sec::request_timeout);
+  send_message(self, silent, 0);
 }
 
 }  // namespace

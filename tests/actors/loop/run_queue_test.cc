@@ -122,5 +122,23 @@ TEST(RunQueue, LosesNothingBetweenManyProducersAndASleepyConsumer) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST(RunQueue, IsClosedOnlyWhenItIsEmptyAndTakesNothingFromThenOn) {
+  int wakes = 0;
+  run_queue<int> queue([&] { ++wakes; });
+  EXPECT_TRUE(queue.push(1));
+  EXPECT_FALSE(queue.close_if_empty());
+  EXPECT_TRUE(queue.push(2));
+  std::vector<int> batch;
+  queue.take(batch);
+  EXPECT_EQ(batch, (std::vector<int>{1, 2}));
+  batch.clear();
+  EXPECT_TRUE(queue.close_if_empty());
+  EXPECT_FALSE(queue.push(3));
+  EXPECT_FALSE(queue.has_work());
+  queue.take(batch);
+  EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(wakes, 0);
+}
+
 }  // namespace
 }  // namespace dgram

@@ -128,5 +128,40 @@ TEST_F(LookupThreads, CallNobodyOnceTheyAreClosed) {
   EXPECT_THAT(shared_->found, ElementsAre("d"));
 }
 
+TEST_F(LookupThreads, StartAgainForAQuestionThatFindsNoneOfThem) {
+  open_gate();
+  const auto sut = make(patience, 100, 1);
+  for (std::size_t i = 1; i <= 3; ++i) {
+    submit(*sut, std::to_string(i));
+    await([i](const state& now) { return now.found.size() == i; });
+  }
+  EXPECT_THAT(shared_->found, ElementsAre("1", "2", "3"));
+}
+
+TEST_F(LookupThreads, DropWhatTheyAreAskedWhenTheyAreClosed) {
+  const auto sut = make(patience, 100, 1);
+  submit(*sut, "a");
+  await([](const state& now) { return now.asked.size() == 1; });
+  const auto token = std::make_shared<int>();
+  const auto ask = [&](const char* name) {
+    sut->submit(family::udp4, name, [token](const lookup_threads::answer&) {});
+  };
+  ask("b");
+  EXPECT_EQ(token.use_count(), 2);
+  sut->close();
+  EXPECT_EQ(token.use_count(), 1);
+  ask("c");
+  EXPECT_EQ(token.use_count(), 1);
+  open_gate();
+  // The thread shares the ownership until it ends.
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (sut.use_count() > 1 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(sut.use_count(), 1);
+  const std::lock_guard<std::mutex> guard(shared_->mutex);
+  EXPECT_THAT(shared_->asked, ElementsAre("a"));
+}
+
 }  // namespace
 }  // namespace dgram
