@@ -141,7 +141,8 @@ void intake::consider_reading() {
   paused_ = !paused_;
   if (paused_) ++counted_.pauses;
   check_pace_ = drop_interval;
-  next_check_.reset();
+  // Who pauses and resumes all the time is told, too.
+  if (next_check_ && *next_check_ > clock::now() + check_pace_) next_check_.reset();
   watch_drops();
   owner_.watch_changed();
 }

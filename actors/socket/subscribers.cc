@@ -69,6 +69,7 @@ void subscribers::add(const subscribe& who, const caf::strong_actor_ptr& speaker
     found->may.keep_waiting(
         lend(found->may.take_waiting(), found->account, costs_of(found->datagrams)));
   }
+  if (!found->wants(event_kinds::datagrams)) found->may.abandon();
   report_losses(*found);
   pass_on(*found, found->may.release());
   found->may.trim([&found] { return found->account->is_full(); });

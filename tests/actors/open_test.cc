@@ -357,5 +357,39 @@ TEST_F(Opener, FailsWithTheErrorsOfTheSteps) {
   EXPECT_EQ(here.net.open_sockets(), 0U);
 }
 
+TEST_F(EventKinds, MayBeChosenAnew) {
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  subscribe anew{here.self};
+  anew.events = event_kinds::close;
+  ASSERT_FALSE(here.tell(sock, anew));
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+  EXPECT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.undelivered == 1; }));
+  tell(here.self, sock, bind{1});
+  ASSERT_FALSE(here.tell(sock, close{}));
+  EXPECT_THAT(here.lines_so_far(), ElementsAre("close"));
+}
+
+/// The kernel, which does not tell addresses.
+class nameless_kernel : public syscalls {
+ public:
+  int getsockname(int /*fd*/, ::sockaddr* /*address*/,
+                  ::socklen_t* /*length*/) const noexcept override {
+    return errno = ENOBUFS, -1;
+  }
+};
+
+class OpenWithoutNames : protected with_kernel<nameless_kernel>, public SocketTest {};
+
+TEST_F(OpenWithoutNames, TellsNoAddress) {
+  use_kernel(here.net, kernel);
+  auto with = heard_by(here.self);
+  with.local = {"127.0.0.1", 0};
+  const auto sock = here.open(family::udp4, with);
+  EXPECT_EQ(errno_of(here.error_of<endpoint>(sock, get_local_address{})), ENOBUFS);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  EXPECT_THAT(here.lines_so_far(), ElementsAre("close"));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -584,5 +584,81 @@ TEST(Facade, ThatHasEndedPassesNothingOn) {
   EXPECT_EQ(here.ask<option_value>(sock, get_option{option::ttl}), *before);
 }
 
+TEST_F(RemoteSubscriber, ThatUnsubscribesTwiceGetsEverythingOnceItHandlesEvents) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting; }));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(ask(self, remote, unsubscribe{self}, patience));
+    ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  }
+  EXPECT_THAT(next_letters(fitting), SizeIs(fitting));
+  send(fitting * 3);
+  EXPECT_THAT(next_letters(fitting * 3), SizeIs(fitting * 3));
+}
+
+TEST_F(RemoteSubscriber, ThatUnsubscribesGetsAsMuchMoreAsItHasHandledSince) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting; }));
+  ASSERT_TRUE(ask(self, remote, unsubscribe{self}, patience));
+  EXPECT_EQ(next_letters(1), "a");
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(3);
+  ASSERT_TRUE(
+      await_count([](const statistics& s) { return s.received == fitting + 3 || s.pauses > 0; }));
+  EXPECT_EQ(counted().subscribers.at(0).delivered, 1U);
+}
+
+TEST_F(RemoteSubscriber, ThatSubscribedAnewIsRemovedWhenItDies) {
+  const auto sleeper = here.spawn([](caf::blocking_actor* me) { me->receive([](int) {}); });
+  ASSERT_TRUE(ask(self, remote, subscribe{sleeper}, patience));
+  send(fitting);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting; }));
+  ASSERT_TRUE(ask(self, remote, unsubscribe{sleeper}, patience));
+  ASSERT_TRUE(ask(self, remote, subscribe{sleeper}, patience));
+  send_message(self, sleeper, 1);
+  EXPECT_TRUE(await_count([](const statistics& s) { return s.subscribers.empty(); }));
+}
+
+TEST_F(RemoteSubscriber, ThatLeftWithoutHandlingAnythingDoesNotHoldTheOthersUp) {
+  const auto sleeper = here.spawn([](caf::blocking_actor* me) { me->receive([](int) {}); });
+  ASSERT_TRUE(ask(self, remote, subscribe{sleeper}, patience));
+  send(fitting);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting; }));
+  ASSERT_TRUE(ask(self, remote, unsubscribe{sleeper}, patience));
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  send(fitting * 3);
+  EXPECT_THAT(next_letters(fitting * 3), SizeIs(fitting * 3));
+  send_message(self, sleeper, 1);
+}
+
+TEST_F(RemoteSubscriber, GetsAsManyErrorsAsItHasRoomForAndOneForTheOthers) {
+  ASSERT_TRUE(ask(self, remote, subscribe{self}, patience));
+  // Each event counts with 256 bytes.
+  constexpr std::size_t fitting_errors = limit / 256;
+  for (std::size_t i = 0; i < fitting_errors + 8; ++i) tell(self, remote, set_ttl{0});
+  ASSERT_TRUE(ask(self, remote, get_local_address{}, patience));
+  for (std::size_t i = 0; i < fitting_errors; ++i) {
+    await<error_event>([](const error_event& event) { EXPECT_EQ(event.withheld, 0U); });
+  }
+  await<error_event>([](const error_event& event) { EXPECT_EQ(event.withheld, 7U); });
+}
+
+TEST(Facade, KeepsItsSubscribersWhenAnotherOneEnds) {
+  system_config config;
+  caf::actor_system system{config};
+  node here(system);
+  const auto sock = here.open(family::udp4);
+  const auto face = *spawn_facade<subscribe>(sock);
+  ASSERT_FALSE(here.tell(face, subscribe{here.self}));
+  const auto mortal =
+      system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+  ASSERT_FALSE(here.tell(sock, subscribe{mortal}));
+  here.self->send_exit(mortal, caf::exit_reason::kill);
+  EXPECT_TRUE(
+      here.await_counts(sock, [](const statistics& s) { return s.subscribers.size() == 1; }));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -512,5 +512,28 @@ TEST_F(Ownership, ASocketClosesWithItsOwnerThoughThatHasUnsubscribed) {
   EXPECT_TRUE(comes_true([this] { return here.net.open_sockets() == 0; }));
 }
 
+TEST(RuntimeEnd, NamesASocketByTheAddressThatItWasBoundToLater) {
+  system_config config;
+  caf::actor_system system{config};
+  auto options = test_options();
+  options.report_waiting_after = milliseconds(1);
+  std::optional<runtime> net(std::in_place, system, options);
+  open_options with;
+  with.referenced = true;
+  const auto sock = *net->open(family::udp4, with);
+  caf::scoped_actor self{system};
+  const auto local = ask(self, sock, bind{endpoint::loopback(family::udp4, 0)});
+  ASSERT_TRUE(local) << describe(local.error());
+  std::string line;
+  {
+    const captured_stderr captured;
+    std::thread ender([&] { net.reset(); });
+    line = captured.line();
+    tell(self, sock, close{});
+    ender.join();
+  }
+  EXPECT_THAT(line, HasSubstr("waits for 1 open socket: udp4 " + local->to_string()));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -331,5 +331,25 @@ TEST_F(Batches, AreNotPublishedEmpty) {
   EXPECT_FALSE(here.self->has_next_message());
 }
 
+TEST_F(BatchesWithFaults, GoAsOneMessageToTheNextPeerThoughNotToTheLast) {
+  const auto [first, to_first] = here.open_bound(family::udp4);
+  const auto [second, to_second] = here.open_bound(family::udp4);
+  const auto sock = open_faulty();
+  batch run;
+  run.add_segments(payload(std::string(100, 'x')), 10);
+  const auto offloaded_of = [&](const endpoint& peer) {
+    EXPECT_TRUE(here.ask<endpoint>(sock, connect{peer}));
+    const auto before = here.ask<statistics>(sock, get_statistics{})->sent_offloaded;
+    EXPECT_EQ(here.ask<batch_result>(sock, send_batch{run})->sent, 10U);
+    EXPECT_FALSE(here.tell(sock, disconnect{}));
+    return here.ask<statistics>(sock, get_statistics{})->sent_offloaded - before;
+  };
+  kernel.segmentation_error = EINVAL;
+  EXPECT_EQ(offloaded_of(to_first), 0U);
+  kernel.segmentation_error = 0;
+  EXPECT_EQ(offloaded_of(to_second), 10U);
+  ASSERT_FALSE(here.tell(sock, close{}));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -379,5 +379,65 @@ TEST(CloseForEver, IsNotOverAtOnce) {
   EXPECT_EQ(here.await<close_event>().counted.sent, 30U);
 }
 
+TEST_F(Close, WhatIsSentWhileItWaitsIsRefusedAndCounted) {
+  faulty_kernel kernel;
+  auto with_linger = test_options();
+  with_linger.linger = patience;
+  node there(system, with_linger);
+  use_kernel(there.net, kernel);
+  const auto sock = there.open_bound(family::udp4, there.self).first;
+  there.await<listening_event>();
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = -1;
+  const auto to = endpoint::loopback(family::udp4, 9);
+  tell(there.self, sock, dgram::send{"in time", to});
+  auto closed = send_request(there.self, sock, patience, close{});
+  tell(there.self, sock, dgram::send{"late", to});
+  batch late;
+  late.add_segments("xyz", 1, to);
+  EXPECT_THAT(there.error_of<batch_result>(sock, send_batch{late}), FailsWith(errc::closed));
+  EXPECT_THAT(there.error_of<std::uint64_t>(sock, dgram::send{"late", to}),
+              FailsWith(errc::closed));
+  kernel.failing_sends = 0;
+  std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  const auto error = there.await<error_event>();
+  EXPECT_EQ(describe(error.reason), "send: the socket is closed");
+  EXPECT_EQ(error.withheld, 0U);
+  const auto counted = there.await<close_event>().counted;
+  EXPECT_EQ(counted.sent, 1U);
+  EXPECT_EQ(counted.unsent, 5U);
+}
+
+TEST_F(CloseBehindAName, GivesUpAfterTheLingerTimeWhateverElseIsDueBefore) {
+  auto options = options_with(script);
+  options.linger = std::chrono::milliseconds(400);
+  options.resolve_timeout = patience * 10;
+  node there(system, options);
+  const auto sock = there.open_bound(family::udp4, there.self).first;
+  // More errors than are told at once: the others are due within 100 ms.
+  for (int i = 0; i < 30; ++i) {
+    tell(there.self, sock, dgram::send{"x", endpoint::loopback(family::udp4, 0)});
+  }
+  tell(there.self, sock, dgram::send{"x", "slow.test", 9});
+  EXPECT_EQ(script.await_question(), "udp4 slow.test");
+  tell(there.self, sock, close{});
+  EXPECT_EQ(there.await<close_event>().counted.unsent, 1U);
+}
+
+TEST_F(CloseBehindAName, EndsAtOnceWhenTheLastNameIsNotFound) {
+  auto options = options_with(script);
+  options.linger = patience * 10;
+  node there(system, options);
+  const auto sock = there.open(family::udp4, there.self);
+  tell(there.self, sock, dgram::send{"x", "gone.test", 9});
+  EXPECT_EQ(script.await_question(), "udp4 gone.test");
+  auto closed = send_request(there.self, sock, patience, close{});
+  EXPECT_THAT(there.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::closed));
+  script.fail_all("no such host");
+  std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  EXPECT_THAT(there.await<error_event>().reason, FailsWith(errc::name_not_resolved));
+  EXPECT_EQ(there.await<close_event>().counted.unsent, 0U);
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <optional>
@@ -16,7 +17,9 @@
 namespace dgram::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using Connect = SocketTest;
 
 TEST_F(Connect, FixesThePeerAndBindsImplicitly) {
@@ -353,6 +356,120 @@ TEST_F(ConnectUnderLoad, ADisconnectOfAUnixSocketWhosePeerHasClosedIsNoError) {
   gate.unlock();
   std::move(asked).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   lines_until("disconnect " + path.to_string());
+}
+
+TEST_F(ConnectUnderLoad, TheEndOfAUnixPeerIsToldOnceWithWhatItMayHaveTakenAlong) {
+  const auto path = *endpoint::unix_path(directory.file("peer"));
+  for (const bool reads_before : {false, true}) {
+    std::optional<dgram::socket> peer(raw(path));
+    const auto sock = open_unix(path, reads_before ? subscribe::unlimited : 0);
+    if (reads_before) {
+      ASSERT_EQ(peer->send({payload("read")}, &at).error, 0);
+      lines_until("message read");
+      ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+                                             subscribe::default_backlog, event_kinds::all}));
+    }
+    lines_until("passive");
+    ASSERT_EQ(peer->send({payload("unread")}, &at).error, 0);
+    peer.reset();
+    for (int i = 0; i < 3; ++i) tell(here.self, sock, dgram::send{"too late"});
+    std::vector<std::string> lines;
+    for (int errors = 0; errors < 3 && !HasFailure();) {
+      lines.push_back(here.next_line());
+      errors += lines.back().rfind("error", 0) == 0 ? 1 : 0;
+    }
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), "disconnect " + path.to_string()), 1);
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), "kernel drop 0 of 0"), 1);
+    // It hears others from now on.
+    auto stranger = raw(*endpoint::unix_path(directory.file("stranger")));
+    ASSERT_EQ(stranger.send({payload("stranger")}, &at).error, 0);
+    ASSERT_FALSE(here.tell(sock, grant{here.self, 10}));
+    lines_until("message stranger");
+    EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->strangers, 0U);
+    ASSERT_FALSE(here.tell(sock, close{}));
+    lines_until("close");
+  }
+}
+
+TEST_F(ConnectUnderLoad, ADisconnectOfAUnixSocketTellsALossOnlyWhereOneMayBe) {
+  const auto path = *endpoint::unix_path(directory.file("peer"));
+  auto peer = raw(path);
+  const auto sock = open_unix(path);
+  ASSERT_EQ(peer.send({payload("read")}, &at).error, 0);
+  lines_until("message read");
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  EXPECT_THAT(here.lines_so_far(), IsEmpty());
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{path}));
+  EXPECT_EQ(here.next_line(), "connect " + path.to_string());
+  // It has read all there was when it pauses.
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
+  EXPECT_EQ(here.next_line(), "passive");
+  ASSERT_EQ(peer.send({payload("unread")}, &at).error, 0);
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  EXPECT_THAT(here.lines_so_far(), ElementsAre("kernel drop 0 of 0"));
+}
+
+TEST_F(ConnectUnderLoad, ADisconnectOfAUdpSocketLosesNothing) {
+  const auto [sock, local] = here.open_bound(family::udp4);
+  auto peer = raw(endpoint::loopback(family::udp4, 0));
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{*peer.local_endpoint()}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+                                         subscribe::default_backlog, event_kinds::all}));
+  EXPECT_EQ(here.next_line(), "passive");
+  ASSERT_EQ(peer.send({payload("kept")}, &local).error, 0);
+  ASSERT_FALSE(here.tell(sock, disconnect{}));
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 10}));
+  EXPECT_EQ(here.next_line(), "message kept");
+}
+
+TEST_F(Connect, AUnixSocketKeepsAPeerThatTakesNoMoreThanThis) {
+  const temp_dir directory;
+  const auto path = address::path(directory.file("s"));
+  const auto server = here.open(family::unix_dgram);
+  ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
+  const auto client = here.open(family::unix_dgram, here.self);
+  ASSERT_TRUE(here.ask<endpoint>(client, connect{path}));
+  here.await<connect_event>();
+  EXPECT_THAT(here.error_of<std::uint64_t>(client, dgram::send{std::string(16 << 20, 'x')}),
+              FailsWith(errc::payload_too_large));
+  EXPECT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"small"}));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+/// The kernel, beside another program that takes a port as soon as it is free.
+class rivalling_kernel : public syscalls {
+ public:
+  mutable std::atomic<int> sockets{0};
+  mutable std::atomic<std::uint16_t> wanted{0};
+  mutable dgram::socket rival = *dgram::socket::open(family::udp4);
+
+  // Without a second descriptor to look for a free port, the kernel chooses one.
+  int socket(int domain, int type, int protocol) const noexcept override {
+    if (sockets++ == 1) return errno = EMFILE, -1;
+    return syscalls::socket(domain, type, protocol);
+  }
+
+  int connect(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
+    const int result = syscalls::connect(fd, address, length);
+    if (address->sa_family == AF_UNSPEC) {
+      rival.bind(endpoint::loopback(family::udp4, wanted)).IgnoreError();
+    }
+    return result;
+  }
+};
+
+class ConnectBesideARival : protected with_kernel<rivalling_kernel>, public SocketTest {};
+
+TEST_F(ConnectBesideARival, ADisconnectThatLosesThePortLeavesTheSocketToBeBoundAgain) {
+  use_kernel(here.net, kernel);
+  const auto sock = here.open(family::udp4);
+  const auto local = here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
+  ASSERT_TRUE(local) << describe(local.error());
+  kernel.wanted = local->port();
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{endpoint::loopback(family::udp4, 9)}));
+  EXPECT_EQ(errno_of(here.tell(sock, disconnect{})), EADDRINUSE);
+  EXPECT_TRUE(here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "caf_dgram/actors/compat/own_actor.h"
@@ -346,6 +347,52 @@ TEST_F(Credits, ThatRunOutTellLaterLossesToo) {
   EXPECT_EQ(here.next_line(), "passive");
   send_and_await(2);
   EXPECT_THAT(next_lines(2), ElementsAre("overrun 1 of 1", "overrun 1 of 2"));
+}
+
+TEST_F(Credits, HoldTheSocketUpWhateverItsOtherSubscribersWant) {
+  caf::scoped_actor other{system};
+  auto deaf = subscribe{other};
+  deaf.events = event_kinds::errors;
+  for (const auto& terms : {deaf, subscribe{other, delivery::batched}}) {
+    std::tie(sock, at) = here.open_bound(family::udp4);
+    ASSERT_FALSE(here.tell(sock, terms));
+    ASSERT_FALSE(subscribe_with(1));
+    const auto first = "message " + std::to_string(next);
+    send(1);
+    EXPECT_THAT(next_lines(2), ElementsAre(first, "passive"));
+    // It stops when it finds more to read.
+    EXPECT_TRUE(here.await_counts(sock, [this](const statistics& s) {
+      if (s.pauses == 0) send(1);
+      return s.pauses > 0;
+    }));
+  }
+}
+
+TEST_F(Credits, ThatAreUnlimitedCountEachDatagramOnceHoweverOftenTheyAreRenewed) {
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    ASSERT_FALSE(subscribe_with(subscribe::unlimited));
+    send_and_await(1);
+    EXPECT_EQ(counted().subscribers.at(0).delivered, i);
+  }
+}
+
+TEST_F(Credits, GivenUpTellEarlierLossesAtOnce) {
+  ASSERT_FALSE(subscribe_with(0, excess::lose_newest, 0));
+  send_and_await(3);
+  ASSERT_FALSE(subscribe_with(subscribe::unlimited));
+  const auto lines = rest();
+  ASSERT_FALSE(lines.empty());
+  EXPECT_THAT(lines.back(), HasSubstr(" of 3"));
+}
+
+TEST_F(Credits, OfOneThatWantsNoDatagramsAnyMoreLoseWhatWaits) {
+  ASSERT_FALSE(subscribe_with(0, excess::lose_newest));
+  send_and_await(2);
+  auto without = subscribe{here.self};
+  without.events = event_kinds::losses;
+  ASSERT_FALSE(here.tell(sock, without));
+  EXPECT_THAT(rest(), ElementsAre("passive", "overrun 2 of 2"));
+  EXPECT_EQ(counted().lost, 2U);
 }
 
 }  // namespace

@@ -370,5 +370,63 @@ TEST_F(Group, RunsOnTheScheduler) {
   EXPECT_FALSE(job::sharing(group).is_hosted());
 }
 
+TEST_F(Group, JoinsAMulticastGroupOnceSoThatEachDatagramIsHeardOnce) {
+  constexpr const char* joined = "239.255.86.2";
+  auto options = heard_by(here.self);
+  options.local = {joined, 0};
+  options.memberships = {{joined, "lo"}};
+  const auto opened = here.net.open_group(family::udp4, options);
+  ASSERT_TRUE(opened) << describe(opened.error());
+  const auto to = here.await<listening_event>().local;
+  open_options sending;
+  sending.options = {{option::multicast_interface, "lo"}};
+  const auto sender = here.open(family::udp4, sending);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(sender, dgram::send{std::to_string(i), to}));
+    EXPECT_EQ(here.next_line(), "message " + std::to_string(i));
+  }
+  EXPECT_EQ(here.ask<statistics>(*opened, get_statistics{})->received, 20U);
+  EXPECT_TRUE(here.ask<membership>(*opened, drop_membership{joined, "lo"}));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, GoesOnWhenASubscriberEnds) {
+  const auto sut = open();
+  caf::weak_actor_ptr watch;
+  {
+    const auto mortal = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+      return quiet_behavior<caf::behavior>(*self, [](int) {});
+    });
+    watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(mortal).get());
+    ASSERT_FALSE(here.tell(sut, subscribe{mortal}));
+    here.self->send_exit(mortal, caf::exit_reason::kill);
+    here.self->wait_for(mortal);
+  }
+  ASSERT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
+  EXPECT_TRUE(here.ask<endpoint>(sut, get_local_address{}));
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Group, TellsAnErrorOfAllItsMembersAsOneAndTheReasonOfItsOwnEnd) {
+  const auto sut = open();
+  tell(here.self, sut, set_ttl{0});
+  const auto error = here.await<error_event>();
+  EXPECT_EQ(error.operation, set_ttl::operation);
+  EXPECT_EQ(error.withheld, 0U);
+  here.self->send_exit(sut, caf::exit_reason::kill);
+  EXPECT_EQ(here.await<close_event>().reason, caf::exit_reason::kill);
+}
+
+TEST_F(Group, IsDestroyedAfterItsEnd) {
+  caf::weak_actor_ptr watch;
+  {
+    const auto sut = open();
+    watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(sut).get());
+    ASSERT_FALSE(here.tell(sut, close{}));
+    EXPECT_EQ(here.next_line(), "close");
+  }
+  EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
@@ -27,6 +29,7 @@
 namespace dgram::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -453,6 +456,109 @@ TEST(Runtime, HasALoopWhateverItsOptionsSay) {
   node here(system, options);
   EXPECT_EQ(here.net.get_statistics().loops.size(), 1U);
   EXPECT_TRUE(here.net.open(family::udp4));
+}
+
+/// The kernel, which gives out files that epoll(7) cannot watch.
+class unwatchable_kernel : public syscalls {
+ public:
+  int socket(int /*domain*/, int /*type*/, int /*protocol*/) const noexcept override {
+    return ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  }
+  int setsockopt(int /*fd*/, int /*level*/, int /*name*/, const void* /*value*/,
+                 ::socklen_t /*length*/) const noexcept override {
+    return 0;
+  }
+};
+
+TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedFromTheStartEndsItsSocketWithTheReason) {
+  const unwatchable_kernel kernel;
+  auto options = test_options();
+  options.poller = poller_kind::epoll;
+  node there(system, options);
+  use_kernel(there.net, kernel);
+  const auto sock = there.open(family::udp4, there.self);
+  EXPECT_THAT(there.next_line(), AllOf(HasSubstr("error watch"), HasSubstr("EPERM")));
+  EXPECT_THAT(there.next_line(), AllOf(HasSubstr("close watch"), HasSubstr("EPERM")));
+  there.self->wait_for(sock);
+}
+
+/// The kernel with faults, which notes the descriptor that it gave last.
+class last_faulty_kernel : public faulty_kernel {
+ public:
+  mutable std::atomic<int> last{-1};
+
+  int socket(int domain, int type, int protocol) const noexcept override {
+    return last = faulty_kernel::socket(domain, type, protocol);
+  }
+};
+
+TEST_F(Lifecycle, ASocketThatEndsInTheMiddleOfABatchAnswersForAllOfIt) {
+  last_faulty_kernel kernel;
+  auto options = test_options();
+  options.poller = poller_kind::epoll;
+  node there(system, options);
+  use_kernel(there.net, kernel);
+  open_options with;
+  with.send_limits = send_queue_limits{8, 1000};
+  const auto sock = there.open(family::udp4, with);
+  const int descriptor = kernel.last;
+  ASSERT_TRUE(there.ask<option_value>(sock, get_option{option::ttl}));
+  // epoll(7) does not know another file under the same number: waiting until it is writable fails.
+  const auto other = *dgram::socket::open(family::udp4);
+  ASSERT_GE(::dup2(other.descriptor(), descriptor), 0);
+  kernel.send_error = EAGAIN;
+  kernel.failing_sends = -1;
+  batch many;
+  many.add_segments(std::string(100, 'x'), 1, endpoint::loopback(family::udp4, 9));
+  const auto result = there.ask<batch_result>(sock, send_batch{many});
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(result->refused, 100U);
+  EXPECT_THAT(result->reason, FailsWith(errc::closed));
+  there.self->wait_for(sock);
+}
+
+TEST_F(Lifecycle, AReceiveErrorIsCounted) {
+  faulty_kernel kernel;
+  use_kernel(here.net, kernel);
+  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  kernel.receive_error = ENOMEM;
+  kernel.failing_receives = 1;
+  ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+  here.await<message_event>();
+  const auto counted = *here.ask<statistics>(sock, get_statistics{});
+  EXPECT_EQ(counted.receive_errors, 1U);
+  ASSERT_EQ(counted.errors.size(), 1U);
+  EXPECT_EQ(counted.errors.front().error, ENOMEM);
+  EXPECT_EQ(counted.errors.front().count, 1U);
+  ASSERT_FALSE(here.tell(sock, close{}));
+}
+
+TEST_F(Lifecycle, ASocketRunsOnItsLoop) {
+  const auto sock = here.open(family::udp4);
+  auto& actor = dynamic_cast<caf::resumable&>(*caf::actor_cast<caf::abstract_actor*>(sock));
+  EXPECT_TRUE(job::sharing(actor).is_hosted());
+}
+
+TEST_F(Lifecycle, AnEndedSocketOrGroupHoldsNoOwner) {
+  for (const bool is_group : {false, true}) {
+    caf::weak_actor_ptr watch;
+    socket_actor sock;
+    {
+      const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+        return quiet_behavior<caf::behavior>(*self, [](int) {});
+      });
+      watch = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(owner).get());
+      open_options with;
+      with.owner = owner;
+      sock = is_group ? *here.net.open_group(family::udp4, with) : here.open(family::udp4, with);
+      here.self->send_exit(owner, caf::exit_reason::kill);
+      here.self->wait_for(sock);
+    }
+    EXPECT_TRUE(comes_true([&] { return watch.lock() == nullptr; })) << is_group;
+    // The handle still exists.
+    EXPECT_THAT(here.tell(sock, set_ttl{1}), FailsWith(errc::closed));
+  }
 }
 
 }  // namespace

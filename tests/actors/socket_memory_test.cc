@@ -1,16 +1,21 @@
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
+#include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
 
 namespace dgram::testing {
@@ -160,7 +165,7 @@ TEST_F(MemoryOfAPausedSocket, IsLookedAtForDropsEverMoreRarelyAndSoonAgainWhenIt
   ASSERT_TRUE(comes_true([&] { return kernel.times().size() == before + 5; }));
   const auto times = kernel.times();
   for (auto i = before + 1; i < times.size(); ++i) gaps.push_back(times[i] - times[i - 1]);
-  EXPECT_GT(gaps[3], gaps[0]);
+  EXPECT_GE(gaps[3], std::chrono::milliseconds(1600));
   ASSERT_FALSE(credits_of(subscribe::unlimited));
   const auto again = asked_kernel::clock::now();
   ASSERT_FALSE(credits_of(0));
@@ -412,6 +417,198 @@ TEST_F(Memory, OfMessagesCountsBesideThatOfTheirDatagrams) {
   ASSERT_FALSE(here.tell(sock, grant{here.self, 100}));
   await_received();
   EXPECT_GE(counted().held_bytes, 60 * sizeof(message_event));
+}
+
+/// The kernel, which reports as many drops as a test says.
+class dropping_kernel : public faulty_kernel {
+ public:
+  std::atomic<std::uint32_t> drops{0};
+
+  int getsockopt(int fd, int level, int name, void* value,
+                 ::socklen_t* length) const noexcept override {
+    const int result = faulty_kernel::getsockopt(fd, level, name, value, length);
+    if (result == 0 && level == SOL_SOCKET && name == SO_MEMINFO) {
+      static_cast<std::uint32_t*>(value)[SK_MEMINFO_DROPS] = drops;
+    }
+    return result;
+  }
+};
+
+class KernelDrops : protected with_kernel<dropping_kernel>, public Memory {};
+
+TEST_F(KernelDrops, ThatWereCountedOnRequestAreToldWithTheNextDatagram) {
+  use_kernel(here.net, kernel);
+  open_small();
+  kernel.drops = 1;
+  EXPECT_EQ(counted().kernel_drops, 1U);
+  EXPECT_FALSE(here.self->has_next_message());
+  send(1, 1);
+  EXPECT_EQ(here.next_line(), "message x");
+  EXPECT_EQ(here.next_line(), "kernel drop 1 of 1");
+}
+
+TEST_F(KernelDrops, AreLookedForAfterSeveralBuffersAtOnce) {
+  use_kernel(here.net, kernel);
+  const auto blocker = here.open_bound(family::udp4).first;
+  open_small();
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, blocker, dgram::send{"x", endpoint::loopback(family::udp4, 9)});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  send(2, 1);
+  kernel.drops = 1;
+  halt.unlock();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(here.next_line(), "message x");
+  EXPECT_EQ(here.next_line(), "kernel drop 1 of 1");
+}
+
+TEST_F(KernelDrops, AreToldAtTheEndEvenIfItIsOne) {
+  use_kernel(here.net, kernel);
+  open_small();
+  kernel.drops = 1;
+  ASSERT_FALSE(here.tell(sock, close{}));
+  EXPECT_EQ(here.next_line(), "kernel drop 1 of 1");
+  EXPECT_EQ(here.await<close_event>().counted.kernel_drops, 1U);
+}
+
+/// The kernel, which says that every datagram was larger than its buffer.
+class cutting_kernel : public syscalls {
+ public:
+  int recvmmsg(int fd, multi_message* messages, unsigned count, int flags) const noexcept override {
+    const int got = syscalls::recvmmsg(fd, messages, count, flags);
+    for (int i = 0; i < got; ++i) messages[i].msg_len = 70'000;
+    return got;
+  }
+};
+
+class MemoryOfCutDatagrams : protected with_kernel<cutting_kernel>, public Memory {};
+
+TEST_F(MemoryOfCutDatagrams, IsThatOfTheirBufferAndTheirSizeIsTold) {
+  use_kernel(here.net, kernel);
+  open_small();
+  send(1, 1);
+  const auto event = here.await<message_event>();
+  EXPECT_EQ(event.size, 70'000U);
+  EXPECT_EQ(event.data.size(), 65'536U);
+  EXPECT_EQ(counted().truncated, 1U);
+}
+
+TEST_F(Memory, OfMessagesIsExactHoweverOftenOneSubscribes) {
+  // What an allocation costs beside its bytes.
+  constexpr std::size_t allocation = 16;
+  const auto held_by_60 = [this](delivery way, int subscriptions) {
+    open_options options;
+    options.receive_offload = false;
+    open(options);
+    // Without credits nothing is read, so that all is read at once later.
+    for (int i = 0; i < subscriptions; ++i) {
+      EXPECT_FALSE(here.tell(sock, subscribe{here.self, way, 0}));
+    }
+    sent = 0;
+    send(60, 1);
+    EXPECT_FALSE(here.tell(sock, grant{here.self, 100}));
+    await_received();
+    return counted().held_bytes;
+  };
+  const auto single = held_by_60(delivery::single, 1);
+  EXPECT_GE(single, 60 * (message_size<message_event> + allocation));
+  EXPECT_EQ(held_by_60(delivery::single, 20), single);
+  const auto batched = held_by_60(delivery::batched, 1);
+  EXPECT_GE(batched, 60 * (message_size<batch_event> + allocation + sizeof(datagram_run) +
+                           sizeof(datagram_ends)));
+  EXPECT_EQ(held_by_60(delivery::batched, 20), batched);
+}
+
+TEST_F(Memory, OfOthersIsCountedBesideOneThatLosesAndAfterIt) {
+  open_small();
+  caf::scoped_actor loser{system};
+  ASSERT_FALSE(here.tell(
+      sock, subscribe{loser, delivery::single, subscribe::unlimited, excess::lose_newest}));
+  send(10, 1200);
+  await_received();
+  const auto beside = counted().held_bytes;
+  EXPECT_GE(beside, 12'000U);
+  ASSERT_FALSE(here.tell(sock, unsubscribe{loser}));
+  send(10, 1200);
+  await_received();
+  EXPECT_GE(counted().held_bytes, beside + 12'000);
+}
+
+TEST_F(Memory, OfOneThatLosesIsNotRenewedWithItsTerms) {
+  open_options options;
+  options.receive_memory = limit;
+  open(options);
+  const subscribe terms{here.self,           delivery::single,           subscribe::unlimited,
+                        excess::lose_newest, subscribe::default_backlog, event_kinds::all};
+  ASSERT_FALSE(here.tell(sock, terms));
+  // One at a time, so that the first one lost is alone.
+  ASSERT_TRUE(here.await_counts(sock, [this](const statistics& s) {
+    if (s.lost == 0 && s.received == sent) send(1, 1200);
+    return s.lost > 0;
+  }));
+  const auto delivered = counted().subscribers.at(0).delivered;
+  ASSERT_FALSE(here.tell(sock, terms));
+  send(5, 1200);
+  await_received();
+  EXPECT_EQ(counted().subscribers.at(0).delivered, delivered);
+  EXPECT_EQ(counted().lost, 6U);
+  auto lines = here.lines_so_far();
+  const auto is_loss = [](const std::string& line) { return line.rfind("overrun", 0) == 0; };
+  const auto first = std::find_if(lines.begin(), lines.end(), is_loss);
+  ASSERT_NE(first, lines.end());
+  EXPECT_EQ(*first, "overrun 1 of 1");
+  // The messages are gone, so that there is room: the losses come before what comes next.
+  send(1, 1200);
+  await_received();
+  lines = here.lines_so_far();
+  ASSERT_FALSE(lines.empty());
+  EXPECT_THAT(lines.back(), HasSubstr("message x"));
+}
+
+/// Losses of a subscriber without credits.
+class LossesLookedFor : protected with_kernel<asked_kernel>, public Memory {
+ protected:
+  /// Loses one more datagram; how often the socket looked for losses until it told this one.
+  /// It asks the kernel each time.
+  std::size_t looks_until_told(int total) {
+    const auto before = kernel.times().size();
+    send(1, 1);
+    EXPECT_EQ(here.next_line(), "overrun 1 of " + std::to_string(total));
+    return kernel.times().size() - before;
+  }
+};
+
+TEST_F(LossesLookedFor, AreToldEverMoreRarelyAndAtOnceAgainAfterSomethingPassed) {
+  use_kernel(here.net, kernel);
+  open({});
+  ASSERT_FALSE(here.tell(
+      sock, subscribe{here.self, delivery::single, 0, excess::lose_newest, 0, event_kinds::all}));
+  EXPECT_EQ(here.next_line(), "passive");
+  EXPECT_EQ(looks_until_told(1), 0U);
+  EXPECT_EQ(looks_until_told(2), 1U);
+  EXPECT_EQ(looks_until_told(3), 2U);
+  EXPECT_EQ(looks_until_told(4), 4U);
+  ASSERT_FALSE(here.tell(sock, grant{here.self, 1}));
+  send(1, 1);
+  EXPECT_EQ(here.next_line(), "message x");
+  EXPECT_EQ(here.next_line(), "passive");
+  EXPECT_EQ(looks_until_told(5), 0U);
+  EXPECT_EQ(looks_until_told(6), 1U);
+}
+
+TEST_F(KernelDrops, AreToldToOneThatPausesAndResumesAllTheTime) {
+  use_kernel(here.net, kernel);
+  open({});
+  kernel.drops = 1;
+  std::vector<std::string> lines;
+  EXPECT_TRUE(comes_true([&] {
+    for (const std::int64_t credits : {std::int64_t{0}, subscribe::unlimited}) {
+      here.tell(sock, subscribe{here.self, delivery::single, credits, excess::pause,
+                                subscribe::default_backlog,
+                                event_kinds::losses | event_kinds::datagrams});
+    }
+    for (auto& line : here.lines_so_far()) lines.push_back(std::move(line));
+    return std::count(lines.begin(), lines.end(), "kernel drop 1 of 1") > 0;
+  }));
 }
 
 }  // namespace

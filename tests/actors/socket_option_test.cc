@@ -104,5 +104,9 @@ TEST_F(Options, WorkOnIpv6) {
   EXPECT_EQ(get(v6, option::ipv6_only), option_value(true));
 }
 
+TEST_F(Options, HaveTheKernelReportItsDropsFromTheStart) {
+  EXPECT_EQ(get(sock, option::report_drops), option_value(true));
+}
+
 }  // namespace
 }  // namespace dgram::testing

@@ -445,5 +445,120 @@ TEST_F(FullQueue, ABatchTooMuchForItTellsWhatElseOfItWasRefused) {
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::invalid_port));
 }
 
+TEST_F(FullMailbox, IsFullExactlyAtItsLimitAndOneThatIsAskedForNeedsNoEvent) {
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  const payload bytes(std::string(10'000, 'x'));
+  // That of the queue, and a message for each of its datagrams.
+  constexpr std::size_t limit = (std::size_t{1} << 20) + 100 * message_size<dgram::send>;
+  std::uint64_t fitting = 0;
+  for (auto waiting = message_size<dgram::send> + 5; waiting < limit; ++fitting) {
+    tell(here.self, sock, dgram::send{bytes, at});
+    waiting += message_size<dgram::send> + bytes.size();
+  }
+  EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{bytes, at}),
+              FailsWith(errc::queue_full));
+  halt.unlock();
+  EXPECT_EQ(here.next_line(), "drain 0");
+  EXPECT_TRUE(
+      here.await_counts(sock, [fitting](const statistics& s) { return s.sent == 1 + fitting; }));
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->send_dropped, 1U);
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(FullMailbox, DrainsThoughNothingOfItCanBeSent) {
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  const payload bytes(std::string(10'000, 'x'));
+  for (int i = 0; i < 200; ++i) tell(here.self, sock, dgram::send{bytes, at.with_port(0)});
+  halt.unlock();
+  // Nothing is queued, hence nothing flushed.
+  EXPECT_GT(here.await<drain_event>().dropped, 0U);
+}
+
+TEST_F(FullMailbox, CountsTheBytesOfBuffersAndBatchesAndGivesThemBack) {
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"first", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  const payload bytes(std::string(5'000, 'x'));
+  batch two;
+  two.add(bytes, at);
+  two.add(bytes, at);
+  // Less than the limit, and more than the step in which room is given back.
+  for (int i = 0; i < 20; ++i) {
+    tell(here.self, sock, dgram::send{std::vector<payload>{bytes, bytes}, at});
+    tell(here.self, sock, send_batch{two});
+  }
+  halt.unlock();
+  EXPECT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.sent == 61; }));
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->send_dropped, 0U);
+}
+
+TEST_F(FullQueue, TakesTheOnlyDatagramOfABatchThatFits) {
+  for (int i = 0; i < 7; ++i) tell(here.self, sock, dgram::send{"x", at});
+  ASSERT_TRUE(here.await_counts(
+      sock, [](const statistics& s) { return s.queued == 7 && s.send_retries > 0; }));
+  batch some;
+  some.add_segments("abc", 1, at);
+  auto asked = send_request(here.self, sock, patience, send_batch{some});
+  EXPECT_EQ(counted().queued, 8U);
+  EXPECT_EQ(counted().send_dropped, 2U);
+  heal();
+  std::move(asked).receive(
+      [](const batch_result& result) {
+        EXPECT_EQ(result.sent, 1U);
+        EXPECT_EQ(result.refused, 2U);
+      },
+      [](const caf::error& e) { ADD_FAILURE() << describe(e); });
+}
+
+TEST_F(FullQueue, OfAFullDeviceRefusesTooAndThenGoesOnAsBefore) {
+  kernel.send_error = ENOBUFS;
+  for (int i = 0; i < 20; ++i) tell(here.self, sock, dgram::send{"x", at});
+  EXPECT_THAT(here.next_line(), HasSubstr("8 datagrams with 8 bytes wait to be sent"));
+  EXPECT_EQ(counted().queued, 8U);
+  EXPECT_EQ(counted().send_dropped, 12U);
+  heal();
+  EXPECT_EQ(here.await<drain_event>().dropped, 12U);
+  ASSERT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.sent == 8; }));
+  batch many;
+  for (int i = 0; i < 100; ++i) many.add("y", at);
+  EXPECT_EQ(here.ask<batch_result>(sock, send_batch{many})->sent, 100U);
+}
+
+TEST_F(FullQueue, IsOfferedToTheKernelBeforeItHoldsMoreThanItsLimit) {
+  heal();
+  const auto before = kernel.send_tries.load();
+  batch many;
+  many.add_segments(std::string(100, 'x'), 1, at);
+  EXPECT_EQ(here.ask<batch_result>(sock, send_batch{many})->sent, 100U);
+  // Eight datagrams at a time, if the kernel takes those as one message.
+  EXPECT_GE(kernel.send_tries - before, 13);
+}
+
+TEST_F(FullQueue, SendsManyOfOneTurnAndNothingElse) {
+  heal();
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"0", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  for (int i = 1; i <= 20; ++i) tell(here.self, sock, dgram::send{std::to_string(i), at});
+  halt.unlock();
+  for (int i = 0; i <= 20; ++i) EXPECT_EQ(here.next_line(), "message " + std::to_string(i));
+  EXPECT_EQ(counted().sent, 21U);
+}
+
+TEST_F(FullQueue, ItsEndNamesTheFirstOfWhatIsLeft) {
+  tell(here.self, sock, dgram::send{"x", at});
+  tell(here.self, sock, dgram::send{"y", endpoint::loopback(family::udp4, 9)});
+  ASSERT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.queued == 2; }));
+  here.self->send_exit(sock, caf::exit_reason::kill);
+  const auto error = here.await<error_event>();
+  EXPECT_EQ(error.withheld, 1U);
+  EXPECT_THAT(describe(error.reason), HasSubstr("send to " + at.to_string()));
+}
+
 }  // namespace
 }  // namespace dgram::testing

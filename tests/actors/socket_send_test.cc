@@ -1,14 +1,18 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/scripted_resolver.h"
 #include "tests/support/socket_test.h"
@@ -588,6 +592,191 @@ TEST_F(Send, WithoutARequestTakesAPartOfAPayloadToo) {
   EXPECT_EQ(here.next_line(), "message hello");
   tell(here.self, client, dgram::send{"hello world", 6, dgram::send::whole, at});
   EXPECT_EQ(here.next_line(), "message world");
+}
+
+TEST_F(Send, WithoutARequestKeepsTheRuleOnDestinations) {
+  const auto [other, elsewhere] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"binds", at}));
+  EXPECT_EQ(here.next_line(), "message binds");
+  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  tell(here.self, client, dgram::send{"x"});
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::not_connected));
+  ASSERT_TRUE(here.ask<endpoint>(client, connect{at}));
+  tell(here.self, client, dgram::send{"x", elsewhere});
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::already_connected));
+  tell(here.self, client, dgram::send{"x", "127.0.0.1", elsewhere.port()});
+  EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::already_connected));
+  tell(here.self, client, dgram::send{"to the peer"});
+  EXPECT_EQ(here.next_line(), "message to the peer");
+  EXPECT_FALSE(here.self->has_next_message());
+}
+
+TEST_F(Send, WithoutARequestTakesAPartThatBeginsAtTheSecondByte) {
+  ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"binds", at}));
+  EXPECT_EQ(here.next_line(), "message binds");
+  tell(here.self, client, dgram::send{"hello", 1, dgram::send::whole, at});
+  EXPECT_EQ(here.next_line(), "message ello");
+}
+
+TEST_F(SendByName, WithoutARequestDoesNotOvertakeAConnectThatWaitsForItsName) {
+  const auto [sender, local] = there.open_bound(family::udp4);
+  ASSERT_FALSE(there.tell(sender, subscribe{there.self}));
+  tell(there.self, sender, connect{{"peer.test", 9}});
+  EXPECT_EQ(script.await_question(), "udp4 peer.test");
+  tell(there.self, sender, dgram::send{"held", at});
+  script.answer_all(answer);
+  // By the time of its turn the socket has another peer.
+  EXPECT_THAT(there.await<error_event>().reason, FailsWith(errc::already_connected));
+  EXPECT_FALSE(there.self->has_next_message());
+}
+
+TEST_F(SendByName, BeyondTheLimitIsOverOnceHalfOfThemHaveFailed) {
+  const auto sender = there.open(family::udp4, there.self);
+  for (int i = 0; i < 4; ++i) tell(there.self, sender, dgram::send{"x", "a.test", at.port()});
+  EXPECT_THAT(there.next_line(), HasSubstr("listening"));
+  EXPECT_THAT(there.next_line(), HasSubstr("3 sends wait for host names already"));
+  EXPECT_EQ(script.await_question(), "udp4 a.test");
+  script.fail_all("no such host");
+  std::vector<std::string> lines;
+  for (int i = 0; i < 4; ++i) lines.push_back(there.next_line());
+  EXPECT_THAT(lines, ::testing::Contains("drain 1"));
+}
+
+TEST_F(Send, ThatWaitsForADeviceIsTriedEverMoreRarely) {
+  faulty_kernel kernel;
+  use_kernel(here.net, kernel);
+  const auto sock = *here.net.open(family::udp4);
+  kernel.send_error = ENOBUFS;
+  kernel.failing_sends = 6;
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
+  // After 1, 2, 4, 8, 16 and 32 ms.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(63));
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->send_retries, 6U);
+  EXPECT_EQ(here.next_line(), "message x");
+  ASSERT_FALSE(here.tell(sock, close{}));
+}
+
+/// The kernel, which refuses every message, and the last of so many only after a while.
+class slowly_refusing_kernel : public faulty_kernel {
+ public:
+  mutable std::atomic<int> left{0};
+
+ protected:
+  int refusal_of(const ::msghdr& /*message*/) const noexcept override {
+    // Longer than the interval of errors.
+    if (--left == 0) std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    return ENETUNREACH;
+  }
+};
+
+class SlowlyUnsendable : protected with_kernel<slowly_refusing_kernel>, public SocketTest {};
+
+TEST_F(SlowlyUnsendable, ErrorsToldWithALaterOneAreNotToldAgain) {
+  use_kernel(here.net, kernel);
+  const auto sock = here.open_bound(family::udp4, here.self).first;
+  here.await<listening_event>();
+  constexpr std::uint64_t many = 40;
+  kernel.left = many;
+  // Each longer than the one before: they share no message.
+  for (std::uint64_t i = 1; i <= many; ++i) {
+    tell(here.self, sock, dgram::send{std::string(i, 'x'), endpoint::loopback(family::udp4, 9)});
+  }
+  ASSERT_FALSE(here.tell(sock, close{}));
+  std::uint64_t told = 0;
+  bool is_open = true;
+  here.self->receive_while(is_open)(
+      [&](const error_event& event) {
+        EXPECT_LT(event.withheld, many);
+        told += 1 + event.withheld;
+      },
+      [&](const close_event&) { is_open = false; },
+      caf::after(patience) >>
+          [&] {
+            ADD_FAILURE() << "no close_event came";
+            is_open = false;
+          });
+  EXPECT_EQ(told, many);
+}
+
+/// The kernel, which counts single messages, and those with an address.
+class addressing_kernel : public syscalls {
+ public:
+  mutable std::atomic<int> sent{0};
+  mutable std::atomic<int> addressed{0};
+
+  ::ssize_t sendmsg(int fd, const ::msghdr* message, int flags) const noexcept override {
+    ++sent;
+    if (message->msg_name != nullptr) ++addressed;
+    return syscalls::sendmsg(fd, message, flags);
+  }
+};
+
+class NamedPeer : protected with_kernel<addressing_kernel>, public SocketTest {};
+
+TEST_F(NamedPeer, IsNotGivenToTheKernelAgain) {
+  const auto [heard, at] = here.open_bound(family::udp4);
+  use_kernel(here.net, kernel);
+  const auto sock = here.open(family::udp4);
+  ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
+  // Other systems refuse an address on a connected socket (EISCONN).
+  EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
+  batch one;
+  one.add("2", at);
+  EXPECT_EQ(here.ask<batch_result>(sock, send_batch{one})->sent, 1U);
+  EXPECT_EQ(kernel.sent, 2);
+  EXPECT_EQ(kernel.addressed, 0);
+}
+
+/// Notes connects, too.
+class connecting_kernel : public ordering_kernel {
+ public:
+  int connect(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
+    {
+      const std::lock_guard<std::mutex> guard(mutex);
+      calls.emplace_back(address->sa_family == AF_UNSPEC ? "disconnect" : "connect");
+    }
+    return syscalls::connect(fd, address, length);
+  }
+};
+
+class OrderOfConnects : protected with_kernel<connecting_kernel>, public SocketTest {};
+
+TEST_F(OrderOfConnects, SendsComeBeforeAConnectAndADisconnectThatFollowThem) {
+  const auto [heard, at] = here.open_bound(family::udp4);
+  use_kernel(here.net, kernel);
+  const auto sock = here.open_bound(family::udp4).first;
+  // All are handled in one turn more often than not.
+  for (int i = 0; i < 20; ++i) {
+    tell(here.self, sock, dgram::send{"x", at});
+    tell(here.self, sock, connect{at});
+    tell(here.self, sock, dgram::send{"y"});
+    tell(here.self, sock, disconnect{});
+  }
+  ASSERT_TRUE(here.ask<endpoint>(sock, get_local_address{}));
+  const std::array<std::string, 4> order{"send", "connect", "send", "disconnect"};
+  const std::lock_guard<std::mutex> guard(kernel.mutex);
+  ASSERT_EQ(kernel.calls.size(), 80U);
+  for (std::size_t i = 0; i < kernel.calls.size(); ++i) {
+    EXPECT_EQ(kernel.calls[i], order.at(i % order.size())) << i;
+  }
+}
+
+class HeldSends : protected with_kernel<faulty_kernel>, public SocketTest {};
+
+TEST_F(HeldSends, ThatAreHandledInOneTurnLeaveInOneCall) {
+  const auto [heard, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  use_kernel(here.net, kernel);
+  const auto sock = here.open_bound(family::udp4).first;
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"0", at});
+  ASSERT_TRUE(comes_true([this] { return kernel.is_halted.load(); }));
+  for (int i = 1; i < 10; ++i) tell(here.self, sock, dgram::send{std::to_string(i), at});
+  halt.unlock();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(here.next_line(), "message " + std::to_string(i));
+  EXPECT_EQ(kernel.send_calls, 2);
 }
 
 }  // namespace

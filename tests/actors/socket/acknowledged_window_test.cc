@@ -60,5 +60,16 @@ TEST(AcknowledgedWindow, ALaterAcknowledgementStandsForTheEarlierOnes) {
   EXPECT_EQ(sut.outstanding(), 1U);
 }
 
+TEST(AcknowledgedWindow, AnAcknowledgementStandsForNoLaterOne) {
+  acknowledged_window sut(8);
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    ASSERT_TRUE(sut.count(1));
+    sut.expect(i);
+  }
+  for (std::uint64_t i = 1; i <= 3; ++i) EXPECT_TRUE(sut.acknowledge(i)) << i;
+  EXPECT_EQ(sut.outstanding(), 0U);
+  EXPECT_FALSE(sut.is_expecting());
+}
+
 }  // namespace
 }  // namespace dgram

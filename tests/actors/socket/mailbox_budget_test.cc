@@ -94,5 +94,16 @@ TEST(MailboxBudget, CountsEveryDatagramOfManySenders) {
   EXPECT_EQ(admitted + refused, 3 * each);
 }
 
+TEST(MailboxBudget, TellsASingleRefusalToo) {
+  mailbox_budget sut(1);
+  ASSERT_TRUE(sut.admit(1));
+  ASSERT_FALSE(sut.admit(1));
+  EXPECT_TRUE(sut.refuse(1, false));
+  const auto refused = sut.take_refused();
+  EXPECT_EQ(refused.datagrams, 1U);
+  EXPECT_EQ(refused.unanswered, 1U);
+  EXPECT_TRUE(sut.refuse(1, false));
+}
+
 }  // namespace
 }  // namespace dgram

@@ -1,6 +1,8 @@
 #include "caf_dgram/actors/socket/outgoing.h"
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "caf_dgram/actors/socket/outgoing_queue.h"
@@ -81,6 +83,20 @@ TEST(OutgoingQueue, ReleasesWhatLeavesAtOnce) {
   owner.reset();
   sut.pop_front();
   EXPECT_TRUE(watch.expired());
+}
+
+TEST(OutgoingQueue, ReleasesBuffersAndReceiptsOfWhatLeavesAtOnce) {
+  auto owner = std::make_shared<const std::string>("bytes");
+  const std::weak_ptr<const std::string> bytes = owner;
+  auto made = std::make_shared<batch_receipt>(reply<batch_result>(), std::size_t{1});
+  const std::weak_ptr<batch_receipt> receipt = made;
+  outgoing_queue sut;
+  sut.push({{}, {payload::view_of(owner, *owner)}, 0, std::nullopt, std::move(made)});
+  sut.push(run("x", 1));
+  owner.reset();
+  sut.pop_front();
+  EXPECT_TRUE(bytes.expired());
+  EXPECT_TRUE(receipt.expired());
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "caf_dgram/actors/socket/send_queue.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -475,6 +477,161 @@ TEST_F(SendQueue, KeepsTheOrderToAFullPeerWhoseDatagramsAreStillToBeOffered) {
     for (auto& text : read_all(full)) got.push_back(text);
   }
   EXPECT_THAT(got, ElementsAre("1", "2", "3"));
+}
+
+TEST_F(SendQueue, HasRoomForWhatItsLimitsLeave) {
+  send_queue queue(*this, {8, 1000});
+  const auto to = endpoint::loopback(family::udp4, 9);
+  const auto room = [&](std::size_t bytes, std::size_t segment_size) {
+    return queue.room_for({payload(std::string(bytes, 'x')), {}, segment_size, to, {}});
+  };
+  // An empty queue takes one datagram of any size.
+  EXPECT_EQ(room(5000, 5000), 1U);
+  EXPECT_EQ(room(5000, 2500), 1U);
+  for (int i = 0; i < 5; ++i) queue.push(one(std::string(100, 'x'), to));
+  EXPECT_EQ(room(10, 1), 3U);
+  EXPECT_EQ(room(500, 500), 1U);
+  EXPECT_EQ(room(501, 501), 0U);
+  EXPECT_EQ(room(600, 300), 1U);
+  const std::vector<payload> parts{std::string(400, 'x'), std::string(101, 'x')};
+  EXPECT_EQ(queue.room_for({{}, parts, 0, to, {}}), 0U);
+  queue.push(one(std::string(500, 'x'), to));
+  EXPECT_EQ(room(1, 1), 0U);
+  EXPECT_EQ(room(0, 0), 1U);
+  for (int i = 0; i < 2; ++i) queue.push(one("", to));
+  EXPECT_EQ(room(0, 0), 0U);
+}
+
+TEST_F(SendQueue, SendsGatheredOnesInOneCallAndCountsTheirBytes) {
+  auto sock = bound();
+  auto other = bound();
+  const auto gathered = [](const endpoint& to) {
+    return outgoing{{}, {payload("ab"), payload("c")}, 3, to, {}};
+  };
+  for (int i = 0; i < 2; ++i) {
+    sut.push(gathered(*sock.local_endpoint()));
+    sut.push(gathered(*other.local_endpoint()));
+  }
+  EXPECT_EQ(sut.bytes(), 12U);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(kernel.send_calls, 1);
+  EXPECT_EQ(sut.bytes(), 0U);
+  EXPECT_THAT(read_all(sock), ElementsAre("abc", "abc"));
+  EXPECT_THAT(read_all(other), ElementsAre("abc", "abc"));
+  kernel.send_error = EPERM;
+  kernel.failing_sends = 1;
+  sut.push(gathered(*sock.local_endpoint()));
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(errors, ElementsAre(EPERM));
+  EXPECT_EQ(sut.bytes(), 0U);
+}
+
+TEST_F(SendQueue, SendsTwoEqualOnesAsOneMessageAlready) {
+  auto sock = bound();
+  for (const char* text : {"aa", "bb"}) push(text, *sock.local_endpoint());
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(kernel.segmented_tries, 1);
+  EXPECT_THAT(read_all(sock), ElementsAre("aa", "bb"));
+}
+
+TEST_F(SendQueue, AnErrorToANamedDestinationIsTheDatagramsOwn) {
+  auto sock = bound();
+  push("1", *sock.local_endpoint());
+  kernel.send_error = ENETUNREACH;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(errors, ElementsAre(ENETUNREACH));
+  EXPECT_THAT(earlier, IsEmpty());
+  EXPECT_THAT(read_all(sock), IsEmpty());
+}
+
+/// The kernel, which refuses messages with these errors, one after the other.
+class refusing_kernel : public faulty_kernel {
+ public:
+  mutable std::deque<int> refusals;
+
+ protected:
+  int refusal_of(const ::msghdr& message) const noexcept override {
+    if (refusals.empty()) return faulty_kernel::refusal_of(message);
+    const int error = refusals.front();
+    refusals.pop_front();
+    return error;
+  }
+};
+
+TEST_F(SendQueue, ADatagramWaitsForTheReasonThatIsItsOwn) {
+  const refusing_kernel refusing;
+  auto peer = bound();
+  auto sock = *socket::open(family::udp4, refusing);
+  ASSERT_TRUE(sock.connect(*peer.local_endpoint()).ok());
+  push("1", std::nullopt);
+  refusing.refusals = {ECONNREFUSED, EAGAIN};
+  EXPECT_EQ(flush(sock), send_queue::backlog::until_writable);
+  EXPECT_THAT(earlier, ElementsAre(ECONNREFUSED));
+  EXPECT_THAT(failed, IsEmpty());
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(peer), ElementsAre("1"));
+}
+
+TEST_F(OffloadVerdict, IsNoneAfterDatagramsThatFailedOneByOneEither) {
+  auto sock = bound();
+  const auto to = *sock.local_endpoint();
+  push_run("aabb", 2, to);
+  kernel.send_error = EINVAL;
+  // Both as one, then each alone.
+  kernel.failing_sends = 3;
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(failed, ElementsAre("aa", "bb"));
+  push("c", to);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  push_run("ddee", 2, to);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(sut.counters().offloaded, 2U);
+  EXPECT_THAT(read_all(sock), ElementsAre("c", "dd", "ee"));
+}
+
+TEST_F(OffloadVerdict, OnAPeerDoesNotHoldForTheNext) {
+  auto first = bound();
+  auto second = bound();
+  auto sock = bound();
+  // Nothing has been learned of one yet.
+  sut.forget_peer();
+  ASSERT_TRUE(sock.connect(*first.local_endpoint()).ok());
+  kernel.segmentation_error = EINVAL;
+  push_run("aabb", 2, std::nullopt);
+  flush(sock);
+  kernel.segmentation_error = 0;
+  push_run("aabb", 2, std::nullopt);
+  flush(sock);
+  EXPECT_EQ(sut.counters().offloaded, 0U);
+  sut.forget_peer();
+  ASSERT_TRUE(sock.disconnect().ok());
+  ASSERT_TRUE(sock.connect(*second.local_endpoint()).ok());
+  push_run("ccdd", 2, std::nullopt);
+  flush(sock);
+  EXPECT_EQ(sut.counters().offloaded, 2U);
+  EXPECT_THAT(read_all(second), ElementsAre("cc", "dd"));
+}
+
+TEST_F(SendQueue, TriesAFullUnixPeerEverMoreRarelyUntilItTakesSomething) {
+  const temp_dir directory;
+  auto full = *socket::open(family::unix_dgram);
+  const auto to = *endpoint::unix_path(directory.file("full"));
+  ASSERT_TRUE(full.bind(to).ok());
+  auto sock = *socket::open(family::unix_dgram);
+  while (sock.send({payload("fill")}, &to).error == 0) {
+  }
+  for (const char* text : {"1", "2"}) push(text, to);
+  for (const int expected : {1, 2, 4, 8}) {
+    EXPECT_EQ(flush(sock), send_queue::backlog::none);
+    ASSERT_TRUE(sut.next_try());
+    EXPECT_EQ(*sut.next_try() - now, std::chrono::milliseconds(expected));
+    now = *sut.next_try();
+  }
+  read_all(full);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_THAT(read_all(full), ElementsAre("1", "2"));
+  EXPECT_TRUE(sut.empty());
 }
 
 }  // namespace

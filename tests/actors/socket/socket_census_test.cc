@@ -1,6 +1,8 @@
 #include "caf_dgram/actors/socket/socket_census.h"
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 #include <thread>
@@ -85,6 +87,39 @@ TEST(SocketCensus, MovesAnEntryWithoutCountingItTwice) {
   EXPECT_EQ(sut->open(), 1U);
   moved = sut->add(kind::referenced, "b");
   EXPECT_EQ(sut->open(), 1U);
+}
+
+TEST(SocketCensus, GoesOnWaitingAfterItsReport) {
+  const auto sut = std::make_shared<socket_census>();
+  auto one = sut->add(kind::referenced, "a");
+  std::atomic<bool> is_gone{false};
+  std::promise<void> reported;
+  std::thread remover([&, gone = std::move(one), told = reported.get_future()]() mutable {
+    told.wait();
+    // Long enough for a wait that ends with the report.
+    std::this_thread::sleep_for(milliseconds(20));
+    is_gone = true;
+    gone = {};
+  });
+  sut->await_none_referenced(milliseconds(1),
+                             [&](const std::vector<std::string>&) { reported.set_value(); });
+  EXPECT_TRUE(is_gone);
+  remover.join();
+}
+
+TEST(SocketCensus, AskedForNoneReturnsAfterTheLastGroup) {
+  const auto sut = std::make_shared<socket_census>();
+  auto group = sut->add(kind::group, "a");
+  std::atomic<bool> is_gone{false};
+  std::thread remover([&, gone = std::move(group)]() mutable {
+    // Long enough for one that does not wait.
+    std::this_thread::sleep_for(milliseconds(20));
+    is_gone = true;
+    gone = {};
+  });
+  sut->await_none();
+  EXPECT_TRUE(is_gone);
+  remover.join();
 }
 
 }  // namespace
