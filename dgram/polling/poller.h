@@ -70,8 +70,9 @@ class poller {
   /// descriptors.
   virtual void pause(clock::duration time) = 0;
 
-  /// Ends the current `wait` or `pause`, or the next one if there is none. Any
-  /// thread; async-signal-safe.
+  /// Ends the current `wait` or `pause`, or the next one if there is none; a
+  /// `wait` behind a `pause` that it ended returns at once, too. Any thread;
+  /// async-signal-safe.
   virtual void wake() noexcept = 0;
 };
 

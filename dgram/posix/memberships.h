@@ -44,8 +44,9 @@ class memberships {
  public:
   /// Joins on the selected interface, or on all that can (up, with an address
   /// of the family, multicast-capable or loopback), where one success is
-  /// enough. `any` lets the kernel choose. A group with a scope id names its
-  /// interface itself. Errors: unknown_interface, errno of the first refusal.
+  /// enough. `any` lets the kernel choose. For these two, a group with a scope
+  /// id names its interface itself. Errors: unknown_interface, errno of the
+  /// first refusal.
   absl::StatusOr<membership_change_result> add(socket& sock, const endpoint& group,
                                                const interface_selector& where);
 
