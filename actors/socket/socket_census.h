@@ -77,7 +77,7 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
                              const std::function<void(std::vector<std::string>)>& report) {
     std::unique_lock<std::mutex> lock(mutex_);
     const auto none = [this] { return count(kind::referenced) == 0; };
-    if (patience == patience.zero()) return changed_.wait(lock, none);
+    if (patience == std::chrono::milliseconds::zero()) return changed_.wait(lock, none);
     if (changed_.wait_for(lock, patience, none)) return;
     std::vector<std::string> names;
     for (const auto& [id, each] : present_) {
