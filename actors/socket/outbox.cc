@@ -279,6 +279,10 @@ void outbox::report_drained() {
       !owner_.has_room_for_names()) {
     return;
   }
+  publish_drained();
+}
+
+void outbox::publish_drained() {
   was_full_ = false;
   audience_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
 }
@@ -308,8 +312,7 @@ void outbox::finish() {
   }
   unsent_.publish_to(errors_);
   report_refused_in_mailbox();
-  if (!std::exchange(was_full_, false)) return;
-  audience_.publish(drain_event{std::exchange(dropped_unanswered_, 0)});
+  if (was_full_) publish_drained();
 }
 
 void outbox::count_into(statistics& total) {

@@ -161,6 +161,7 @@ class outbox final : private send_queue::observer {
 
   /// Reports that the queue has room again, if a sender found it full.
   void report_drained();
+  void publish_drained();
 
   part_owner& owner_;
   subscribers& audience_;

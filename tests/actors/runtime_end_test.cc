@@ -296,6 +296,17 @@ class captured_stderr {
   int read_end_ = -1;
 };
 
+/// What a runtime's end says on stderr, before `sock` lets it go on.
+std::string line_while_ending(std::optional<runtime>& net, const caf::scoped_actor& self,
+                              const socket_actor& sock) {
+  const captured_stderr captured;
+  std::thread ender([&] { net.reset(); });
+  auto line = captured.line();
+  tell(self, sock, close{});
+  ender.join();
+  return line;
+}
+
 TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
   system_config config;
   caf::actor_system system{config};
@@ -307,15 +318,8 @@ TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
   const auto sock = *net->open(family::udp4, with);
   caf::scoped_actor self{system};
   const auto address = ask(self, sock, get_local_address{})->to_string();
-  std::string line;
-  {
-    const captured_stderr captured;
-    std::thread ender([&] { net.reset(); });
-    line = captured.line();
-    tell(self, sock, close{});
-    ender.join();
-  }
-  EXPECT_THAT(line, HasSubstr("waits for 1 open socket: udp4 " + address));
+  EXPECT_THAT(line_while_ending(net, self, sock),
+              HasSubstr("waits for 1 open socket: udp4 " + address));
 }
 
 TEST(RuntimeEnd, SaysNothingIfItNeverHasToOrNotForYears) {
@@ -524,15 +528,8 @@ TEST(RuntimeEnd, NamesASocketByTheAddressThatItWasBoundToLater) {
   caf::scoped_actor self{system};
   const auto local = ask(self, sock, bind{endpoint::loopback(family::udp4, 0)});
   ASSERT_TRUE(local) << describe(local.error());
-  std::string line;
-  {
-    const captured_stderr captured;
-    std::thread ender([&] { net.reset(); });
-    line = captured.line();
-    tell(self, sock, close{});
-    ender.join();
-  }
-  EXPECT_THAT(line, HasSubstr("waits for 1 open socket: udp4 " + local->to_string()));
+  EXPECT_THAT(line_while_ending(net, self, sock),
+              HasSubstr("waits for 1 open socket: udp4 " + local->to_string()));
 }
 
 }  // namespace

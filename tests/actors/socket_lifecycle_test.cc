@@ -396,18 +396,18 @@ TEST_F(Lifecycle, ALoopThatSendsDenselyReadsToo) {
   EXPECT_TRUE(here.self->has_next_message());
 }
 
-/// The kernel, which notes the descriptor that it gave last.
-class last_descriptor_kernel : public syscalls {
+/// The kernel with faults, which notes the descriptor that it gave last.
+class last_faulty_kernel : public faulty_kernel {
  public:
   mutable std::atomic<int> last{-1};
 
   int socket(int domain, int type, int protocol) const noexcept override {
-    return last = syscalls::socket(domain, type, protocol);
+    return last = faulty_kernel::socket(domain, type, protocol);
   }
 };
 
 TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedAnyMoreEndsItsSocketWithTheReason) {
-  last_descriptor_kernel kernel;
+  last_faulty_kernel kernel;
   auto options = test_options();
   options.poller = poller_kind::epoll;
   node there(system, options);
@@ -481,16 +481,6 @@ TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedFromTheStartEndsItsSocketWithThe
   EXPECT_THAT(there.next_line(), AllOf(HasSubstr("close watch"), HasSubstr("EPERM")));
   there.self->wait_for(sock);
 }
-
-/// The kernel with faults, which notes the descriptor that it gave last.
-class last_faulty_kernel : public faulty_kernel {
- public:
-  mutable std::atomic<int> last{-1};
-
-  int socket(int domain, int type, int protocol) const noexcept override {
-    return last = faulty_kernel::socket(domain, type, protocol);
-  }
-};
 
 TEST_F(Lifecycle, ASocketThatEndsInTheMiddleOfABatchAnswersForAllOfIt) {
   last_faulty_kernel kernel;

@@ -183,7 +183,7 @@ TEST_P(Poller, RemembersAWakeBeforeTheWait) {
   EXPECT_EQ(wait(milliseconds(0)).size(), 0U);
 }
 
-TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForFew) {
+TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForFewOrOne) {
   std::vector<socket> socks;
   std::vector<int> tags(6);
   for (auto& own : tags) {
@@ -191,13 +191,15 @@ TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForFew) {
     ASSERT_TRUE(sut->watch(socks.back().descriptor(), &own, interest::read).ok());
     send_to(socks.back());
   }
-  std::vector<bool> seen(tags.size(), false);
-  for (int round = 0; round < 6; ++round) {
-    for (const auto& event : wait(longest_wait, 2)) {
-      seen[static_cast<std::size_t>(static_cast<int*>(event.tag) - tags.data())] = true;
+  for (const int room : {2, 1}) {
+    std::vector<bool> seen(tags.size(), false);
+    for (int round = 0; round < 12 / room; ++round) {
+      for (const auto& event : wait(longest_wait, static_cast<std::size_t>(room))) {
+        seen[static_cast<std::size_t>(static_cast<int*>(event.tag) - tags.data())] = true;
+      }
     }
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 6) << room;
   }
-  EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 6);
 }
 
 TEST_P(Poller, ReportsTheRightTagsAfterOneWasForgotten) {
@@ -232,23 +234,6 @@ TEST_P(Poller, DoesNotWaitShorterThanAFractionOfAMillisecond) {
     EXPECT_EQ(wait(time).size(), 0U);
     EXPECT_GE(poller::clock::now() - start, time);
   }
-}
-
-TEST_P(Poller, ServesEveryDescriptorWhenThereIsRoomForOne) {
-  std::vector<socket> socks;
-  std::vector<int> tags(6);
-  for (auto& own : tags) {
-    socks.push_back(bound());
-    ASSERT_TRUE(sut->watch(socks.back().descriptor(), &own, interest::read).ok());
-    send_to(socks.back());
-  }
-  std::vector<bool> seen(tags.size(), false);
-  for (int round = 0; round < 12; ++round) {
-    for (const auto& event : wait(longest_wait, 1)) {
-      seen[static_cast<std::size_t>(static_cast<int*>(event.tag) - tags.data())] = true;
-    }
-  }
-  EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 6);
 }
 
 TEST_P(Poller, ReportsNothingWhereNothingIsAwaited) {
