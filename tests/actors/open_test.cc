@@ -214,6 +214,7 @@ TEST_F(EventKinds, ThatAreNotAskedForDoNotCome) {
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", local}));
   tell(here.self, sock, bind{1});
   ASSERT_FALSE(here.tell(sock, close{}));
+  here.self->wait_for(sock);
   EXPECT_THAT(here.lines_so_far(), ElementsAre("listening " + local.to_string()));
 }
 
@@ -367,6 +368,7 @@ TEST_F(EventKinds, MayBeChosenAnew) {
   EXPECT_TRUE(here.await_counts(sock, [](const statistics& s) { return s.undelivered == 1; }));
   tell(here.self, sock, bind{1});
   ASSERT_FALSE(here.tell(sock, close{}));
+  here.self->wait_for(sock);
   EXPECT_THAT(here.lines_so_far(), ElementsAre("close"));
 }
 
@@ -388,6 +390,7 @@ TEST_F(OpenWithoutNames, TellsNoAddress) {
   const auto sock = here.open(family::udp4, with);
   EXPECT_EQ(errno_of(here.error_of<endpoint>(sock, get_local_address{})), ENOBUFS);
   ASSERT_FALSE(here.tell(sock, close{}));
+  here.self->wait_for(sock);
   EXPECT_THAT(here.lines_so_far(), ElementsAre("close"));
 }
 
