@@ -10,6 +10,7 @@
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/answers.h"
 #include "caf_dgram/actors/compat/type_ids.h"
+#include "caf_dgram/actors/prebuilt_messages.h"
 
 namespace dgram {
 
