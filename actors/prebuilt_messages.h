@@ -1,4 +1,5 @@
-/// Declares that the library contains the templates of its messages (compat/prebuilt.h).
+/// Declares that the library contains the templates of its messages (compat/prebuilt.h). Those
+/// of a message that is not listed are compiled wherever it is used.
 #pragma once
 
 #include "caf_dgram/actors/commands.h"

@@ -1,6 +1,6 @@
 /// Has the templates that CAF 0.17 needs for each message type instantiated once, in this
-/// library, and not in every file that sends or receives it: they take a third of the time
-/// to compile such a file. CAF 1.x needs next to none.
+/// library, and not in every file that sends or receives it: they take up to a third of the
+/// time to compile such a file. CAF 1.x needs next to none.
 #pragma once
 
 #include "caf/config.hpp"
