@@ -5,17 +5,17 @@
 
 #include "caf/config.hpp"
 #if CAF_MAJOR_VERSION < 1
+#include "caf/detail/message_data.hpp"
 #include "caf/detail/tuple_vals.hpp"
-#include "caf/mailbox_element.hpp"
+#include "caf/detail/type_erased_value_impl.hpp"
 #include "caf/type_erased_tuple.hpp"
-#include "caf/type_erased_value.hpp"
 
 /// `instantiate` is `template`, or `extern template`.
-#define CAF_DGRAM_PREBUILT(instantiate, ...)                                              \
-  instantiate class caf::detail::type_erased_value_impl<__VA_ARGS__>;                     \
-  instantiate class caf::detail::tuple_vals_impl<caf::detail::message_data, __VA_ARGS__>; \
-  instantiate class caf::detail::tuple_vals<__VA_ARGS__>;                                 \
-  instantiate class caf::detail::tuple_vals_impl<caf::type_erased_tuple, __VA_ARGS__>;
+#define CAF_DGRAM_PREBUILT(instantiate, type)                                      \
+  instantiate class caf::detail::type_erased_value_impl<type>;                     \
+  instantiate class caf::detail::tuple_vals_impl<caf::detail::message_data, type>; \
+  instantiate class caf::detail::tuple_vals<type>;                                 \
+  instantiate class caf::detail::tuple_vals_impl<caf::type_erased_tuple, type>;
 #else
-#define CAF_DGRAM_PREBUILT(instantiate, ...)
+#define CAF_DGRAM_PREBUILT(instantiate, type)
 #endif
