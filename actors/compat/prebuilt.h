@@ -11,11 +11,13 @@
 #include "caf/type_erased_tuple.hpp"
 
 /// `instantiate` is `template`, or `extern template`.
+// NOLINTBEGIN(bugprone-macro-parentheses): a type in parentheses is no template argument.
 #define CAF_DGRAM_PREBUILT(instantiate, type)                                      \
   instantiate class caf::detail::type_erased_value_impl<type>;                     \
   instantiate class caf::detail::tuple_vals_impl<caf::detail::message_data, type>; \
   instantiate class caf::detail::tuple_vals<type>;                                 \
   instantiate class caf::detail::tuple_vals_impl<caf::type_erased_tuple, type>;
+// NOLINTEND(bugprone-macro-parentheses)
 #else
 #define CAF_DGRAM_PREBUILT(instantiate, type)
 #endif
