@@ -49,10 +49,22 @@ caf::expected<answer_of<Command>> ask(const caf::scoped_actor& self, const socke
   return ask(self.ptr(), sock, std::move(command), timeout);
 }
 
+namespace internal {
+
+/// Performs a command without a message to the socket, if an actor on the socket's loop calls
+/// and nothing comes before it. Otherwise returns false and leaves the command as it is.
+bool perform_at_once(const socket_actor& sock, send& command);
+bool perform_at_once(const socket_actor& sock, send_batch& command);
+
+}  // namespace internal
+
 /// Sends a command asynchronously in the name of `self`. If it fails, the socket's
 /// subscribers get an `error_event`. A null handle is ignored.
 template <class Command, class = answer_of<Command>>
 void tell(caf::local_actor* self, const socket_actor& sock, Command command) {
+  if constexpr (std::is_same_v<Command, dgram::send> || std::is_same_v<Command, send_batch>) {
+    if (internal::perform_at_once(sock, command)) return;
+  }
   send_unanswered(self, sock, std::move(command));
 }
 

@@ -90,6 +90,11 @@ constexpr std::array durations{
                  }},
     duration_row{"linger", nanoseconds(0), day, "how long a closing socket goes on sending",
                  [](runtime_options& o, nanoseconds t) { o.linger = to<decltype(o.linger)>(t); }},
+    duration_row{"report-busy-after", nanoseconds(0), day,
+                 "when an actor that holds up its loop is reported",
+                 [](runtime_options& o, nanoseconds t) {
+                   o.report_busy_after = to<decltype(o.report_busy_after)>(t);
+                 }},
     duration_row{"report-waiting-after", nanoseconds(0), day,
                  "when the end of the program reports what it waits for",
                  [](runtime_options& o, nanoseconds t) {

@@ -36,6 +36,7 @@ void add_options(caf::config_option_set& options);
 ///   dgram.send-queue-datagrams   1 to 2^24                    65536
 ///   dgram.send-queue-bytes       1 to 2^40 bytes              16 MiB
 ///   dgram.remote-unacknowledged  4096 to 2^40 bytes           1 MiB
+///   dgram.report-busy-after      0s to 24h, 0s never reports  1s
 ///   dgram.report-waiting-after   0s to 24h, 0s never reports  5s
 ///
 /// Errors: wrong_type, out_of_range, unsupported_option (none of these names), with

@@ -18,6 +18,7 @@
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/events.h"
+#include "caf_dgram/actors/placement.h"
 #include "caf_dgram/actors/send_queue_limits.h"
 #include "caf_dgram/dgram/block_list.h"
 
@@ -57,6 +58,9 @@ struct open_options {
   std::int64_t backlog = subscribe::default_backlog;
 
   // -- life ---------------------------------------------------------------------
+
+  /// On which loop. Ignored by groups, which have a socket on each.
+  placement where;
 
   /// When this actor ends, for any reason, the socket sends what it accepted and closes.
   /// By default the listener; `nobody` for a socket without an owner.

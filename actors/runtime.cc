@@ -73,6 +73,13 @@ caf::expected<socket_actor> runtime::open_group(family f, const open_options& op
   return (*core_)->open_group(f, options);
 }
 
+caf::expected<std::unique_ptr<loop_seat>> runtime::take_seat(const placement& where,
+                                                             bool is_hidden) const {
+  return (*core_)->take_seat(where, is_hidden);
+}
+
+caf::actor_system& runtime::system() const { return (*core_)->system(); }
+
 opener_actor runtime::opener() const { return (*core_)->opener(); }
 
 void runtime::shutdown() const { (*core_)->shutdown(); }

@@ -8,20 +8,24 @@
 /// A value that is cheap to copy and always safe to use. The network lives as long as a
 /// copy does. What happens when the last copy is destroyed depends on the thread. On
 /// the thread that created the runtime, and on threads on which no actor has run, the
-/// destructor waits until the referenced sockets are closed (`open_options::referenced`)
-/// and closes the others; nothing of the network is left when it returns. On other
-/// threads, such as a loop's or a scheduler's, it only starts the end, and the actor
-/// system's end waits for the rest. A copy may outlive the actor system. Once that has
-/// ended, or after `shutdown`, opening fails with `closed`.
+/// destructor waits until the referenced sockets are closed (`open_options::referenced`) and
+/// the actors on its loops have ended, and closes the other sockets; nothing of the network is left
+/// when it returns. On other threads, such as a loop's or a scheduler's, it only starts the end,
+/// and the actor system's end waits for the rest. A copy may outlive the actor system. Once that
+/// has ended, or after `shutdown`, opening fails with `closed`.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "caf_dgram/actors/address.h"
 #include "caf_dgram/actors/any_actor.h"
+#include "caf_dgram/actors/compat/loop_actor.h"
+#include "caf_dgram/actors/compat/loop_seat.h"
 #include "caf_dgram/actors/open_options.h"
 #include "caf_dgram/actors/opener.h"
+#include "caf_dgram/actors/placement.h"
 #include "caf_dgram/actors/runtime_options.h"
 #include "caf_dgram/actors/socket_actor.h"
 #include "caf_dgram/actors/statistics.h"
@@ -65,8 +69,49 @@ class runtime {
   /// The actor that opens sockets by message. Ends with the network.
   opener_actor opener() const;
 
-  /// Closes every socket; accepted datagrams are sent within the linger time. Opening
-  /// fails from then on. Does not wait. Any thread.
+  /// Spawns an actor of class `Impl` on the least loaded loop, whose thread runs it and, by
+  /// default, the sockets that it opens: what they receive reaches it, and what it sends leaves,
+  /// without crossing threads. Otherwise it is an actor like any other. While it runs, its
+  /// loop serves no socket: let it neither block nor compute for long
+  /// (`runtime_options::report_busy_after`, `loop_statistics`). The network lives, and its end
+  /// waits, until the actor has ended; `shutdown` sends it `exit_reason::user_shutdown`.
+  /// `Options` as for `caf::actor_system::spawn`; for a hidden actor nothing waits. Actors that
+  /// block or have a thread of their own do not compile. Errors: closed. Any thread.
+  template <class Impl, caf::spawn_options Options = caf::no_spawn_options, class... Arguments>
+  auto spawn(Arguments&&... arguments) const {
+    return spawn_at<Impl, Options>(placement(), std::forward<Arguments>(arguments)...);
+  }
+
+  /// The same for a function that returns the behavior.
+  template <caf::spawn_options Options = caf::no_spawn_options, class Function, class... Arguments>
+  auto spawn(Function function, Arguments&&... arguments) const {
+    return spawn_at<Options>(placement(), std::move(function),
+                             std::forward<Arguments>(arguments)...);
+  }
+
+  /// The same on a loop of choice. Errors: closed, unsupported for a neighbour that does not
+  /// live on a loop of this network.
+  template <class Impl, caf::spawn_options Options = caf::no_spawn_options, class... Arguments>
+  auto spawn_at(const placement& where, Arguments&&... arguments) const
+      -> caf::expected<caf::infer_handle_from_class_t<Impl>> {
+    auto seat = take_seat(where, caf::has_hide_flag(Options));
+    if (!seat) return std::move(seat.error());
+    return spawn_on_loop<Impl, Options>(
+        system(), std::move(*seat), [](caf::actor_config&) {},
+        std::forward<Arguments>(arguments)...);
+  }
+
+  template <caf::spawn_options Options = caf::no_spawn_options, class Function, class... Arguments>
+  auto spawn_at(const placement& where, Function function, Arguments&&... arguments) const
+      -> caf::expected<caf::infer_handle_from_fun_t<Function>> {
+    auto seat = take_seat(where, caf::has_hide_flag(Options));
+    if (!seat) return std::move(seat.error());
+    return spawn_function_on_loop<Options>(system(), std::move(*seat), std::move(function),
+                                           std::forward<Arguments>(arguments)...);
+  }
+
+  /// Closes every socket; accepted datagrams are sent within the linger time. Asks the actors
+  /// on loops to end. Opening and spawning fail from then on. Does not wait. Any thread.
   void shutdown() const;
 
   /// The number of sockets that are not closed yet. Any thread.
@@ -77,6 +122,9 @@ class runtime {
 
  private:
   class copies;
+
+  caf::expected<std::unique_ptr<loop_seat>> take_seat(const placement& where, bool is_hidden) const;
+  caf::actor_system& system() const;
 
   friend std::weak_ptr<runtime_core> core_of(const runtime& net);
 

@@ -55,8 +55,13 @@ struct runtime_options {
   /// (`open_options::remote_unacknowledged`).
   std::size_t remote_unacknowledged = std::size_t{1} << 20;
 
-  /// After waiting this long, the end of the runtime reports on stderr which sockets it
-  /// waits for. Zero never reports.
+  /// An actor on a loop that runs for longer than this without returning is reported on
+  /// stderr, by name: while it still runs, and when it has returned. Until then no socket of
+  /// the loop is served. Zero never reports.
+  std::chrono::milliseconds report_busy_after{1000};
+
+  /// After waiting this long, the end of the runtime reports on stderr which sockets and actors
+  /// it waits for. Zero never reports.
   std::chrono::milliseconds report_waiting_after{5000};
 };
 

@@ -100,19 +100,24 @@ struct statistics {
 
 /// What one loop has done since it started.
 struct loop_statistics {
-  std::uint64_t sockets = 0;        ///< Open sockets that it hosts.
-  std::uint64_t turns = 0;          ///< Iterations of the loop.
-  std::uint64_t exceptions = 0;     ///< Exceptions thrown by sockets it called.
-  std::uint64_t chunks_in_use = 0;  ///< Memory chunks that hold datagrams or are being read into.
-  std::uint64_t unused_bytes = 0;   ///< Memory cached for further datagrams.
+  std::uint64_t sockets = 0;         ///< Open sockets that it hosts.
+  std::uint64_t turns = 0;           ///< Iterations of the loop.
+  std::uint64_t exceptions = 0;      ///< Exceptions thrown by sockets it called.
+  std::uint64_t chunks_in_use = 0;   ///< Memory chunks that hold datagrams or are being read into.
+  std::uint64_t unused_bytes = 0;    ///< Memory cached for further datagrams.
+  std::uint64_t actors = 0;          ///< Actors of the program that live on it.
+  std::uint64_t busy_ns = 0;         ///< Time that those have run, in nanoseconds.
+  std::uint64_t longest_run_ns = 0;  ///< The longest time that one of them ran without a break.
 
   static constexpr const char* type_name = "dgram::loop_statistics";
   static constexpr auto fields() {
-    return field_list(field{"sockets", &loop_statistics::sockets},
-                      field{"turns", &loop_statistics::turns},
-                      field{"exceptions", &loop_statistics::exceptions},
-                      field{"chunks_in_use", &loop_statistics::chunks_in_use},
-                      field{"unused_bytes", &loop_statistics::unused_bytes});
+    return field_list(
+        field{"sockets", &loop_statistics::sockets}, field{"turns", &loop_statistics::turns},
+        field{"exceptions", &loop_statistics::exceptions},
+        field{"chunks_in_use", &loop_statistics::chunks_in_use},
+        field{"unused_bytes", &loop_statistics::unused_bytes},
+        field{"actors", &loop_statistics::actors}, field{"busy_ns", &loop_statistics::busy_ns},
+        field{"longest_run_ns", &loop_statistics::longest_run_ns});
   }
 };
 

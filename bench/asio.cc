@@ -5,6 +5,7 @@
 #include <asio/local/datagram_protocol.hpp>
 
 #include <algorithm>
+#include <future>
 #include <list>
 #include <memory>
 #include <string>
@@ -138,6 +139,17 @@ class asio_echo final : public echo_server {
 
   double opened_in() const override { return opened_in_; }
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
+
+  std::optional<double> close_all() override {
+    std::promise<void> closed;
+    const stopwatch watch;
+    asio::post(context_, [&] {
+      for (auto& each : sockets_) each.close();
+      closed.set_value();
+    });
+    closed.get_future().get();
+    return watch.seconds();
+  }
 
  private:
   void await(asio::ip::udp::socket& sock) {

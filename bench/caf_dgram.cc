@@ -1,10 +1,12 @@
-// This library: user actors on CAF's scheduler, sockets on two loops.
+// This library: sockets on two loops, and actors on CAF's scheduler or beside their sockets.
 
 #include <unistd.h>
 
 #include <caf/all.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -40,10 +42,16 @@ struct host_config : dgram::system_config {
   host_config() { dgram::use_sharing(*this); }
 };
 
+/// Where the program's actors live.
+enum class home : bool { scheduler, loop };
+
 /// An actor system with sockets.
 struct host {
+  explicit host(home at) : actors_at(at) {}
+
+  const home actors_at;
   host_config config;
-  caf::actor_system system{config};
+  mutable caf::actor_system system{config};
   dgram::runtime net{system, two_loops()};
   caf::scoped_actor self{system};
 
@@ -51,6 +59,25 @@ struct host {
     options.options.push_back({dgram::option::receive_buffer_size, wanted_buffer});
     options.options.push_back({dgram::option::send_buffer_size, wanted_buffer});
     return value_of(net.open(f, options));
+  }
+
+  /// Spawns an actor of a class.
+  template <class Impl, class... Arguments>
+  caf::actor spawn(Arguments&&... arguments) const {
+    if (actors_at == home::loop) return value_of(net.spawn<Impl>(arguments...));
+    return system.spawn<Impl>(std::forward<Arguments>(arguments)...);
+  }
+
+  /// The same for a function.
+  template <class Function, class... Arguments>
+  caf::actor spawn(Function function, Arguments&&... arguments) const {
+    if (actors_at == home::loop) return value_of(net.spawn(function, arguments...));
+    return system.spawn(function, std::forward<Arguments>(arguments)...);
+  }
+
+  /// The place of a socket that an actor only sends through.
+  dgram::placement beside(const caf::actor& who) const {
+    return actors_at == home::loop ? dgram::placement::beside(who) : dgram::placement();
   }
 
   dgram::endpoint address_of(const dgram::socket_actor& sock) const {
@@ -177,14 +204,15 @@ caf::behavior counting(caf::event_based_actor* self, const std::shared_ptr<cours
 
 class actor_stream final : public stream {
  public:
-  actor_stream(const traffic& what, bool batched)
-      : shared_(std::make_shared<course>(what, batched)) {
+  actor_stream(const traffic& what, bool batched, home at)
+      : shared_(std::make_shared<course>(what, batched)), host_(at) {
     dgram::open_options sending;
     if (what.multicast) sending.options = {{dgram::option::multicast_interface, "127.0.0.1"}};
+    const auto sender = host_.spawn<sender_actor>(shared_);
+    sending.where = host_.beside(sender);
     shared_->sender = host_.open(what.family, sending);
-    const auto sender = host_.system.spawn<sender_actor>(shared_);
     dgram::open_options receiving;
-    receiving.listener = host_.system.spawn(counting, shared_, sender);
+    receiving.listener = host_.spawn(counting, shared_, sender);
     receiving.events = dgram::event_kinds::datagrams;
     receiving.datagrams = batched ? dgram::delivery::batched : dgram::delivery::single;
     receiving.local = dgram::endpoint::loopback(what.family, 0);
@@ -225,57 +253,87 @@ class actor_stream final : public stream {
   host host_;
 };
 
-caf::behavior echoing(caf::event_based_actor* self) {
+/// Sockets that are open, and the moment when none is.
+struct open_count {
+  explicit open_count(std::size_t sockets) : left(sockets) {}
+
+  std::atomic<std::size_t> left;
+  std::promise<void> all_closed;
+};
+
+caf::behavior echoing(caf::event_based_actor* self, const std::shared_ptr<open_count>& open) {
   return {
       [self](const dgram::message_event& event) { dgram::respond(self, event, event.data); },
       [](const dgram::error_event&) {},
-      [](const dgram::close_event&) {},
+      [open](const dgram::close_event&) {
+        if (--open->left == 0) open->all_closed.set_value();
+      },
   };
 }
 
 class actor_echo final : public echo_server {
  public:
-  explicit actor_echo(std::size_t sockets) {
-    const auto user = host_.system.spawn(echoing);
+  actor_echo(std::size_t sockets, home at)
+      : open_(std::make_shared<open_count>(sockets)), host_(at) {
+    const auto user = host_.spawn(echoing, open_);
+    const stopwatch watch;
     const auto any_port = dgram::endpoint::loopback(dgram::family::udp4, 0);
-    std::vector<dgram::socket_actor> opened;
     for (std::size_t i = 0; i < sockets; ++i) {
-      opened.push_back(value_of(host_.net.open(dgram::family::udp4, user, any_port)));
+      sockets_.push_back(value_of(host_.net.open(dgram::family::udp4, user, any_port)));
     }
-    for (const auto& sock : opened) addresses_.push_back(host_.address_of(sock));
-    opened_in_ = watch_.seconds();
+    for (const auto& sock : sockets_) addresses_.push_back(host_.address_of(sock));
+    opened_in_ = watch.seconds();
   }
   ~actor_echo() override { host_.net.shutdown(); }
 
   double opened_in() const override { return opened_in_; }
 
+  std::optional<double> close_all() override {
+    const stopwatch watch;
+    for (const auto& sock : sockets_) dgram::tell(host_.self, sock, dgram::close{});
+    open_->all_closed.get_future().get();
+    return watch.seconds();
+  }
+
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
 
  private:
+  const std::shared_ptr<open_count> open_;
   host host_;
-  stopwatch watch_;
+  std::vector<dgram::socket_actor> sockets_;
   double opened_in_ = 0;
   std::vector<dgram::endpoint> addresses_;
 };
 
 class caf_dgram final : public contender {
  public:
-  explicit caf_dgram(bool batched) : batched_(batched) {}
+  caf_dgram(bool batched, home at) : batched_(batched), at_(at) {}
 
   std::unique_ptr<stream> start(const traffic& what) override {
-    return std::make_unique<actor_stream>(what, batched_);
+    return std::make_unique<actor_stream>(what, batched_, at_);
   }
   std::unique_ptr<echo_server> serve(std::size_t sockets) override {
-    return std::make_unique<actor_echo>(sockets);
+    return std::make_unique<actor_echo>(sockets, at_);
   }
 
  private:
   const bool batched_;
+  const home at_;
 };
 
 }  // namespace
 
-std::unique_ptr<contender> make_caf_dgram_single() { return std::make_unique<caf_dgram>(false); }
-std::unique_ptr<contender> make_caf_dgram_batch() { return std::make_unique<caf_dgram>(true); }
+std::unique_ptr<contender> make_caf_dgram_single() {
+  return std::make_unique<caf_dgram>(false, home::scheduler);
+}
+std::unique_ptr<contender> make_caf_dgram_batch() {
+  return std::make_unique<caf_dgram>(true, home::scheduler);
+}
+std::unique_ptr<contender> make_caf_dgram_single_on_loop() {
+  return std::make_unique<caf_dgram>(false, home::loop);
+}
+std::unique_ptr<contender> make_caf_dgram_batch_on_loop() {
+  return std::make_unique<caf_dgram>(true, home::loop);
+}
 
 }  // namespace bench

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "bench/traffic.h"
 
@@ -134,10 +135,17 @@ class uv_echo final : public echo_server {
     opened_in_ = watch_.seconds();
     thread_.run();
   }
-  ~uv_echo() override { thread_.end(); }
+  ~uv_echo() override { close_all(); }
 
   double opened_in() const override { return opened_in_; }
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
+
+  std::optional<double> close_all() override {
+    if (std::exchange(is_closed_, true)) return std::nullopt;
+    const stopwatch watch;
+    thread_.end();
+    return watch.seconds();
+  }
 
  private:
   static void on_received(::uv_udp_t* handle, ssize_t size, const ::uv_buf_t* bytes,
@@ -151,6 +159,7 @@ class uv_echo final : public echo_server {
   std::vector<::uv_udp_t> handles_;
   stopwatch watch_;
   double opened_in_ = 0;
+  bool is_closed_ = false;
   std::vector<dgram::endpoint> addresses_;
 };
 

@@ -182,9 +182,13 @@ std::vector<figure> measure_sockets(contender& who, std::size_t sockets, const e
   const auto began = clock_type::now();
   const auto trips = how.round_trips;
   round_trips(server->addresses(), 64, trips);
-  return {{"opened", "sockets/s", opened},
-          {"memory", "bytes a socket", memory},
-          {"echo", "round trips/s", trips / seconds_since(began)}};
+  std::vector<figure> result{{"opened", "sockets/s", opened},
+                             {"memory", "bytes a socket", memory},
+                             {"echo", "round trips/s", trips / seconds_since(began)}};
+  if (const auto closed_in = server->close_all()) {
+    result.push_back({"closed", "sockets/s", static_cast<double>(sockets) / *closed_in});
+  }
+  return result;
 }
 
 }  // namespace bench

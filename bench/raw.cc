@@ -296,13 +296,20 @@ class raw_echo final : public echo_server {
   }
 
   ~raw_echo() override {
-    stop_ = true;
-    thread_.join();
-    for (const int fd : sockets_) ::close(fd);
+    close_all();
     ::close(epoll_);
   }
 
   double opened_in() const override { return opened_in_; }
+
+  std::optional<double> close_all() override {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    const stopwatch watch;
+    for (const int fd : std::exchange(sockets_, {})) ::close(fd);
+    return watch.seconds();
+  }
+
   std::vector<dgram::endpoint> addresses() const override { return addresses_; }
 
  private:

@@ -57,6 +57,7 @@ struct sender {
   socket_actor sock;
   caf::actor driver;
   std::unique_ptr<soak_kernel> kernel;
+  bool is_group = false;
   bool alive = true;
 };
 
@@ -229,7 +230,6 @@ class soak_world {
 
   void add_subscriber(target& to) {
     subscriber_of made;
-    const bool slow = once_in(3);
     auto& terms = made.terms;
     terms.datagrams = once_in(2) ? delivery::single : delivery::batched;
     // The members of a group do not share credits.
@@ -241,10 +241,21 @@ class soak_world {
     terms.events = event_kinds::all;
     const bool is_remote = to.from_elsewhere && once_in(2);
     made.near = is_remote ? &elsewhere_ : &self_;
-    made.who = (*made.near)->spawn(soak_subscriber, made.counts, slow, terms.credits);
+    if (!is_remote && once_in(2)) {
+      made.who = spawn_on_loop(to, soak_subscriber, made.counts, false, terms.credits);
+    } else {
+      made.who = (*made.near)->spawn(soak_subscriber, made.counts, once_in(3), terms.credits);
+    }
     terms.subscriber = made.who;
     tell(is_remote ? to.from_elsewhere : to.sock, terms, *made.near);
     to.subscribers.push_back(std::move(made));
+  }
+
+  /// Beside a socket half of the time; a group lives on no loop.
+  template <class Owner, class Function, class... Arguments>
+  caf::actor spawn_on_loop(const Owner& near, Function what, Arguments... arguments) {
+    const auto where = near.is_group || once_in(2) ? placement() : placement::beside(near.sock);
+    return *net_.spawn_at(where, what, arguments...);
   }
 
   void open_sender() {
@@ -254,13 +265,15 @@ class soak_world {
     open_options options;
     options.send_limits = send_queue_limits{1 + below(2000), 1 + below(1 << 20)};
     use_kernel(net_, *made.kernel);
-    auto opened = is_udp(to.at.family()) && once_in(4) ? net_.open_group(to.at.family(), options)
-                                                       : net_.open(to.at.family(), options);
+    made.is_group = is_udp(to.at.family()) && once_in(4);
+    auto opened = made.is_group ? net_.open_group(to.at.family(), options)
+                                : net_.open(to.at.family(), options);
     use_kernel(net_, syscalls::system());
     if (!opened) return fail("no socket: " + describe(opened.error()));
     made.sock = *opened;
-    made.driver = system_.spawn(soak_sender, made.sock, soak_destinations{to.at, stuck_at_}, stop_,
-                                random_());
+    const soak_destinations where{to.at, stuck_at_};
+    made.driver = once_in(2) ? spawn_on_loop(made, soak_sender, made.sock, where, stop_, random_())
+                             : system_.spawn(soak_sender, made.sock, where, stop_, random_());
     senders_.push_back(std::move(made));
   }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "caf_dgram/dgram/endpoint.h"
@@ -50,6 +51,9 @@ class echo_server {
   /// Seconds that it took to open and bind all of them, without start-up of threads and
   /// processes.
   virtual double opened_in() const = 0;
+
+  /// Closes all of them; seconds until the last one is closed. Nothing if that is not measured.
+  virtual std::optional<double> close_all() { return std::nullopt; }
 
   /// The process that does the work, if it is another one.
   virtual ::pid_t process() const { return ::getpid(); }
@@ -155,6 +159,8 @@ std::unique_ptr<contender> make_raw_mmsg();     ///< epoll, sendmmsg, recvmmsg: 
 std::unique_ptr<contender> make_raw_offload();  ///< UDP_SEGMENT, UDP_GRO: 64 segments per call.
 std::unique_ptr<contender> make_caf_dgram_single();
 std::unique_ptr<contender> make_caf_dgram_batch();
+std::unique_ptr<contender> make_caf_dgram_single_on_loop();  ///< Its actors live on the loops.
+std::unique_ptr<contender> make_caf_dgram_batch_on_loop();
 std::unique_ptr<contender> make_libuv();
 std::unique_ptr<contender> make_asio();
 std::unique_ptr<contender> make_node();

@@ -11,6 +11,8 @@ const entry raw_mmsg{"raw mmsg", make_raw_mmsg};
 const entry raw_offload{"raw offload", make_raw_offload};
 const entry batch{"caf-dgram batch", make_caf_dgram_batch};
 const entry single{"caf-dgram", make_caf_dgram_single};
+const entry batch_on_loop{"on loop, batch", make_caf_dgram_batch_on_loop};
+const entry single_on_loop{"on loop", make_caf_dgram_single_on_loop};
 const entry libuv{"libuv", make_libuv};
 const entry asio{"asio", make_asio};
 const entry node{"node", make_node};
@@ -66,7 +68,7 @@ workload echoed(std::string name, std::size_t in_flight) {
       std::move(name),
       "round trips of 64 bytes, " + std::to_string(in_flight) + " under way",
       raw_poll.name,
-      {raw_poll, single, libuv, asio, node, broker},
+      {raw_poll, single, single_on_loop, libuv, asio, node, broker},
       [in_flight](contender& who, const effort& how) { return measure_echo(who, in_flight, how); }};
 }
 
@@ -85,10 +87,14 @@ const std::vector<std::string>& peers() {
 }
 
 std::vector<workload> all_workloads() {
-  const std::vector<entry> everybody{raw_mmsg, raw_poll, batch, single, libuv, asio, node, broker};
-  const std::vector<entry> without_offload{raw_poll, batch, single, libuv, asio, node, broker};
-  const std::vector<entry> members{raw_mmsg, batch, single, libuv, asio, node};
-  const std::vector<entry> unix_capable{raw_poll, batch, single, asio};
+  const std::vector<entry> everybody{raw_mmsg,       raw_poll, batch, single, batch_on_loop,
+                                     single_on_loop, libuv,    asio,  node,   broker};
+  const std::vector<entry> without_offload{raw_poll, batch, single, batch_on_loop, single_on_loop,
+                                           libuv,    asio,  node,   broker};
+  const std::vector<entry> members{raw_mmsg,       batch, single, batch_on_loop,
+                                   single_on_loop, libuv, asio,   node};
+  const std::vector<entry> unix_capable{raw_poll,      batch,          single,
+                                        batch_on_loop, single_on_loop, asio};
 
   std::vector<workload> all;
   for (const std::size_t size : {64, 1200}) {
@@ -121,9 +127,11 @@ std::vector<workload> all_workloads() {
                            std::to_string(size) + " bytes over a Unix socket", raw_mmsg,
                            over_unix(size), unix_capable));
   }
-  all.push_back(opened("sockets_1000", 1000, {raw_poll, single, libuv, asio, node, broker}));
+  all.push_back(
+      opened("sockets_1000", 1000, {raw_poll, single, single_on_loop, libuv, asio, node, broker}));
   // CAF's broker stops answering with this many sockets.
-  all.push_back(opened("sockets_10000", 10'000, {raw_poll, single, libuv, asio, node}));
+  all.push_back(
+      opened("sockets_10000", 10'000, {raw_poll, single, single_on_loop, libuv, asio, node}));
   return all;
 }
 

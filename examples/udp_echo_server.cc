@@ -1,4 +1,5 @@
-// Sends every datagram back to its sender, until SIGINT or SIGTERM.
+// Sends every datagram back to its sender, until SIGINT or SIGTERM. The actor lives on the loop
+// that serves its socket, so that no datagram crosses threads.
 //
 //   bazel run //examples:udp_echo_server -- --address=127.0.0.1 --port=41234
 //   bazel run //examples:udp_echo_client -- --port=41234
@@ -44,7 +45,9 @@ int main(int argc, char** argv) {
   dgram::runtime net{system};
   caf::scoped_actor self{system};
 
-  const auto sock = net.open(family, system.spawn(echo), {address, absl::GetFlag(FLAGS_port)});
+  const auto server = net.spawn(echo);
+  if (!server) return examples::report(server.error());
+  const auto sock = net.open(family, *server, {address, absl::GetFlag(FLAGS_port)});
   if (!sock) return examples::report(sock.error());
   const auto local = dgram::ask(self, *sock, dgram::get_local_address{});
   if (!local) return examples::report(local.error());

@@ -91,7 +91,8 @@ bool is_gauge(std::uint64_t Statistics::*member) {
            member == &statistics::queued_bytes;
   } else {
     return member == &loop_statistics::sockets || member == &loop_statistics::chunks_in_use ||
-           member == &loop_statistics::unused_bytes;
+           member == &loop_statistics::unused_bytes || member == &loop_statistics::actors ||
+           member == &loop_statistics::longest_run_ns;
   }
 }
 

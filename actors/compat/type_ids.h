@@ -55,6 +55,7 @@ struct statistics;
 struct subscribe;
 struct subscribe_through;
 struct unsubscribe;
+struct watched_ended;
 class endpoint;
 class option_value;
 
@@ -124,6 +125,7 @@ CAF_DGRAM_TYPE_ID(1041, dgram::option_value)
 CAF_DGRAM_TYPE_ID(1042, dgram::errc)
 
 CAF_DGRAM_TYPE_ID(1044, dgram::disconnect_event)
+CAF_DGRAM_TYPE_ID(1045, dgram::watched_ended)
 
 /// Follows the types above, which socket_actor is made of.
 #define CAF_DGRAM_SOCKET_TYPE_ID CAF_DGRAM_TYPE_ID(1043, dgram::socket_actor)
@@ -133,7 +135,7 @@ namespace caf::id_block {
 /// For `CAF_MAIN(caf::id_block::caf_dgram)` and `caf::init_global_meta_objects`.
 struct caf_dgram {
   static constexpr auto begin = static_cast<type_id_t>(1000);
-  static constexpr auto end = static_cast<type_id_t>(1045);
+  static constexpr auto end = static_cast<type_id_t>(1046);
 };
 
 }  // namespace caf::id_block

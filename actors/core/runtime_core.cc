@@ -13,11 +13,14 @@
 #include "caf/scoped_actor.hpp"
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/resident.h"
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/compat/threads.h"
 #include "caf_dgram/actors/core/clamped.h"
 #include "caf_dgram/actors/core/opener.h"
+#include "caf_dgram/actors/core/seat_on_loop.h"
 #include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/loop/loop_thread.h"
 #include "caf_dgram/actors/resolve/shared_resolver.h"
 #include "caf_dgram/actors/socket/after_end.h"
 #include "caf_dgram/actors/socket/checks.h"
@@ -97,6 +100,7 @@ runtime_options in_range(runtime_options options) {
   options.moderation = clamped(options.moderation);
   options.resolve_timeout = clamped(options.resolve_timeout);
   options.linger = clamped(options.linger);
+  options.report_busy_after = clamped(options.report_busy_after);
   options.report_waiting_after = clamped(options.report_waiting_after);
   options.loops = std::max<std::size_t>(options.loops, 1);
   options.remote_unacknowledged = std::max(options.remote_unacknowledged, least_unacknowledged);
@@ -107,8 +111,8 @@ runtime_options in_range(runtime_options options) {
 }
 
 void report_waiting(const std::vector<std::string>& names) {
-  std::fprintf(stderr, "caf-dgram: the network's end waits for %zu open socket%s: %s\n",
-               names.size(), names.size() == 1 ? "" : "s", absl::StrJoin(names, ", ").c_str());
+  std::fprintf(stderr, "caf-dgram: the network's end waits for %s\n",
+               absl::StrJoin(names, ", ").c_str());
 }
 
 }  // namespace
@@ -118,7 +122,8 @@ void report_waiting(const std::vector<std::string>& names) {
 runtime_core::runtime_core(caf::actor_system& system, runtime_options options)
     : system_(system),
       options_(in_range(std::move(options))),
-      census_(std::make_shared<socket_census>()) {}
+      census_(std::make_shared<socket_census>()),
+      busy_reports_(std::make_shared<busy_reports>(options_.report_busy_after)) {}
 
 runtime_core::~runtime_core() = default;
 
@@ -153,7 +158,19 @@ void runtime_core::start_loops() {
   }
 }
 
-// -- opening ------------------------------------------------------------------
+void runtime_core::start_alarm() {
+  if (busy_reports_->limit() <= std::chrono::nanoseconds::zero()) return;
+  std::vector<std::shared_ptr<run_watch>> watches;
+  for (const auto& each : loops_) watches.push_back(each->home()->watch());
+  alarm_ = std::make_unique<run_alarm>(
+      std::move(watches), busy_reports_->limit(),
+      [reports = busy_reports_](std::size_t loop, const std::string& actor,
+                                std::chrono::nanoseconds so_far) {
+        reports->report_running(loop, actor, so_far);
+      });
+}
+
+// -- placing ------------------------------------------------------------------
 
 loop& runtime_core::least_loaded() {
   const auto found =
@@ -161,6 +178,60 @@ loop& runtime_core::least_loaded() {
                        [](const auto& a, const auto& b) { return a->load() < b->load(); });
   return **found;
 }
+
+loop* runtime_core::loop_of(const any_actor& who) {
+  if (!who) return nullptr;
+  const auto* neighbour =
+      dynamic_cast<const resident*>(caf::actor_cast<caf::abstract_actor*>(who.handle()));
+  if (neighbour == nullptr) return nullptr;
+  const auto found = std::find_if(loops_.begin(), loops_.end(), [&](const auto& each) {
+    return each->inbox().get() == neighbour->home();
+  });
+  return found == loops_.end() ? nullptr : found->get();
+}
+
+loop* runtime_core::this_loop() {
+  const auto found = std::find_if(loops_.begin(), loops_.end(),
+                                  [](const auto& each) { return each->inbox()->is_this_thread(); });
+  return found == loops_.end() ? nullptr : found->get();
+}
+
+absl::StatusOr<loop*> runtime_core::place(const char* operation, const placement& where) {
+  if (where.how() != placement::kind::beside) return &least_loaded();
+  if (auto* found = loop_of(where.neighbour()); found != nullptr) return found;
+  const auto& neighbour = where.neighbour();
+  return failure(
+      errc::unsupported, operation,
+      neighbour ? absl::StrCat("beside actor ", neighbour.handle().id()) : "beside no actor",
+      "it does not live on a loop of this network");
+}
+
+absl::StatusOr<loop*> runtime_core::place_socket(const open_options& options) {
+  if (options.where.how() == placement::kind::usual) {
+    if (auto* found = loop_of(options.listener); found != nullptr) return found;
+    if (auto* found = this_loop(); found != nullptr) return found;
+  }
+  return place(open_socket::operation, options.where);
+}
+
+caf::expected<std::unique_ptr<loop_seat>> runtime_core::take_seat(const placement& where,
+                                                                  bool is_hidden) {
+  constexpr const char* operation = "spawn";
+  const std::shared_lock<std::shared_mutex> guard(gate_);
+  if (closed_) return to_error(closed_failure(operation, "an actor on a loop"));
+  const auto found = place(operation, where);
+  if (!found.ok()) return to_error(found.status());
+  std::call_once(alarm_started_, [this] { start_alarm(); });
+  const auto index = std::find_if(loops_.begin(), loops_.end(),
+                                  [&](const auto& each) { return each.get() == *found; }) -
+                     loops_.begin();
+  const auto kind = is_hidden ? socket_census::kind::hidden_actor : socket_census::kind::actor;
+  return std::unique_ptr<loop_seat>(
+      std::make_unique<seat_on_loop>((*found)->home(), static_cast<std::size_t>(index),
+                                     census_->add(kind, "an actor"), busy_reports_));
+}
+
+// -- opening ------------------------------------------------------------------
 
 caf::expected<socket_actor> runtime_core::open(family f, const open_options& options) {
   const auto where = locate_all(f, options);
@@ -177,12 +248,13 @@ caf::expected<socket_actor> runtime_core::open_without_names(family f, const ope
   if (auto status = check(options); !status.ok()) return to_error(status);
   const std::shared_lock<std::shared_mutex> guard(gate_);
   if (closed_) return to_error(closed_failure(open_socket::operation, to_string(f)));
-  auto opened = open_socket_for(f, options, where, *kernel_);
+  const auto place = place_socket(options);
+  auto opened = place.ok() ? open_socket_for(f, options, where, *kernel_) : place.status();
   if (!opened.ok()) {
     ++refused_;
     return to_error(opened.status());
   }
-  return host<caf::hidden>(least_loaded(), *std::move(opened), options, {});
+  return host<caf::hidden>(**place, *std::move(opened), options, {});
 }
 
 caf::expected<socket_actor> runtime_core::open_group(family f, const open_options& options) {
@@ -234,7 +306,7 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
       is_referenced(options) ? socket_census::kind::referenced : socket_census::kind::unreferenced;
   auto entry = census_->add(kind, name_of(opened));
   auto refused = std::move(opened.refused);
-  ++where.load();
+  ++where.sockets();
   // A member ends with its group, which has the owner.
   auto owner = in.group ? any_actor() : owner_of(options);
   return spawn_own<hosted_socket, Options>(
@@ -269,13 +341,16 @@ runtime_statistics runtime_core::get_statistics() const {
 // -- the end ------------------------------------------------------------------
 
 void runtime_core::shutdown() {
-  const std::unique_lock<std::shared_mutex> guard(gate_);
-  closed_ = true;
-  for (const auto& each : loops_) each->shut_down();
+  {
+    const std::unique_lock<std::shared_mutex> guard(gate_);
+    closed_ = true;
+    for (const auto& each : loops_) each->shut_down();
+  }
+  census_->shut_down();
 }
 
 bool runtime_core::may_wait() const {
-  if (loop::is_loop_thread()) return false;
+  if (is_loop_thread()) return false;
   if (made_by_ == std::this_thread::get_id()) return !is_scheduler_thread(system_);
   return !is_known_to_caf();
 }
@@ -304,10 +379,12 @@ void runtime_core::finish(actors_to_wait_for waited_for) {
   shutdown();
   if (waited_for == actors_to_wait_for::own) census_->await_none();
   std::vector<std::unique_ptr<loop>> ending;
+  std::unique_ptr<run_alarm> alarm;
   std::vector<caf::actor> own_actors;
   {
     const std::unique_lock<std::shared_mutex> guard(gate_);
     ending.swap(loops_);
+    alarm.swap(alarm_);
     own_actors.swap(own_actors_);
     resolver_ = nullptr;
     opener_ = nullptr;

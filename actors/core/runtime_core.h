@@ -19,10 +19,14 @@
 #include "caf/actor.hpp"
 #include "caf/actor_system.hpp"
 #include "caf/expected.hpp"
+#include "caf_dgram/actors/compat/loop_seat.h"
 #include "caf_dgram/actors/compat/system_end.h"
+#include "caf_dgram/actors/core/busy_reports.h"
 #include "caf_dgram/actors/loop/loop.h"
+#include "caf_dgram/actors/loop/run_alarm.h"
 #include "caf_dgram/actors/open_options.h"
 #include "caf_dgram/actors/opener.h"
+#include "caf_dgram/actors/placement.h"
 #include "caf_dgram/actors/resolver.h"
 #include "caf_dgram/actors/runtime_options.h"
 #include "caf_dgram/actors/socket/group_ending.h"
@@ -53,13 +57,17 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   caf::expected<socket_actor> open_without_names(family f, const open_options& options,
                                                  const open_addresses& where);
 
+  /// A place on a loop for an actor; the end waits for it, unless it is hidden.
+  caf::expected<std::unique_ptr<loop_seat>> take_seat(const placement& where, bool is_hidden);
+
   /// Null after the end.
   opener_actor opener() const {
     const std::shared_lock<std::shared_mutex> guard(gate_);
     return opener_;
   }
 
-  /// Closes every socket; opening fails from then on. Does not wait.
+  /// Closes every socket and asks the actors on loops to end; opening and spawning fail from
+  /// then on. Does not wait.
   void shutdown();
 
   /// The last copy of the runtime was destroyed.
@@ -78,7 +86,22 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   runtime_core(caf::actor_system& system, runtime_options options);
 
   void start_loops();
+
+  // Those that return a loop are called with `gate_` held, before the end.
   loop& least_loaded();
+
+  /// Null if the actor does not live on a loop of this runtime.
+  loop* loop_of(const any_actor& who);
+
+  /// The loop that the calling thread runs, or null.
+  loop* this_loop();
+
+  /// The loop for a socket; fails if `where` names an actor elsewhere.
+  absl::StatusOr<loop*> place(const char* operation, const placement& where);
+  absl::StatusOr<loop*> place_socket(const open_options& options);
+
+  /// Starts the thread that reports actors that block.
+  void start_alarm();
 
   /// The group that a socket is a member of, if any.
   struct membership_of_group {
@@ -102,6 +125,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   const runtime_options options_;
   const std::thread::id made_by_ = std::this_thread::get_id();
   const std::shared_ptr<socket_census> census_;
+  const std::shared_ptr<const busy_reports> busy_reports_;
   std::atomic<const syscalls*> kernel_{&syscalls::system()};
   std::atomic<std::uint64_t> refused_{0};
   resolver_actor resolver_;             ///< Shared by all sockets.
@@ -112,6 +136,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   mutable std::shared_mutex gate_;  ///< Held shared while a socket is opened.
   bool closed_ = false;
   std::vector<std::unique_ptr<loop>> loops_;
+  std::once_flag alarm_started_;
+  std::unique_ptr<run_alarm> alarm_;  ///< Null until an actor lives on a loop.
 
   std::mutex finishing_;
   bool finished_ = false;

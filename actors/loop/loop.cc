@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "caf/actor_system.hpp"
+#include "caf_dgram/actors/loop/loop_thread.h"
 
 namespace dgram {
 namespace {
@@ -41,11 +42,7 @@ void name_this_thread([[maybe_unused]] std::size_t index) {
 #endif
 }
 
-thread_local bool runs_a_loop = false;
-
 }  // namespace
-
-bool loop::is_loop_thread() noexcept { return runs_a_loop; }
 
 loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timing timing,
            std::size_t index)
@@ -54,6 +51,7 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timin
       spin_time_(timing.spin),
       pacing_(timing.moderation),
       inbox_(std::make_shared<loop_inbox>([this] { poller_->wake(); })),
+      home_(std::make_shared<loop_home>(system, inbox_)),
       ready_(max_ready),
       pool_(chunk_pool::make(kept_memory)),
       receiver_(pool_) {
@@ -62,7 +60,7 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timin
   auto has_started = started.get_future();
   thread_ = std::thread([this, index, started = std::move(started)]() mutable {
     name_this_thread(index);
-    runs_a_loop = true;
+    be_loop_thread();
     inbox_->belong_to_this_thread();
     started.set_value();
     make_timers_exact();
@@ -110,38 +108,61 @@ void loop::shut_down() {
 }
 
 loop_statistics loop::count() const {
-  return {load_, turns_, exceptions_, pool_->in_use(), pool_->cached()};
+  const auto& watch = *home_->watch();
+  return {sockets_,
+          turns_,
+          exceptions_,
+          pool_->in_use(),
+          pool_->cached(),
+          home_->actors(),
+          static_cast<std::uint64_t>(watch.busy().count()),
+          static_cast<std::uint64_t>(watch.longest().count())};
 }
 
 absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int fd) {
-  auto status = poller_->watch(fd, &client, interest::read);
-  if (status.ok()) {
-    clients_.emplace(&client, attachment{std::move(self), fd, interest::read, false});
+  const bool grows = free_places_.empty();
+  auto* place = grows ? &places_.emplace_back() : free_places_.back();
+  auto status = poller_->watch(fd, place, interest::read);
+  if (!status.ok()) {
+    if (grows) places_.pop_back();
+    return status;
   }
+  if (!grows) free_places_.pop_back();
+  *place = {&client, std::move(self), fd, interest::read, false, place->generation};
+  client.place_ = place;
+  ++clients_;
   return status;
 }
 
 void loop::detach(loop_client& client) {
-  const auto found = clients_.find(&client);
-  if (found == clients_.end()) return;
-  poller_->forget(found->second.fd);
-  detached_.push_back(std::move(found->second.self));
-  clients_.erase(found);
+  auto* place = std::exchange(client.place_, nullptr);
+  if (place == nullptr) return;
+  poller_->forget(place->fd);
+  place->client = nullptr;
+  ++place->generation;
+  --clients_;
+  detached_.push_back(place);
   deadlines_.cancel(&client);
 }
 
-absl::Status loop::watch(loop_client& client, bool reading, bool writing) {
-  const auto found = clients_.find(&client);
-  if (found == clients_.end()) return absl::OkStatus();
-  auto& watched = found->second.watched;
-  const auto wanted = to_interest(reading, writing);
-  if (wanted == watched) return absl::OkStatus();
-  auto status = poller_->change(found->second.fd, &client, wanted);
-  if (status.ok()) watched = wanted;
-  return status;
+void loop::release_detached() {
+  // May destroy actors, which are not in use at this point.
+  for (auto* place : detached_) {
+    place->self = nullptr;
+    free_places_.push_back(place);
+  }
+  detached_.clear();
 }
 
-void loop::flush_later(loop_client& client) { to_flush_.push_back(&client); }
+absl::Status loop::watch(loop_client& client, bool reading, bool writing) {
+  auto* place = client.place_;
+  if (place == nullptr) return absl::OkStatus();
+  const auto wanted = to_interest(reading, writing);
+  if (wanted == place->watched) return absl::OkStatus();
+  auto status = poller_->change(place->fd, place, wanted);
+  if (status.ok()) place->watched = wanted;
+  return status;
+}
 
 void loop::set_deadline(loop_client& client, clock::time_point when) {
   deadlines_.set(&client, when);
@@ -162,8 +183,7 @@ void loop::run() {
     flush_clients();
     serve_deadlines();
     hand_over();
-    // May destroy actors, which are not in use at this point.
-    detached_.clear();
+    release_detached();
     if (is_done()) return;
     wait_and_dispatch();
   }
@@ -184,47 +204,59 @@ void loop::run_actors() {
 }
 
 template <class Call>
-void loop::guarded(loop_client* client, Call call) {
-  if (clients_.count(client) == 0) return;
+void loop::guarded(loop_client& client, Call call) {
   try {
-    call();
+    call(client);
   } catch (...) {
     ++exceptions_;
-    client->on_exception(std::current_exception());
+    client.on_exception(std::current_exception());
   }
 }
 
+template <class Call>
+void loop::guarded(client_reference client, Call call) {
+  const auto* place = client.place;
+  if (place == nullptr || place->generation != client.generation) return;
+  guarded(*place->client, call);
+}
+
 void loop::announce_shutdown() {
-  std::vector<loop_client*> to_call;
-  for (auto& [client, attached] : clients_) {
-    if (!std::exchange(attached.shutdown_announced, true)) to_call.push_back(client);
+  std::vector<client_reference> to_call;
+  for (auto& place : places_) {
+    if (place.client == nullptr || std::exchange(place.shutdown_announced, true)) continue;
+    to_call.push_back(reference_to(*place.client));
   }
-  for (auto* client : to_call) guarded(client, [client] { client->on_shutdown(); });
+  for (auto each : to_call) guarded(each, [](loop_client& client) { client.on_shutdown(); });
 }
 
 void loop::ask_clients() {
   // A client that asks again is called in the next turn.
-  for (auto* client : std::exchange(to_ask_, {})) {
-    guarded(client, [client] { client->on_asked_again(); });
+  calling_.swap(to_ask_);
+  for (auto each : calling_) {
+    guarded(each, [](loop_client& client) { client.on_asked_again(); });
   }
+  calling_.clear();
 }
 
 void loop::flush_clients() {
   // A flush requested during a flush happens in the next turn.
-  for (auto* client : std::exchange(to_flush_, {})) {
-    guarded(client, [client] { client->on_flush(); });
+  calling_.swap(to_flush_);
+  for (auto each : calling_) {
+    guarded(each, [](loop_client& client) { client.on_flush(); });
   }
+  calling_.clear();
 }
 
 void loop::serve_deadlines() {
   const auto now = clock::now();
   while (const auto client = deadlines_.pop_due(now)) {
-    guarded(*client, [client] { (*client)->on_deadline(); });
+    guarded(**client, [](loop_client& due) { due.on_deadline(); });
   }
 }
 
 bool loop::is_done() {
-  return stopping_ && clients_.empty() && for_scheduler_.empty() && inbox_->close();
+  return stopping_ && clients_ == 0 && home_->actors() == 0 && for_scheduler_.empty() &&
+         inbox_->close();
 }
 
 std::optional<loop::clock::duration> loop::time_to_wait() {
@@ -266,8 +298,12 @@ void loop::wait_and_dispatch() {
   }
   for (std::size_t i = 0; i < count; ++i) {
     const auto& event = ready_[i];
-    auto* client = static_cast<loop_client*>(event.tag);
-    guarded(client, [&] { client->on_ready(event.readable, event.writable); });
+    const auto* place = static_cast<const loop_place*>(event.tag);
+    // It may have been detached since the poller reported it.
+    if (place->client != nullptr) {
+      guarded(*place->client,
+              [&](loop_client& ready) { ready.on_ready(event.readable, event.writable); });
+    }
     hand_over();
   }
 }

@@ -1,6 +1,7 @@
-/// An event loop that is also the execution unit of the socket actors it hosts. One
-/// thread handles their mailboxes, descriptors and timers, so that sockets need no
-/// locks, and datagrams queued during a turn leave in one flush at its end.
+/// An event loop that is also the execution unit of the socket actors it hosts, and of the
+/// program's actors that live beside them. One thread handles their mailboxes, descriptors and
+/// timers, so that sockets need no locks, and datagrams queued during a turn leave in one
+/// flush at its end.
 ///
 /// One turn: run the actors that have messages, call the clients that asked for it,
 /// flush, serve deadlines, wait, and report ready descriptors.
@@ -10,12 +11,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <future>
 #include <memory>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -26,6 +27,7 @@
 #include "caf_dgram/actors/compat/own_runner.h"
 #include "caf_dgram/actors/loop/deadline_queue.h"
 #include "caf_dgram/actors/loop/hand_over_pacing.h"
+#include "caf_dgram/actors/loop/loop_home.h"
 #include "caf_dgram/actors/loop/loop_inbox.h"
 #include "caf_dgram/actors/loop/spin_policy.h"
 #include "caf_dgram/actors/statistics.h"
@@ -35,6 +37,19 @@
 #include "caf_dgram/dgram/posix/receiver.h"
 
 namespace dgram {
+
+class loop_client;
+
+/// What a loop keeps of a client. Of a former one it stays until the end of the turn, and
+/// serves another one then, in its next generation.
+struct loop_place {
+  loop_client* client = nullptr;
+  caf::strong_actor_ptr self;
+  int fd = -1;
+  interest watched = interest::read;
+  bool shutdown_announced = false;
+  std::uint32_t generation = 0;
+};
 
 /// What a loop calls on an actor it hosts, on the loop's thread only.
 class loop_client {
@@ -58,6 +73,11 @@ class loop_client {
 
   /// One of the calls above threw. The client must terminate.
   virtual void on_exception(std::exception_ptr what) = 0;
+
+ private:
+  friend class loop;
+
+  loop_place* place_ = nullptr;  ///< Null unless attached.
 };
 
 /// How a loop trades CPU time for latency.
@@ -83,9 +103,6 @@ class loop final : public own_runner {
   /// Shuts down and joins the thread, which ends with its last client.
   ~loop() override;
 
-  /// Whether the calling thread runs a loop of any runtime.
-  static bool is_loop_thread() noexcept;
-
   // -- any thread -------------------------------------------------------------
 
   /// Runs a hosted actor here and passes any other to CAF's scheduler, when called on
@@ -95,11 +112,17 @@ class loop final : public own_runner {
   /// Where hosted actors with messages are queued.
   std::shared_ptr<loop_inbox> inbox() const { return inbox_; }
 
+  /// What actors of the program that live here share with the loop.
+  const std::shared_ptr<loop_home>& home() const { return home_; }
+
   /// Calls `on_shutdown` on every client, present and future.
   void shut_down();
 
-  /// The number of sockets placed here, for choosing the least loaded loop.
-  std::atomic<std::size_t>& load() noexcept { return load_; }
+  /// The number of sockets placed here.
+  std::atomic<std::size_t>& sockets() noexcept { return sockets_; }
+
+  /// The number of sockets and actors placed here, for choosing the least loaded loop.
+  std::size_t load() const noexcept { return sockets_ + home_->actors(); }
 
   loop_statistics count() const;
 
@@ -118,10 +141,10 @@ class loop final : public own_runner {
 
   /// Calls `on_asked_again` behind the actors of this turn or the next, without causing
   /// one: other threads nudge the inbox when a retry is worthwhile.
-  void ask_again(loop_client& client) { to_ask_.push_back(&client); }
+  void ask_again(loop_client& client) { to_ask_.push_back(reference_to(client)); }
 
   /// Calls `on_flush` at the end of this turn.
-  void flush_later(loop_client& client);
+  void flush_later(loop_client& client) { to_flush_.push_back(reference_to(client)); }
 
   /// Calls `on_deadline` at that time; replaces an earlier deadline.
   void set_deadline(loop_client& client, clock::time_point when);
@@ -141,12 +164,16 @@ class loop final : public own_runner {
   batch& received() noexcept { return received_; }
 
  private:
-  struct attachment {
-    caf::strong_actor_ptr self;
-    int fd = -1;
-    interest watched = interest::read;
-    bool shutdown_announced = false;
+  /// A client that may not be attached any more when it is its turn.
+  struct client_reference {
+    loop_place* place = nullptr;
+    std::uint32_t generation = 0;
   };
+
+  static client_reference reference_to(const loop_client& client) noexcept {
+    if (client.place_ == nullptr) return {};
+    return {client.place_, client.place_->generation};
+  }
 
   void run();
   void run_actors();
@@ -154,6 +181,7 @@ class loop final : public own_runner {
   void flush_clients();
   void serve_deadlines();
   void announce_shutdown();
+  void release_detached();
   void wait_and_dispatch();
   std::optional<clock::duration> time_to_wait();
 
@@ -170,9 +198,13 @@ class loop final : public own_runner {
   /// Sleeps until the next hand-over is due, if any actor waits for it.
   void hold_back();
 
-  /// Calls a client if it is still attached. Exceptions end that client only.
+  /// Calls a client. Exceptions end that client only.
   template <class Call>
-  void guarded(loop_client* client, Call call);
+  void guarded(loop_client& client, Call call);
+
+  /// The same if it is still attached.
+  template <class Call>
+  void guarded(client_reference client, Call call);
 
   // More fields than elsewhere: one turn's steps share them, each used by one or two
   // steps, and classes of their own would only pass them around.
@@ -181,9 +213,10 @@ class loop final : public own_runner {
   hand_over_pacing pacing_;
   bool may_doze_ = true;
   const std::shared_ptr<loop_inbox> inbox_;
+  const std::shared_ptr<loop_home> home_;
   std::atomic<bool> shutting_down_{false};
   std::atomic<bool> stopping_{false};
-  std::atomic<std::size_t> load_{0};
+  std::atomic<std::size_t> sockets_{0};
   std::atomic<std::uint64_t> turns_{0};
   std::atomic<std::uint64_t> exceptions_{0};
 
@@ -191,10 +224,13 @@ class loop final : public own_runner {
   bool saw_shutdown_ = false;
   std::vector<job> taken_;
   std::vector<job> for_scheduler_;
-  std::unordered_map<loop_client*, attachment> clients_;
-  std::vector<caf::strong_actor_ptr> detached_;
-  std::vector<loop_client*> to_flush_;
-  std::vector<loop_client*> to_ask_;
+  std::deque<loop_place> places_;
+  std::vector<loop_place*> free_places_;
+  std::vector<loop_place*> detached_;  ///< In this turn.
+  std::size_t clients_ = 0;            ///< Attached.
+  std::vector<client_reference> to_flush_;
+  std::vector<client_reference> to_ask_;
+  std::vector<client_reference> calling_;  ///< In this step; its memory is reused.
   deadline_queue<loop_client*> deadlines_;
   std::vector<readiness> ready_;
   spin_policy spinning_;

@@ -12,8 +12,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <iterator>
 #include <limits>
+#include <list>
 #include <utility>
 
 namespace dgram {
@@ -57,9 +58,9 @@ class acknowledged_window {
         std::find_if(expected_.begin(), expected_.end(),
                      [number](const expectation& each) { return each.number == number; });
     if (found == expected_.end()) return false;
-    std::for_each(expected_.begin(), found + 1,
+    std::for_each(expected_.begin(), std::next(found),
                   [this](const expectation& each) { outstanding_ -= each.bytes; });
-    expected_.erase(expected_.begin(), found + 1);
+    expected_.erase(expected_.begin(), std::next(found));
     return true;
   }
 
@@ -73,8 +74,8 @@ class acknowledged_window {
 
   std::size_t limit_;
   std::size_t outstanding_ = 0;
-  std::size_t unasked_ = 0;  ///< Of them, behind the last that is to be acknowledged.
-  std::deque<expectation> expected_;
+  std::size_t unasked_ = 0;          ///< Of them, behind the last that is to be acknowledged.
+  std::list<expectation> expected_;  ///< Without memory while it is empty.
 };
 
 }  // namespace dgram

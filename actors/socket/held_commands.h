@@ -1,7 +1,7 @@
 /// Commands that arrived after a bind or connect whose host name is being looked up.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <utility>
 
@@ -46,7 +46,7 @@ class held_commands {
     Run action;
   };
 
-  std::deque<std::unique_ptr<any_held>> held_;
+  std::list<std::unique_ptr<any_held>> held_;  ///< Without memory while it is empty.
 };
 
 }  // namespace dgram

@@ -9,6 +9,7 @@
 #include "caf/allowed_unsafe_message_type.hpp"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/acknowledgement.h"
+#include "caf_dgram/actors/compat/death_registry.h"
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/socket_actor.h"
 
@@ -56,6 +57,7 @@ struct longer_list<message_list<Messages...>, More...> {
 /// Every message that performs something, named or not.
 using hosted_commands = longer_list<all_commands, subscribe_through>::type;
 
-using hosted_actor = handle_for<longer_list<hosted_commands, event_acknowledged>::type>::type;
+using hosted_actor =
+    handle_for<longer_list<hosted_commands, event_acknowledged, watched_ended>::type>::type;
 
 }  // namespace dgram

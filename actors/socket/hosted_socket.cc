@@ -25,13 +25,14 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
       setup_(std::move(setup)),
       socket_(std::move(opened.descriptor)),
       addresses_(socket_, opened, setup_.census),
-      watches_(*this),
+      watches_(*this, setup_.host.home()->deaths()),
       subscribers_(*this, watches_),
       errors_(subscribers_, this),
       outbox_(*this, subscribers_, errors_, socket_, setup_.send_limits),
       intake_(*this, subscribers_, errors_, socket_, setup_.receive_limits,
               [inbox = setup_.inbox] { inbox->nudge(); }),
       names_(*this, socket_.family(), std::move(setup_.names)) {
+  subscribers_.live_on(home());
   subscribers_.speak_as(setup_.group);
   subscribers_.limit_remote(setup_.remote_unacknowledged, setup_.member);
 }
@@ -89,14 +90,21 @@ hosted_socket::behavior_type hosted_socket::handle_all(message_list<Commands...>
       [this](const event_acknowledged& event) {
         subscribers_.acknowledge(event.number);
         intake_.consider_reading();
-      });
+      },
+      [this](const watched_ended& event) { watches_.handle(event); });
 }
 
 template <class Command>
 caf::result<typename Command::answer> hosted_socket::handle(Command& command) {
   using answer = typename Command::answer;
   if constexpr (std::is_same_v<Command, dgram::send>) {
-    if (send_at_once(command)) return reply<answer>::deferred();
+    const auto size = outbox::size_in_mailbox(command);
+    const bool is_request = current_message_id().is_request();
+    if (auto out = is_request ? std::nullopt : in_short(command)) {
+      outbox_.leave_mailbox(size);
+      outbox_.queue(*std::move(out));
+      return reply<answer>::deferred();
+    }
   }
   auto owed = reply<answer>::owed_by(*this);
   if constexpr (std::is_same_v<Command, close>) start_linger_time();
@@ -300,29 +308,50 @@ absl::Status hosted_socket::drop_peer() {
 
 // -- sending ------------------------------------------------------------------
 
-bool hosted_socket::send_at_once(dgram::send& command) {
+bool hosted_socket::is_free_for_neighbours() {
+  return setup_.inbox->is_this_thread() && mailbox().blocked() && !closing_ && !commands_wait() &&
+         held_.empty();
+}
+
+bool hosted_socket::perform_at_once(dgram::send& command) {
+  if (!is_free_for_neighbours() || !outbox_.has_room()) return false;
+  auto out = in_short(command);
+  if (out) outbox_.queue(*std::move(out));
+  return out.has_value();
+}
+
+bool hosted_socket::perform_at_once(send_batch& command) {
+  // A connected Unix socket reads before it sends, which a receiver may be the cause of.
+  if (!is_free_for_neighbours() || !is_udp(socket_.family())) return false;
+  try {
+    perform(command, {});
+  } catch (...) {
+    // The exception ends the socket, not the sender.
+    on_exception(std::current_exception());
+  }
+  return true;
+}
+
+std::optional<outgoing> hosted_socket::in_short(dgram::send& command) {
   const auto* to = command.to.as_endpoint();
   const auto f = socket_.family();
   const bool goes_to_peer = addresses_.is_connected() && command.to.is_open();
   const bool goes_elsewhere = !addresses_.is_connected() && addresses_.is_bound() &&
                               to != nullptr && is_usable(*to, f, address_role::destination);
-  const bool usual = !current_message_id().is_request() && !closing_ && !commands_wait() &&
-                     held_.empty() && command.buffers.empty() &&
+  const bool usual = !closing_ && !commands_wait() && held_.empty() && command.buffers.empty() &&
                      command.length == dgram::send::whole && command.offset == 0 &&
                      command.data.size() <= max_payload(f);
-  if (!usual || !(goes_to_peer || goes_elsewhere)) return false;
+  if (!usual || !(goes_to_peer || goes_elsewhere)) return std::nullopt;
   if (!check_source(dgram::send::operation, socket_, to != nullptr ? *to : *addresses_.peer(),
                     command.source)
            .ok()) {
-    return false;
+    return std::nullopt;
   }
-  outbox_.leave_mailbox(outbox::size_in_mailbox(command));
   outgoing out{std::move(command.data), {}, 0, std::nullopt, {}};
   out.segment_size = out.data.size();
   if (to != nullptr) out.to = *to;
   out.from = command.source;
-  outbox_.queue(std::move(out));
-  return true;
+  return out;
 }
 
 void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
@@ -533,7 +562,7 @@ void hosted_socket::on_end(const caf::error& reason) {
   // A handle to this actor may outlive the actor system: it holds no others.
   setup_.group = nullptr;
   setup_.owner = nullptr;
-  --setup_.host.load();
+  --setup_.host.sockets();
   // Last, since the runtime may end from here on.
   setup_.census = {};
 }

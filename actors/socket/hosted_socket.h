@@ -15,6 +15,7 @@
 
 #include "caf/typed_event_based_actor.hpp"
 #include "caf_dgram/actors/compat/death_watches.h"
+#include "caf_dgram/actors/compat/direct_sender.h"
 #include "caf_dgram/actors/compat/ending.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/loop/loop.h"
@@ -34,6 +35,7 @@
 namespace dgram {
 
 class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
+                            public direct_sender,
                             private loop_client,
                             private part_owner {
  public:
@@ -47,6 +49,12 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   bool runs_on_loop() const noexcept override { return true; }
 
   behavior_type make_behavior() override;
+
+  // -- for its neighbours -------------------------------------------------------
+
+  const void* home() const noexcept override { return setup_.inbox.get(); }
+  bool perform_at_once(dgram::send& command) override;
+  bool perform_at_once(send_batch& command) override;
 
  private:
   using clock = loop::clock;
@@ -95,9 +103,12 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   /// Performs held commands until one has to wait again.
   void perform_held();
 
-  /// Fast path for an asynchronous, valid send to an endpoint or the connected
-  /// peer. False if the command needs the full path.
-  bool send_at_once(dgram::send& command);
+  /// Whether a command that does not come from the mailbox may be performed now.
+  bool is_free_for_neighbours();
+
+  /// Fast path for an asynchronous, valid send to an endpoint or the connected peer: what to
+  /// queue. Nothing if the command needs the full path.
+  std::optional<outgoing> in_short(dgram::send& command);
 
   void perform(dgram::send& command, reply<std::uint64_t> owed);
   void perform(send_batch& command, reply<batch_result> owed);

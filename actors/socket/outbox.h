@@ -67,6 +67,9 @@ class outbox final : private send_queue::observer {
   /// if it does not take them either, they are refused.
   void queue(outgoing&& what);
 
+  /// Whether the queue takes a datagram without a flush.
+  bool has_room() const noexcept { return !queue_.is_full(); }
+
   /// Hands over as much as the kernel takes.
   void flush();
 

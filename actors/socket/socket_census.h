@@ -1,4 +1,4 @@
-/// Keeps count of a runtime's sockets and groups, so that its end can wait for them.
+/// Keeps count of a runtime's sockets, groups and actors, so that its end can wait for them.
 #pragma once
 
 #include <array>
@@ -19,10 +19,10 @@ namespace dgram {
 /// Any thread.
 class socket_census : public std::enable_shared_from_this<socket_census> {
  public:
-  /// Groups are waited for, but do not count as sockets.
-  enum class kind : std::uint8_t { referenced, unreferenced, group };
+  /// Groups and actors are waited for, but do not count as sockets.
+  enum class kind : std::uint8_t { referenced, unreferenced, group, actor, hidden_actor };
 
-  /// Registers one socket or group for the lifetime of this object.
+  /// Registers one of them for the lifetime of this object.
   class entry {
    public:
     entry() = default;
@@ -40,9 +40,14 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
       if (census_) census_->remove(id_);
     }
 
-    /// Sets the name to report it by: family and address.
+    /// Sets the name to report it by: family and address, or an actor's.
     void rename(std::string name) {
       if (census_) census_->rename(id_, std::move(name));
+    }
+
+    /// Sets what the runtime's shutdown calls: at once if that has begun.
+    void on_shutdown(std::function<void()> what) {
+      if (census_) census_->on_shutdown(id_, std::move(what));
     }
 
    private:
@@ -53,8 +58,8 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
   entry add(kind what, std::string name) {
     const std::lock_guard<std::mutex> guard(mutex_);
     const auto id = next_id_++;
-    if (what != kind::group) ++opened_;
-    present_.emplace(id, one{what, std::move(name)});
+    if (what == kind::referenced || what == kind::unreferenced) ++opened_;
+    present_.emplace(id, one{what, std::move(name), {}});
     ++counts_[static_cast<std::size_t>(what)];
     return {shared_from_this(), id};
   }
@@ -71,17 +76,30 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     return opened_;
   }
 
-  /// Blocks until no referenced socket is left. After `patience`, unless it is 0, `report`
-  /// is called once with the names of the remaining ones.
+  /// Calls what was set by `on_shutdown`, now or later.
+  void shut_down() {
+    std::vector<std::function<void()>> calls;
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      is_shut_down_ = true;
+      for (auto& [id, each] : present_) {
+        if (each.on_shutdown) calls.push_back(std::exchange(each.on_shutdown, nullptr));
+      }
+    }
+    for (const auto& call : calls) call();
+  }
+
+  /// Blocks until no referenced socket and no actor is left. After `patience`, unless it is 0,
+  /// `report` is called once with the names of the remaining ones.
   void await_none_referenced(std::chrono::milliseconds patience,
                              const std::function<void(std::vector<std::string>)>& report) {
     std::unique_lock<std::mutex> lock(mutex_);
-    const auto none = [this] { return count(kind::referenced) == 0; };
+    const auto none = [this] { return count(kind::referenced) + count(kind::actor) == 0; };
     if (patience == std::chrono::milliseconds::zero()) return changed_.wait(lock, none);
     if (changed_.wait_for(lock, patience, none)) return;
     std::vector<std::string> names;
     for (const auto& [id, each] : present_) {
-      if (each.what == kind::referenced) names.push_back(each.name);
+      if (each.what == kind::referenced || each.what == kind::actor) names.push_back(each.name);
     }
     lock.unlock();
     report(std::move(names));
@@ -89,7 +107,7 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     changed_.wait(lock, none);
   }
 
-  /// Blocks until no socket and no group is left.
+  /// Blocks until nothing is left.
   void await_none() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return present_.empty(); });
@@ -99,6 +117,7 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
   struct one {
     kind what;
     std::string name;
+    std::function<void()> on_shutdown;
   };
 
   std::size_t count(kind what) const { return counts_[static_cast<std::size_t>(what)]; }
@@ -106,6 +125,17 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
   void rename(std::uint64_t id, std::string name) {
     const std::lock_guard<std::mutex> guard(mutex_);
     present_.at(id).name = std::move(name);
+  }
+
+  void on_shutdown(std::uint64_t id, std::function<void()> what) {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      if (!is_shut_down_) {
+        present_.at(id).on_shutdown = std::move(what);
+        return;
+      }
+    }
+    what();
   }
 
   void remove(std::uint64_t id) {
@@ -119,7 +149,8 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint64_t, one> present_;
-  std::array<std::size_t, 3> counts_{};
+  std::array<std::size_t, 5> counts_{};
+  bool is_shut_down_ = false;
   std::uint64_t next_id_ = 0;
   std::uint64_t opened_ = 0;
 };

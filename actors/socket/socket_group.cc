@@ -7,6 +7,7 @@
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/compat/acknowledgement.h"
 #include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/death_registry.h"
 #include "caf_dgram/actors/compat/job.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
@@ -46,7 +47,7 @@ socket_group::socket_group(caf::actor_config& config, subscribe listener, any_ac
       owner_(std::move(owner)),
       ending_(std::move(ending)),
       census_(std::move(census)),
-      watches_(*this),
+      watches_(*this, std::make_shared<death_registry>()),
       subscribers_(*this, watches_),
       errors_(subscribers_) {}
 
@@ -154,7 +155,8 @@ socket_group::behavior_type socket_group::handle_all(message_list<Commands...>) 
   // Acknowledgements are the members'.
   return quiet_behavior<behavior_type>(
       *this, [this](Commands& command) { return handle(command); }...,
-      [](const event_acknowledged&) {});
+      [](const event_acknowledged&) {},
+      [this](const watched_ended& event) { watches_.handle(event); });
 }
 
 // Commands without an overload below concern all members.

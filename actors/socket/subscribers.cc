@@ -30,6 +30,12 @@ std::vector<subscribers::member>::iterator subscribers::find(const caf::actor& w
                       [&](const member& one) { return one.who == who; });
 }
 
+direct_receiver* subscribers::neighbour(const caf::actor& who) const {
+  if (home_ == nullptr) return nullptr;
+  auto* found = dynamic_cast<direct_receiver*>(caf::actor_cast<caf::abstract_actor*>(who));
+  return found != nullptr && found->home() == home_ ? found : nullptr;
+}
+
 void subscribers::set_speaker(member& of, const caf::strong_actor_ptr& speaker) {
   if (of.speaker == speaker) return;
   if (speaker) watches_.watch(caf::actor_cast<caf::actor>(speaker));
@@ -54,6 +60,7 @@ void subscribers::add(const subscribe& who, const caf::strong_actor_ptr& speaker
     found =
         members_.insert(members_.end(), {who.subscriber, who.events, who.datagrams, {}, nullptr});
     watches_.watch(who.subscriber);
+    found->neighbour = neighbour(who.subscriber);
     found->may.window() = window_for(who.subscriber);
   } else if (found->is_plain()) {
     found->may.count_passed(delivered_ - found->since);

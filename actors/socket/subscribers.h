@@ -13,6 +13,7 @@
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/acknowledgement.h"
 #include "caf_dgram/actors/compat/death_watches.h"
+#include "caf_dgram/actors/compat/direct_receiver.h"
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/socket/allowance.h"
@@ -27,6 +28,9 @@ class subscribers {
  public:
   subscribers(caf::scheduled_actor& self, death_watches& watches)
       : self_(self), watches_(watches) {}
+
+  /// The socket lives on this loop, and so may its receivers (`resident::home`).
+  void live_on(const void* home) noexcept { home_ = home; }
 
   /// Events come in the name of another actor from now on.
   void speak_as(caf::strong_actor_ptr speaker) { speaker_ = std::move(speaker); }
@@ -129,6 +133,7 @@ class subscribers {
     std::uint64_t since = 0;             ///< `delivered_` when it was without limits last counted.
     caf::strong_actor_ptr speaker = {};  ///< Null for that of all.
     std::optional<error_event> withheld = {};  ///< Errors that wait for acknowledgements.
+    direct_receiver* neighbour = nullptr;      ///< Itself, if it lives on the socket's loop.
 
     bool wants(event_kinds kind) const noexcept { return includes(kinds, kind); }
     bool is_plain() const noexcept { return may.is_plain() && wants(event_kinds::datagrams); }
@@ -154,6 +159,7 @@ class subscribers {
     return speaker_ ? speaker_ : caf::strong_actor_ptr(self_.ctrl());
   }
 
+  direct_receiver* neighbour(const caf::actor& who) const;
   void set_speaker(member& of, const caf::strong_actor_ptr& speaker);
 
   /// The window of a receiver: what it had not acknowledged when it was removed still
@@ -192,6 +198,9 @@ class subscribers {
       return send_acknowledged(speaker_of(to), to.who, std::move(event), self_.context(),
                                {remote_.member, remote_.asked});
     }
+    if (to.neighbour != nullptr && to.neighbour->is_free()) {
+      return deliver_directly(*to.neighbour, speaker_of(to), std::move(event), self_.context());
+    }
     send_alone(speaker_of(to), to.who, std::move(event), self_.context());
   }
 
@@ -208,6 +217,7 @@ class subscribers {
 
   caf::scheduled_actor& self_;
   death_watches& watches_;
+  const void* home_ = nullptr;     ///< Null without a loop.
   caf::strong_actor_ptr speaker_;  ///< Null for `self_`.
   std::shared_ptr<memory_account> account_;
   std::vector<member> members_;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <list>
 
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/payload.h"
@@ -50,7 +50,7 @@ class backlog {
     std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
   };
 
-  std::deque<run> runs_;
+  std::list<run> runs_;  ///< Unlike a std::deque, it has no memory while it is empty.
   std::size_t count_ = 0;
 };
 

@@ -28,7 +28,7 @@ void segmentation::learn_from(int error, const endpoint* to, std::size_t segment
   oldest_first_.push_back(key);
   if (oldest_first_.size() <= max_limits) return;
   too_large_.erase(oldest_first_.front());
-  oldest_first_.pop_front();
+  oldest_first_.erase(oldest_first_.begin());
 }
 
 void segmentation::forget_peer() {

@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <unordered_map>
+#include <vector>
 
 #include "caf_dgram/dgram/endpoint.h"
 
@@ -48,7 +48,7 @@ class segmentation {
   /// Per destination, the smallest size that failed; the wildcard stands for
   /// the connected peer.
   std::unordered_map<endpoint, std::size_t> too_large_;
-  std::deque<endpoint> oldest_first_;  ///< The keys.
+  std::vector<endpoint> oldest_first_;  ///< The keys. Most sockets learn nothing.
 };
 
 }  // namespace dgram

@@ -6,9 +6,11 @@
 #include <new>
 #include <string>
 
+#include "caf_dgram/actors/compat/direct_receiver.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/actors/facade.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 
 namespace {
@@ -88,6 +90,39 @@ TEST_F(ReceiveAllocation, IsOneMessageForABatchOnceTheLoopIsWarm) {
   open(delivery::batched);
   allocated_for<batch_event>(100, 1200);
   EXPECT_EQ(allocated_for<batch_event>(1000, 1200), 1000U);
+}
+
+/// Counts datagrams on the socket's loop, and sends each back.
+caf::behavior echoing(caf::event_based_actor* self, std::atomic<int>* received) {
+  return {[=](const message_event& event) {
+            respond(self, event, event.data);
+            ++*received;
+          },
+          [](const listening_event&) {}};
+}
+
+TEST_F(ReceiveAllocation, IsNothingForADatagramThatAnActorOnTheLoopSendsBack) {
+  use_kernel(here.net, kernel);
+  std::atomic<int> received{0};
+  const auto actor = *here.net.spawn(echoing, &received);
+  const auto server = *here.net.open(family::udp4, actor, {"127.0.0.1", 0});
+  to = *here.ask<endpoint>(server, get_local_address{});
+  const payload bytes(std::string(1200, 'x'));
+  const auto allocated_for = [&](int datagrams) {
+    const auto before = allocations.load();
+    for (int i = 0; i < datagrams; ++i) {
+      const int so_far = received;
+      EXPECT_EQ(client.send({bytes}, &to).error, 0);
+      EXPECT_TRUE(comes_true([&] { return received > so_far; }));
+    }
+    return allocations - before;
+  };
+  allocated_for(100);
+  if (is_direct_delivery_possible) {
+    EXPECT_EQ(allocated_for(1000), 0U);
+  } else {
+    EXPECT_GE(allocated_for(1000), 1000U);
+  }
 }
 
 using FacadeAllocation = SocketTest;

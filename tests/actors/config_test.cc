@@ -53,6 +53,7 @@ void expect_as_by_default(const runtime_options& read) {
   EXPECT_EQ(read.send_limits.datagrams, usual.send_limits.datagrams);
   EXPECT_EQ(read.send_limits.bytes, usual.send_limits.bytes);
   EXPECT_EQ(read.remote_unacknowledged, usual.remote_unacknowledged);
+  EXPECT_EQ(read.report_busy_after, usual.report_busy_after);
   EXPECT_EQ(read.report_waiting_after, usual.report_waiting_after);
 }
 
@@ -68,6 +69,7 @@ void expect_as_given(const runtime_options& read) {
   EXPECT_EQ(read.send_limits.datagrams, 100U);
   EXPECT_EQ(read.send_limits.bytes, 1'000'000U);
   EXPECT_EQ(read.remote_unacknowledged, 8'192U);
+  EXPECT_EQ(read.report_busy_after, 20ms);
   EXPECT_EQ(read.report_waiting_after, 24h);
 }
 
@@ -91,6 +93,7 @@ TEST(Config, IsReadFromAFile) {
       send-queue-datagrams = 100
       send-queue-bytes = 1000000
       remote-unacknowledged = 8192
+      report-busy-after = 20ms
       report-waiting-after = 24h
     })");
   ASSERT_TRUE(options) << refusal(options);
@@ -103,7 +106,7 @@ TEST(Config, IsReadFromTheCommandLine) {
        "--dgram.resolve-timeout=2s", "--dgram.max-waiting-for-names=10", "--dgram.linger=250ms",
        "--dgram.receive-memory=65536", "--dgram.send-queue-datagrams=100",
        "--dgram.send-queue-bytes=1000000", "--dgram.remote-unacknowledged=8192",
-       "--dgram.report-waiting-after=24h"});
+       "--dgram.report-busy-after=20ms", "--dgram.report-waiting-after=24h"});
   ASSERT_TRUE(options) << refusal(options);
   expect_as_given(*options);
 }
@@ -185,7 +188,8 @@ TEST(Config, ListsItsOptionsInTheHelpText) {
         "--dgram.moderation=<duration>", "--dgram.resolve-timeout=<duration>",
         "--dgram.max-waiting-for-names=<integer>", "--dgram.linger=<duration>",
         "--dgram.receive-memory=<integer>", "--dgram.send-queue-datagrams=<integer>",
-        "--dgram.send-queue-bytes=<integer>", "--dgram.report-waiting-after=<duration>"}) {
+        "--dgram.send-queue-bytes=<integer>", "--dgram.report-busy-after=<duration>",
+        "--dgram.report-waiting-after=<duration>"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }
@@ -206,6 +210,7 @@ TEST(Config, HasTheDefaultsOfItsTable) {
   EXPECT_EQ(options->send_limits.datagrams, 65'536U);
   EXPECT_EQ(options->send_limits.bytes, 16'777'216U);
   EXPECT_EQ(options->remote_unacknowledged, 1'048'576U);
+  EXPECT_EQ(options->report_busy_after, 1s);
   EXPECT_EQ(options->report_waiting_after, 5s);
 }
 
@@ -222,20 +227,22 @@ TEST(Config, HasTheRangesOfItsTable) {
         range{"send-queue-datagrams", "0", "1 to 16777216"},
         range{"send-queue-bytes", "0", "1 to 1099511627776"}, range{"spin", "-1ns", "0s to 1s"},
         range{"moderation", "-1us", "0s to 1s"}, range{"resolve-timeout", "999us", "1ms to 24h"},
-        range{"linger", "-1ms", "0s to 24h"}, range{"report-waiting-after", "-1s", "0s to 24h"}}) {
+        range{"linger", "-1ms", "0s to 24h"}, range{"report-busy-after", "-1ms", "0s to 24h"},
+        range{"report-waiting-after", "-1s", "0s to 24h"}}) {
     const auto given = std::string("dgram.") + option + "=" + too_little;
     EXPECT_EQ(refusal(read_arguments({"--" + given})), given + ": out of range: must be " + rule);
   }
 }
 
 TEST(Config, TakesTheLeastOfEachRange) {
-  EXPECT_EQ(refusal(read_arguments(
-                {"--dgram.loops=1", "--dgram.max-waiting-for-names=1",
-                 "--dgram.receive-memory=4096", "--dgram.remote-unacknowledged=4096",
-                 "--dgram.send-queue-datagrams=1", "--dgram.send-queue-bytes=1", "--dgram.spin=0s",
-                 "--dgram.moderation=0s", "--dgram.resolve-timeout=1ms", "--dgram.linger=0s",
-                 "--dgram.report-waiting-after=0s", "--dgram.poller=epoll"})),
-            "accepted");
+  EXPECT_EQ(
+      refusal(read_arguments(
+          {"--dgram.loops=1", "--dgram.max-waiting-for-names=1", "--dgram.receive-memory=4096",
+           "--dgram.remote-unacknowledged=4096", "--dgram.send-queue-datagrams=1",
+           "--dgram.send-queue-bytes=1", "--dgram.spin=0s", "--dgram.moderation=0s",
+           "--dgram.resolve-timeout=1ms", "--dgram.linger=0s", "--dgram.report-busy-after=0s",
+           "--dgram.report-waiting-after=0s", "--dgram.poller=epoll"})),
+      "accepted");
 }
 
 }  // namespace

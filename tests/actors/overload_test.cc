@@ -85,9 +85,10 @@ caf::behavior subscriber(caf::event_based_actor* self, seen* counts, bool slow, 
 
 struct scenario {
   const char* name;
-  bool merged;     ///< By the kernel (UDP_GRO).
-  excess beyond;   ///< Of the slow subscriber.
-  bool with_fast;  ///< There is a fast one, too.
+  bool merged;           ///< By the kernel (UDP_GRO).
+  excess beyond;         ///< Of the slow subscriber.
+  bool with_fast;        ///< There is a fast one, too.
+  bool on_loop = false;  ///< Where the fast one lives.
 };
 
 class Overload : public ::testing::TestWithParam<scenario> {
@@ -108,7 +109,9 @@ INSTANTIATE_TEST_SUITE_P(
                       scenario{"LosingTheOldest", false, excess::lose_oldest, false},
                       scenario{"LosingTheOldestMerged", true, excess::lose_oldest, false},
                       scenario{"FastBesideOneThatLosesTheNewest", false, excess::lose_newest, true},
-                      scenario{"FastBesideOneThatLosesTheOldest", true, excess::lose_oldest, true}),
+                      scenario{"FastBesideOneThatLosesTheOldest", true, excess::lose_oldest, true},
+                      scenario{"FastOnTheLoop", false, excess::lose_newest, true, true},
+                      scenario{"FastOnTheLoopMerged", true, excess::lose_oldest, true, true}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
@@ -121,7 +124,8 @@ TEST_P(Overload, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
   seen slow;
   seen fast;
   const auto slow_one = system.spawn<caf::detached>(subscriber, &slow, true, loses);
-  const auto fast_one = system.spawn(subscriber, &fast, false, false);
+  const auto fast_one = how.on_loop ? *here.net.spawn(subscriber, &fast, false, false)
+                                    : system.spawn(subscriber, &fast, false, false);
   ASSERT_FALSE(
       here.tell(sock, subscribe{slow_one, delivery::single, loses ? 100 : subscribe::unlimited,
                                 how.beyond, subscribe::default_backlog, event_kinds::all}));

@@ -2,9 +2,6 @@
 // actors that use them can end.
 
 #include <pthread.h>
-#include <unistd.h>
-
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -19,6 +16,7 @@
 
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/scheduling.h"
+#include "tests/support/captured_stderr.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/usage.h"
@@ -266,36 +264,6 @@ TEST(RuntimeEnd, WaitsForASocketWhoseOwnerStillWorks) {
   EXPECT_TRUE(ended);
 }
 
-/// What this process writes to standard error, in a pipe while this object lives.
-class captured_stderr {
- public:
-  captured_stderr() : saved_(::dup(STDERR_FILENO)) {
-    std::array<int, 2> ends{};
-    if (saved_ < 0 || ::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
-    ::dup2(ends[1], STDERR_FILENO);
-    ::close(ends[1]);
-    read_end_ = ends[0];
-  }
-  captured_stderr(const captured_stderr&) = delete;
-  captured_stderr& operator=(const captured_stderr&) = delete;
-  ~captured_stderr() {
-    ::dup2(saved_, STDERR_FILENO);
-    ::close(saved_);
-    ::close(read_end_);
-  }
-
-  /// Waits for the next line.
-  std::string line() const {
-    std::string result;
-    for (char next = 0; next != '\n' && ::read(read_end_, &next, 1) == 1;) result += next;
-    return result;
-  }
-
- private:
-  int saved_;
-  int read_end_ = -1;
-};
-
 /// What a runtime's end says on stderr, before `sock` lets it go on.
 std::string line_while_ending(std::optional<runtime>& net, const caf::scoped_actor& self,
                               const socket_actor& sock) {
@@ -318,8 +286,7 @@ TEST(RuntimeEnd, SaysOnStderrWhatItStillWaitsFor) {
   const auto sock = *net->open(family::udp4, with);
   caf::scoped_actor self{system};
   const auto address = ask(self, sock, get_local_address{})->to_string();
-  EXPECT_THAT(line_while_ending(net, self, sock),
-              HasSubstr("waits for 1 open socket: udp4 " + address));
+  EXPECT_THAT(line_while_ending(net, self, sock), HasSubstr("waits for udp4 " + address));
 }
 
 TEST(RuntimeEnd, SaysNothingIfItNeverHasToOrNotForYears) {
@@ -529,7 +496,7 @@ TEST(RuntimeEnd, NamesASocketByTheAddressThatItWasBoundToLater) {
   const auto local = ask(self, sock, bind{endpoint::loopback(family::udp4, 0)});
   ASSERT_TRUE(local) << describe(local.error());
   EXPECT_THAT(line_while_ending(net, self, sock),
-              HasSubstr("waits for 1 open socket: udp4 " + local->to_string()));
+              HasSubstr("waits for udp4 " + local->to_string()));
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ TEST(Statistics, ArePrintedOneALine) {
 TEST(Statistics, OfNothingAreZero) {
   EXPECT_EQ(to_string(runtime_statistics{}), "opened 0\nopen 0\nrefused 0\n");
   EXPECT_THAT(to_string(runtime_statistics{0, 0, 0, {loop_statistics{}}}),
-              HasSubstr("loop 0 sockets 0 turns 0 exceptions 0 chunks_in_use 0 unused_bytes 0\n"));
+              HasSubstr("loop 0 sockets 0 turns 0 exceptions 0 chunks_in_use 0 unused_bytes 0 "
+                        "actors 0 busy_ns 0 longest_run_ns 0\n"));
   for_each_counter<statistics>(
       [](const char* name, auto member) { EXPECT_EQ(statistics().*member, 0U) << name; });
 }
@@ -68,11 +69,14 @@ TEST(Statistics, OfOneSubscriberOfSeveralSocketsAddUp) {
 }
 
 TEST(Statistics, OfSeveralLoopsArePrintedOneALine) {
-  runtime_statistics counted{3, 2, 1, {loop_statistics{1, 20, 0, 4, 5}, loop_statistics{}}};
+  runtime_statistics counted{
+      3, 2, 1, {loop_statistics{1, 20, 0, 4, 5, 6, 7, 8}, loop_statistics{}}};
   EXPECT_EQ(to_string(counted),
             "opened 3\nopen 2\nrefused 1\n"
-            "loop 0 sockets 1 turns 20 exceptions 0 chunks_in_use 4 unused_bytes 5\n"
-            "loop 1 sockets 0 turns 0 exceptions 0 chunks_in_use 0 unused_bytes 0\n");
+            "loop 0 sockets 1 turns 20 exceptions 0 chunks_in_use 4 unused_bytes 5 "
+            "actors 6 busy_ns 7 longest_run_ns 8\n"
+            "loop 1 sockets 0 turns 0 exceptions 0 chunks_in_use 0 unused_bytes 0 "
+            "actors 0 busy_ns 0 longest_run_ns 0\n");
 }
 
 }  // namespace

@@ -25,6 +25,7 @@
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/config.h"
+#include "caf_dgram/actors/loop/loop_thread.h"
 #include "caf_dgram/dgram/posix/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -87,6 +88,7 @@ struct poller_notes {
   std::atomic<int> sleeps{0};  ///< and for as long as it takes.
   std::atomic<int> pauses{0};
   std::atomic<int> forgotten{0};
+  std::function<void()> at_next_poll;  ///< Called once, on the loop's thread.
 };
 
 class noting_poller final : public poller {
@@ -105,7 +107,10 @@ class noting_poller final : public poller {
   }
   std::size_t wait(absl::Span<readiness> ready, std::optional<clock::duration> timeout) override {
     if (!timeout) ++notes_.sleeps;
-    if (timeout == clock::duration::zero()) ++notes_.polls;
+    if (timeout == clock::duration::zero()) {
+      ++notes_.polls;
+      if (notes_.at_next_poll) std::exchange(notes_.at_next_poll, nullptr)();
+    }
     return real_->wait(ready, timeout);
   }
   void pause(clock::duration time) override {
@@ -132,6 +137,27 @@ TEST_F(LoopThread, SpinsBeforeItSleepsAndLessOftenIfItFindsNothing) {
   EXPECT_EQ(notes.polls, polls);
   sut.inbox()->nudge();
   ASSERT_TRUE(comes_true([&] { return notes.sleeps == 3; }));
+  EXPECT_GT(notes.polls, polls);
+}
+
+TEST_F(LoopThread, ForgetsThatSpinningWasInVainOnceItFindsWork) {
+  poller_notes notes;
+  const loop sut(system, std::make_unique<noting_poller>(notes),
+                 loop_timing{std::chrono::microseconds(50), {}}, 0);
+  int sleeps = 0;
+  const auto next_sleep = [&] { return comes_true([&] { return notes.sleeps == sleeps + 1; }); };
+  const auto turn = [&] {
+    sleeps = notes.sleeps;
+    sut.inbox()->nudge();
+    ASSERT_TRUE(next_sleep());
+  };
+  ASSERT_TRUE(next_sleep());  // Has spun in vain, so that one occasion is left out,
+  turn();                     // which is this one.
+  notes.at_next_poll = [&] { sut.inbox()->nudge(); };
+  turn();  // Spins and finds the nudge, spins again in vain,
+  turn();  // leaves out one occasion, not three,
+  const int polls = notes.polls;
+  turn();
   EXPECT_GT(notes.polls, polls);
 }
 
@@ -269,9 +295,9 @@ class LoopTurn : public LoopThread {
 
 TEST_F(LoopTurn, IsOfAMarkedThreadWithExactTimers) {
   start_with({});
-  EXPECT_FALSE(loop::is_loop_thread());
+  EXPECT_FALSE(is_loop_thread());
   on_loop([](auto*) {
-    EXPECT_TRUE(loop::is_loop_thread());
+    EXPECT_TRUE(is_loop_thread());
     EXPECT_EQ(::prctl(PR_GET_TIMERSLACK, 0UL, 0UL, 0UL, 0UL), 1);
   });
 }

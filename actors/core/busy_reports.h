@@ -1,0 +1,34 @@
+/// Reports actors that hold up the sockets of their loop, on stderr.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace dgram {
+
+class busy_reports {
+ public:
+  /// Zero never reports.
+  explicit busy_reports(std::chrono::nanoseconds limit) : limit_(limit) {}
+
+  std::chrono::nanoseconds limit() const noexcept { return limit_; }
+
+  /// Whether a run that took so long has to be reported.
+  bool are_due(std::chrono::nanoseconds took) const noexcept {
+    return limit_ > std::chrono::nanoseconds::zero() && took > limit_;
+  }
+
+  /// The actor still runs.
+  void report_running(std::size_t loop, const std::string& actor,
+                      std::chrono::nanoseconds so_far) const;
+
+  /// The actor has returned.
+  void report_return(std::size_t loop, const std::string& actor,
+                     std::chrono::nanoseconds took) const;
+
+ private:
+  const std::chrono::nanoseconds limit_;
+};
+
+}  // namespace dgram

@@ -1,0 +1,311 @@
+// Events of a socket to an actor on its loop, and that actor's sends: the same order, the same
+// events, whether they pass through mailboxes or not.
+
+#include <caf/all.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/dgram/posix/socket.h"
+#include "tests/support/comes_true.h"
+#include "tests/support/socket_test.h"
+#include "tests/support/temp_dir.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// Tells a test what an actor on a loop got, in its order.
+class notes {
+ public:
+  void add(std::string line) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    lines_.push_back(std::move(line));
+  }
+
+  std::vector<std::string> lines() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return lines_;
+  }
+
+  /// Waits until there are so many.
+  std::vector<std::string> await(std::size_t count) const {
+    EXPECT_TRUE(comes_true([&] { return lines().size() >= count; }));
+    return lines();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+using heard = std::shared_ptr<notes>;
+
+/// What the actor does with a datagram beside noting it.
+using handler = std::function<void(caf::event_based_actor*, const message_event&)>;
+
+caf::behavior listening(caf::event_based_actor* self, const heard& to, const handler& handle) {
+  return {[=](const message_event& event) {
+            to->add(std::string(event.data.view()));
+            if (handle) handle(self, event);
+          },
+          [=](const batch_event& event) {
+            for (const auto& each : event.datagrams) to->add("batched " + std::string(each.bytes));
+          },
+          [=](const passive_event& event) { to->add(to_line(event)); },
+          [=](const error_event& event) { to->add(to_line(event)); },
+          [=](const close_event& event) { to->add(to_line(event)); },
+          [=](const std::string& text) { to->add(text); }};
+}
+
+class DirectDelivery : public SocketTest {
+ protected:
+  /// A socket that `actor` listens to, on its loop.
+  socket_actor open_for(const any_actor& actor, open_options with = {}) {
+    with.listener = actor;
+    with.local = {"127.0.0.1", 0};
+    auto sock = *here.net.open(family::udp4, with);
+    to = *here.ask<endpoint>(sock, get_local_address{});
+    return sock;
+  }
+
+  void send(const std::string& text) { EXPECT_EQ(client.send({payload(text)}, &to).error, 0); }
+
+  heard got = std::make_shared<notes>();
+  dgram::socket client = *dgram::socket::open(family::udp4);
+  endpoint to;
+};
+
+TEST_F(DirectDelivery, KeepsTheOrder) {
+  const auto sock = open_for(*here.net.spawn(listening, got, nullptr));
+  std::vector<std::string> sent;
+  for (int i = 0; i < 500; ++i) {
+    sent.push_back(std::to_string(i));
+    send(sent.back());
+    // Now and then the actor falls behind, so that both ways are taken.
+    if (i % 50 == 0) got->await(sent.size());
+  }
+  EXPECT_EQ(got->await(500), sent);
+}
+
+TEST_F(DirectDelivery, ComesInBatchesToWhoWantsThem) {
+  open_options with;
+  with.datagrams = delivery::batched;
+  const auto sock = open_for(*here.net.spawn(listening, got, nullptr), with);
+  send("a");
+  EXPECT_THAT(got->await(1), ElementsAre("batched a"));
+}
+
+TEST_F(DirectDelivery, KeepsTheEventsInOrderThatComeThroughTheMailbox) {
+  open_options with;
+  with.credits = 2;
+  const auto actor = *here.net.spawn(listening, got, nullptr);
+  const auto sock = open_for(actor, with);
+  for (const auto* text : {"a", "b", "c"}) send(text);
+  EXPECT_THAT(got->await(3), ElementsAre("a", "b", "passive"));
+  ASSERT_FALSE(here.tell(sock, grant{actor, 5}));
+  EXPECT_THAT(got->await(4), ElementsAre("a", "b", "passive", "c"));
+  ASSERT_FALSE(here.tell(sock, close{}));
+  EXPECT_THAT(got->await(5), ElementsAre("a", "b", "passive", "c", "close"));
+}
+
+TEST_F(DirectDelivery, MayCloseTheSocket) {
+  const auto actor =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event&) {
+        tell(self, socket_of(self), close{});
+      });
+  const auto sock = open_for(actor);
+  send("a");
+  EXPECT_THAT(got->await(2), ElementsAre("a", "close"));
+}
+
+TEST_F(DirectDelivery, MayKillTheSocket) {
+  const auto actor =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event&) {
+        self->send_exit(socket_of(self), caf::exit_reason::kill);
+      });
+  const auto sock = open_for(actor);
+  send("a");
+  EXPECT_THAT(got->await(2)[1], ::testing::StartsWith("close "));
+}
+
+TEST_F(DirectDelivery, MayEndTheSubscription) {
+  const auto actor =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event&) {
+        tell(self, socket_of(self), unsubscribe{self});
+      });
+  const auto sock = open_for(actor);
+  send("a");
+  EXPECT_TRUE(here.await_counts(sock, [&](const statistics& now) { return now.received == 1; }));
+  send("b");
+  EXPECT_TRUE(here.await_counts(sock, [&](const statistics& now) { return now.undelivered == 1; }));
+  EXPECT_THAT(got->lines(), ElementsAre("a"));
+}
+
+TEST_F(DirectDelivery, MayEndTheActorAndWithItItsSocket) {
+  const auto actor = *here.net.spawn(
+      listening, got, [](caf::event_based_actor* self, const message_event&) { self->quit(); });
+  const auto sock = open_for(actor);
+  send("a");
+  send("b");
+  here.self->wait_for(actor, sock);
+  EXPECT_THAT(got->lines(), ElementsAre("a"));
+}
+
+TEST_F(DirectDelivery, MayKeepTheBytes) {
+  std::vector<payload> kept;
+  const auto actor = *here.net.spawn(
+      listening, got,
+      [&](caf::event_based_actor*, const message_event& event) { kept.push_back(event.data); });
+  const auto sock = open_for(actor);
+  for (const auto* text : {"first", "second", "third"}) send(text);
+  got->await(3);
+  ASSERT_FALSE(here.tell(sock, close{}));
+  got->await(4);
+  EXPECT_EQ(kept, (std::vector<payload>{"first", "second", "third"}));
+}
+
+TEST_F(DirectDelivery, WaitsForAResponseThatTheActorAwaits) {
+  caf::typed_response_promise<int> owed;
+  std::atomic<bool> is_asked{false};
+  const auto slow = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    return {[&, self](int) {
+              owed = self->make_response_promise<int>();
+              is_asked = true;
+              return owed;
+            },
+            [&](const std::string&) { owed.deliver(1); }};
+  });
+  const auto actor = *here.net.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    send_request(self, slow, caf::infinite, 1).await([this](int) { got->add("response"); });
+    return listening(self, got, nullptr);
+  });
+  const auto sock = open_for(actor);
+  ASSERT_TRUE(comes_true([&] { return is_asked.load(); }));
+  send("a");
+  EXPECT_TRUE(here.await_counts(sock, [&](const statistics& now) { return now.received == 1; }));
+  EXPECT_TRUE(got->lines().empty());
+  send_message(here.self, slow, std::string("now"));
+  EXPECT_THAT(got->await(2), ElementsAre("response", "a"));
+}
+
+// -- sends ----------------------------------------------------------------------
+
+TEST_F(DirectDelivery, AnswersLeaveInOrder) {
+  const auto actor =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event& event) {
+        for (const auto* part : {"1", "2", "3"})
+          respond(self, event, std::string(event.data.view()) + part);
+      });
+  const auto sock = open_for(actor);
+  const auto [listener, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  for (const auto* text : {"a", "b"}) tell(here.self, listener, dgram::send{text, to});
+  for (const auto* text : {"a1", "a2", "a3", "b1", "b2", "b3"}) {
+    EXPECT_EQ(here.await<message_event>().data.view(), text);
+  }
+}
+
+TEST_F(DirectDelivery, ASendComesAfterEarlierCommandsOfTheActor) {
+  const auto [first, first_at] = here.open_bound(family::udp4, here.self);
+  const auto [second, second_at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  here.await<listening_event>();
+  const auto actor = *here.net.spawn(
+      listening, got,
+      [first = first_at, second = second_at](caf::event_based_actor* self, const message_event&) {
+        const auto sock = socket_of(self);
+        tell(self, sock, connect{first});
+        tell(self, sock, dgram::send{"to the first"});
+        tell(self, sock, disconnect{});
+        tell(self, sock, dgram::send{"to the second", second});
+      });
+  const auto sock = open_for(actor);
+  send("go");
+  EXPECT_EQ(here.await<message_event>().data.view(), "to the first");
+  EXPECT_EQ(here.await<message_event>().data.view(), "to the second");
+}
+
+TEST_F(DirectDelivery, ASendThatFailsIsReported) {
+  const auto actor =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event&) {
+        tell(self, socket_of(self), dgram::send{"x", {"::1", 1}});
+        tell(self, socket_of(self), dgram::send{"x"});
+      });
+  const auto sock = open_for(actor);
+  send("go");
+  const auto lines = got->await(3);
+  EXPECT_EQ(lines[0], "go");
+  EXPECT_THAT(lines[1], ::testing::StartsWith("error send \"::1\" port 1: not an address"));
+  EXPECT_THAT(lines[2], ::testing::StartsWith("error send"));
+}
+
+TEST_F(DirectDelivery, WhatFindsTheQueueFullIsCounted) {
+  open_options with;
+  with.send_limits = {2, 1 << 20};
+  constexpr int sends = 5000;
+  const auto actor =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event& event) {
+        for (int i = 0; i < sends; ++i) respond(self, event, "x");
+      });
+  const auto sock = open_for(actor, with);
+  send("go");
+  EXPECT_TRUE(here.await_counts(sock, [&](const statistics& now) {
+    return now.sent + now.send_dropped + now.send_errors == sends && now.queued == 0;
+  }));
+}
+
+TEST_F(DirectDelivery, ABatchIsSentBack) {
+  const auto actor = *here.net.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](batch_event& event) {
+              tell(self, socket_of(self), send_batch{std::move(event.datagrams)});
+            },
+            [](const listening_event&) {}};
+  });
+  open_options with;
+  with.datagrams = delivery::batched;
+  const auto sock = open_for(actor, with);
+  const auto [listener, at] = here.open_bound(family::udp4, here.self);
+  here.await<listening_event>();
+  for (int i = 0; i < 100; ++i) {
+    tell(here.self, listener, dgram::send{std::to_string(i), to});
+    EXPECT_EQ(here.await<message_event>().data.view(), std::to_string(i));
+  }
+}
+
+TEST_F(DirectDelivery, AConnectedUnixSocketReadsAheadAndAnswers) {
+  const temp_dir dir;
+  const auto echo =
+      *here.net.spawn(listening, got, [](caf::event_based_actor* self, const message_event& event) {
+        tell(self, socket_of(self), dgram::send{event.data});
+      });
+  open_options one;
+  const auto first = *endpoint::unix_path(dir.file("one"));
+  const auto second = *endpoint::unix_path(dir.file("two"));
+  one.local = first;
+  one.listener = echo;
+  const auto a = *here.net.open(family::unix_dgram, one);
+  open_options two;
+  two.local = second;
+  two.peer = first;
+  two.listener = here.self;
+  const auto b = *here.net.open(family::unix_dgram, two);
+  ASSERT_TRUE(here.ask<endpoint>(a, connect{second}));
+  constexpr int datagrams = 200;
+  for (int i = 0; i < datagrams; ++i) {
+    ASSERT_TRUE(here.ask<std::uint64_t>(b, dgram::send{std::to_string(i)}));
+  }
+  for (int i = 0; i < datagrams; ++i) {
+    EXPECT_EQ(here.await<message_event>().data.view(), std::to_string(i));
+  }
+}
+
+}  // namespace
+}  // namespace dgram::testing
