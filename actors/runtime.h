@@ -75,8 +75,9 @@ class runtime {
   /// loop serves no socket: let it neither block nor compute for long
   /// (`runtime_options::report_busy_after`, `loop_statistics`). The network lives, and its end
   /// waits, until the actor has ended; `shutdown` sends it `exit_reason::user_shutdown`.
-  /// `Options` as for `caf::actor_system::spawn`; for a hidden actor nothing waits. Actors that
-  /// block or have a thread of their own do not compile. Errors: closed. Any thread.
+  /// `Options` as for `caf::actor_system::spawn`; a hidden actor is waited for only once the
+  /// shutdown has asked it to end. Actors that block or have a thread of their own, and brokers,
+  /// do not compile. Errors: closed. Any thread.
   template <class Impl, caf::spawn_options Options = caf::no_spawn_options, class... Arguments>
   auto spawn(Arguments&&... arguments) const {
     return spawn_at<Impl, Options>(placement(), std::forward<Arguments>(arguments)...);

@@ -253,20 +253,39 @@ class actor_stream final : public stream {
   host host_;
 };
 
-/// Sockets that are open, and the moment when none is.
-struct open_count {
-  explicit open_count(std::size_t sockets) : left(sockets) {}
+/// The sockets of an echo server, and the moments when all of them are open or closed.
+struct echo_sockets {
+  explicit echo_sockets(std::size_t count) : count(count), left(count) {}
 
-  std::atomic<std::size_t> left;
+  const std::size_t count;
+  std::vector<dgram::socket_actor> handles;
+  std::vector<dgram::endpoint> addresses;
+  std::promise<void> all_open;
+  std::size_t left;
   std::promise<void> all_closed;
 };
 
-caf::behavior echoing(caf::event_based_actor* self, const std::shared_ptr<open_count>& open) {
+/// Opens the sockets when it gets a number, and sends back what comes.
+caf::behavior echoing(caf::event_based_actor* self, const host* at,
+                      const std::shared_ptr<echo_sockets>& sockets) {
   return {
+      [=](std::uint64_t count) {
+        dgram::open_options with;
+        with.local = dgram::endpoint::loopback(dgram::family::udp4, 0);
+        with.listener = self;
+        with.events = dgram::default_events | dgram::event_kinds::life_cycle;
+        for (; count > 0; --count) {
+          sockets->handles.push_back(value_of(at->net.open(dgram::family::udp4, with)));
+        }
+      },
+      [=](const dgram::listening_event& event) {
+        sockets->addresses.push_back(event.local);
+        if (sockets->addresses.size() == sockets->count) sockets->all_open.set_value();
+      },
       [self](const dgram::message_event& event) { dgram::respond(self, event, event.data); },
       [](const dgram::error_event&) {},
-      [open](const dgram::close_event&) {
-        if (--open->left == 0) open->all_closed.set_value();
+      [=](const dgram::close_event&) {
+        if (--sockets->left == 0) sockets->all_closed.set_value();
       },
   };
 }
@@ -274,14 +293,11 @@ caf::behavior echoing(caf::event_based_actor* self, const std::shared_ptr<open_c
 class actor_echo final : public echo_server {
  public:
   actor_echo(std::size_t sockets, home at)
-      : open_(std::make_shared<open_count>(sockets)), host_(at) {
-    const auto user = host_.spawn(echoing, open_);
+      : sockets_(std::make_shared<echo_sockets>(sockets)), host_(at) {
+    const auto user = host_.spawn(echoing, &host_, sockets_);
     const stopwatch watch;
-    const auto any_port = dgram::endpoint::loopback(dgram::family::udp4, 0);
-    for (std::size_t i = 0; i < sockets; ++i) {
-      sockets_.push_back(value_of(host_.net.open(dgram::family::udp4, user, any_port)));
-    }
-    for (const auto& sock : sockets_) addresses_.push_back(host_.address_of(sock));
+    dgram::send_message(host_.self, user, std::uint64_t{sockets});
+    sockets_->all_open.get_future().get();
     opened_in_ = watch.seconds();
   }
   ~actor_echo() override { host_.net.shutdown(); }
@@ -290,19 +306,17 @@ class actor_echo final : public echo_server {
 
   std::optional<double> close_all() override {
     const stopwatch watch;
-    for (const auto& sock : sockets_) dgram::tell(host_.self, sock, dgram::close{});
-    open_->all_closed.get_future().get();
+    for (const auto& sock : sockets_->handles) dgram::tell(host_.self, sock, dgram::close{});
+    sockets_->all_closed.get_future().get();
     return watch.seconds();
   }
 
-  std::vector<dgram::endpoint> addresses() const override { return addresses_; }
+  std::vector<dgram::endpoint> addresses() const override { return sockets_->addresses; }
 
  private:
-  const std::shared_ptr<open_count> open_;
+  const std::shared_ptr<echo_sockets> sockets_;
   host host_;
-  std::vector<dgram::socket_actor> sockets_;
   double opened_in_ = 0;
-  std::vector<dgram::endpoint> addresses_;
 };
 
 class caf_dgram final : public contender {

@@ -20,29 +20,44 @@ import matplotlib.pyplot as plot
 matplotlib.rcParams["svg.hashsalt"] = "dgram"  # The same figures, the same file.
 matplotlib.rcParams["svg.fonttype"] = "none"
 
-OURS = {"caf-dgram": "#1b6ca8", "caf-dgram batch": "#0b3c5d"}
+OURS = {
+    "caf-dgram": "#1b6ca8",
+    "caf-dgram batch": "#0b3c5d",
+    "on loop": "#3fa7a0",
+    "on loop, batch": "#1d6b66",
+}
 RAW = "#8a8a8a"
 PEER = "#d08a3c"
 
+# Title, unit, and the workloads.
 CHARTS = {
-    "flood": ("Datagrams per second, one destination", ["flood_64", "flood_1200"], True),
+    "flood": ("One destination", "datagrams a second", ["flood_64", "flood_1200"]),
     "no-offload": (
-        "Datagrams per second where no offload is possible",
+        "Where no offload is possible",
+        "datagrams a second",
         ["flood_64_destinations", "flood_mixed_sizes"],
-        False,
     ),
     "multicast": (
-        "Deliveries per second, 64 bytes to members of a group",
+        "64 bytes to members of a multicast group",
+        "deliveries a second",
         ["multicast_1", "multicast_4", "multicast_16"],
-        True,
     ),
-    "unix": ("Datagrams per second over Unix sockets", ["unix_64", "unix_1200", "unix_32768"], False),
+    "unix": ("Unix sockets", "datagrams a second", ["unix_64", "unix_1200", "unix_32768"]),
     "cpu": (
-        "CPU seconds per million datagrams",
-        ["flood_64 cpu", "flood_1200 cpu", "flood_64_destinations cpu", "flood_mixed_sizes cpu"],
-        True,
+        "CPU time where no offload is possible",
+        "seconds per million datagrams",
+        ["flood_64_destinations cpu", "flood_mixed_sizes cpu"],
     ),
-    "echo": ("Round trip of 64 bytes, us", ["echo_1 p50", "echo_1 p99", "echo_64 p50"], False),
+    "echo": (
+        "Round trips of 64 bytes",
+        "microseconds",
+        ["echo_1 p50", "echo_1 p99", "echo_64 p50", "echo_64 p99"],
+    ),
+    "sockets": (
+        "Round trips over many sockets",
+        "round trips a second",
+        ["sockets_1000 echo", "sockets_10000 echo"],
+    ),
 }
 
 
@@ -50,24 +65,22 @@ def color(contender):
     return OURS.get(contender, RAW if contender.startswith("raw") else PEER)
 
 
-def draw(rows, title, workloads, logarithmic, path):
-    figure, axes = plot.subplots(1, len(workloads), figsize=(3.6 * len(workloads), 3.2))
+def draw(rows, title, unit, workloads, path):
+    figure, axes = plot.subplots(1, len(workloads), figsize=(3.8 * len(workloads), 3.2))
     for ax, workload in zip(axes, workloads):
         mine = [row for row in rows if row["workload"] == workload][::-1]
         names = [row["contender"] for row in mine]
         medians = [row["median"] for row in mine]
-        spread = [
-            [row["median"] - row["min"] for row in mine],
-            [row["max"] - row["median"] for row in mine],
-        ]
-        ax.barh(names, medians, xerr=spread, color=[color(name) for name in names], error_kw={"lw": 0.7})
-        if logarithmic:
-            ax.set_xscale("log")
+        bars = ax.barh(names, medians, color=[color(name) for name in names])
+        ax.bar_label(bars, [number(value) for value in medians], padding=2, fontsize=6)
         ax.set_title(workload, fontsize=9)
+        ax.set_xlabel(unit, fontsize=7)
+        ax.set_xticks([])
+        ax.margins(x=0.18)
         ax.tick_params(labelsize=7)
-        for side in ("top", "right"):
+        for side in ("top", "right", "bottom"):
             ax.spines[side].set_visible(False)
-    figure.suptitle(title + (" (logarithmic)" if logarithmic else ""), fontsize=10)
+    figure.suptitle(title, fontsize=10)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     plot.close(figure)
@@ -102,8 +115,8 @@ def main():
     folder = pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     print_table(rows)
-    for name, (title, workloads, logarithmic) in CHARTS.items():
-        draw(rows, title, workloads, logarithmic, folder / f"{name}.svg")
+    for name, (title, unit, workloads) in CHARTS.items():
+        draw(rows, title, unit, workloads, folder / f"{name}.svg")
 
 
 if __name__ == "__main__":

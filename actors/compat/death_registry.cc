@@ -17,7 +17,9 @@ namespace dgram {
 #ifdef CAF_DGRAM_AFTER_CAF_1_1
 namespace {
 
-// What is attached stays until the watched actor ends.
+// What is attached stays until the watched actor ends, and with it the entry.
+constexpr bool can_detach = false;
+
 void detach_from(const caf::actor_addr&, const death_registry*) {}
 
 }  // namespace
@@ -26,6 +28,8 @@ namespace {
 
 /// No token of CAF's own has this type.
 constexpr std::size_t token_type = 0x64647468;
+
+constexpr bool can_detach = true;
 
 void detach_from(const caf::actor_addr& who, const death_registry* registry) {
   if (const auto strong = caf::actor_cast<caf::strong_actor_ptr>(who)) {
@@ -80,7 +84,7 @@ void death_registry::forget(const caf::actor_addr& who, const caf::actor_addr& w
     const auto found = watched_.find(who);
     if (found == watched_.end()) return;
     found->second.erase(watcher);
-    if (!found->second.empty()) return;
+    if (!can_detach || !found->second.empty()) return;
     watched_.erase(found);
   }
   detach_from(who, this);

@@ -38,6 +38,13 @@ class death_watches {
     registry_->forget(who.address(), self_.address());
   }
 
+  /// Undoes every `watch`.
+  void forget_all() {
+    for (const auto& [who, count] : std::exchange(counts_, {})) {
+      registry_->forget(who, self_.address());
+    }
+  }
+
   void handle(const watched_ended& event) {
     if (counts_.erase(event.who) > 0) what_(event.who, event.reason);
   }

@@ -38,7 +38,8 @@ void deliver_directly(direct_receiver&, const caf::strong_actor_ptr&, Content&&,
 /// Whether the actor has started, has no message left and has skipped none.
 inline bool is_idle(caf::scheduled_actor& self) {
   return self.getf(caf::abstract_actor::is_initialized_flag) && self.mailbox().blocked() &&
-         self.get_normal_queue().cache().empty() && self.get_urgent_queue().cache().empty();
+         self.get_normal_queue().cache().empty() && self.get_urgent_queue().cache().empty() &&
+         self.stream_managers().empty() && self.pending_stream_managers().empty();
 }
 
 /// Has an idle actor handle a message.

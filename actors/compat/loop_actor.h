@@ -24,22 +24,38 @@
 #include "caf_dgram/actors/compat/runner.h"
 #include "caf_dgram/actors/compat/sending.h"
 
+namespace caf::io {
+
+class abstract_broker;
+
+}  // namespace caf::io
+
 namespace dgram {
 
+/// The seat of an actor, which messages need as soon as the actor has an address.
+class seated {
+ protected:
+  explicit seated(std::unique_ptr<loop_seat> seat) : seat_(std::move(seat)) {}
+
+  const std::unique_ptr<loop_seat> seat_;
+};
+
 /// Whether actors of this class can be spawned on a loop with these options. What blocks, or
-/// has a thread of its own, cannot; nor can a final class, which the library derives from.
+/// has a thread of its own, cannot; nor can a broker, which lives on CAF's multiplexer, and a
+/// final class, which the library derives from.
 template <class Impl, caf::spawn_options Options = caf::no_spawn_options>
 inline constexpr bool can_live_on_loop = std::is_base_of_v<caf::scheduled_actor, Impl> &&
+                                         !std::is_base_of_v<caf::io::abstract_broker, Impl> &&
                                          !std::is_base_of_v<caf::blocking_actor, Impl> &&
                                          !std::is_final_v<Impl> && !caf::has_detach_flag(Options);
 
 template <class Impl>
-class loop_actor final : public ending<own_actor<Impl>>, public direct_receiver {
+class loop_actor final : private seated, public ending<own_actor<Impl>>, public direct_receiver {
  public:
   template <class... Arguments>
   loop_actor(caf::actor_config& config, std::unique_ptr<loop_seat> seat, Arguments&&... arguments)
-      : ending<own_actor<Impl>>(config, std::forward<Arguments>(arguments)...),
-        seat_(std::move(seat)) {
+      : seated(std::move(seat)),
+        ending<own_actor<Impl>>(config, std::forward<Arguments>(arguments)...) {
     seat_->take(absl::StrCat("actor ", this->name(), "#", this->id()), [address = this->address()] {
       if (const auto self = caf::actor_cast<caf::strong_actor_ptr>(address)) {
         send_shared(nullptr, self, caf::make_message_id(),
@@ -64,12 +80,23 @@ class loop_actor final : public ending<own_actor<Impl>>, public direct_receiver 
   }
 #endif
 
-  bool is_free() override { return !seat_->is_busy() && !awaits_response() && is_idle(*this); }
+  bool is_free() override {
+    return seat_->may_run_at_once() && !awaits_response() && is_idle(*this);
+  }
 
   void handle_at_once(caf::mailbox_element& element, actor_runner* runs_on) override {
     const run timed(*seat_);
     handle_now(*this, element, runs_on);
   }
+
+#if CAF_MAJOR_VERSION < 1
+  // The last handle was dropped. The actor's state goes before `on_end`, and may hold the last
+  // copy of the network, whose end waits for the seat.
+  void on_destroy() override {
+    seat_->leave();
+    Impl::on_destroy();
+  }
+#endif
 
  private:
   class run {
@@ -100,8 +127,6 @@ class loop_actor final : public ending<own_actor<Impl>>, public direct_receiver 
   }
 
   void on_end(const caf::error&) override { seat_->leave(); }
-
-  const std::unique_ptr<loop_seat> seat_;
 };
 
 /// Spawns an actor of class `Impl`. `prepare` is called with its configuration first.
@@ -109,8 +134,8 @@ template <class Impl, caf::spawn_options Options, class Prepare, class... Argume
 auto spawn_on_loop(caf::actor_system& system, std::unique_ptr<loop_seat> seat, Prepare prepare,
                    Arguments&&... arguments) {
   static_assert(can_live_on_loop<Impl, Options>,
-                "an actor that blocks, has a thread of its own, or is of a final class cannot "
-                "live on a loop: spawn it by the actor system");
+                "an actor that blocks, has a thread of its own, is a broker or of a final class "
+                "cannot live on a loop: spawn it by the actor system");
 #ifdef CAF_DGRAM_AFTER_CAF_1_1
   caf::actor_config config{Options, &seat->runner()};
   prepare(config);

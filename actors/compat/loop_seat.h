@@ -35,8 +35,9 @@ class loop_seat {
   virtual void begin_run() = 0;
   virtual void end_run() = 0;
 
-  /// Whether an actor of this loop runs now.
-  virtual bool is_busy() const noexcept = 0;
+  /// Whether the actor may handle a message where it is sent: no actor of this loop runs, and
+  /// those that did have left time for others in this turn.
+  virtual bool may_run_at_once() const noexcept = 0;
 };
 
 }  // namespace dgram

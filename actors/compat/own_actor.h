@@ -47,8 +47,11 @@ class own_actor : public Base {
   /// Whether it runs on what it was spawned on, and never on CAF's scheduler.
   virtual bool runs_on_loop() const noexcept { return false; }
 
-  /// A message has been sent to the actor. Any thread.
-  virtual void take_in(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) = 0;
+  /// A message has been sent to the actor. Any thread, also while the actor is constructed, if
+  /// its base class hands out its address.
+  virtual void take_in(caf::mailbox_element_ptr element, actor_runner* sender_runs_on) {
+    Base::enqueue(std::move(element), sender_runs_on);
+  }
 };
 
 /// Spawns an `own_actor` that runs on `runs_on`, or on the scheduler if that is null.

@@ -377,7 +377,9 @@ void runtime_core::finish(actors_to_wait_for waited_for) {
   }
   census_->await_none_referenced(options_.report_waiting_after, report_waiting);
   shutdown();
-  if (waited_for == actors_to_wait_for::own) census_->await_none();
+  if (waited_for == actors_to_wait_for::own) {
+    census_->await_none(options_.report_waiting_after, report_waiting);
+  }
   std::vector<std::unique_ptr<loop>> ending;
   std::unique_ptr<run_alarm> alarm;
   std::vector<caf::actor> own_actors;

@@ -1,5 +1,6 @@
 #include "caf_dgram/actors/core/seat_on_loop.h"
 
+#include <chrono>
 #include <utility>
 
 namespace dgram {
@@ -29,6 +30,12 @@ void seat_on_loop::leave() {
   home_->remove_actor();
   // Last, since the runtime may end from here on.
   census_ = {};
+}
+
+bool seat_on_loop::may_run_at_once() const noexcept {
+  constexpr auto fair_share = std::chrono::milliseconds(1);
+  const auto& watch = *home_->watch();
+  return !watch.is_running() && watch.busy_in_turn() < fair_share;
 }
 
 void seat_on_loop::end_run() {

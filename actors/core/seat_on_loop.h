@@ -25,7 +25,7 @@ class seat_on_loop final : public loop_seat {
   void leave() override;
   void begin_run() override { home_->watch()->begin(key_); }
   void end_run() override;
-  bool is_busy() const noexcept override { return home_->watch()->is_running(); }
+  bool may_run_at_once() const noexcept override;
 
  private:
   const std::shared_ptr<loop_home> home_;

@@ -131,18 +131,21 @@ absl::Status loop::attach(loop_client& client, caf::strong_actor_ptr self, int f
   *place = {&client, std::move(self), fd, interest::read, false, place->generation};
   client.place_ = place;
   ++clients_;
+  ++unannounced_;
   return status;
 }
 
 void loop::detach(loop_client& client) {
+  // Deadlines may be set before the client is attached.
+  deadlines_.cancel(&client);
   auto* place = std::exchange(client.place_, nullptr);
   if (place == nullptr) return;
   poller_->forget(place->fd);
   place->client = nullptr;
   ++place->generation;
   --clients_;
+  if (!place->shutdown_announced) --unannounced_;
   detached_.push_back(place);
-  deadlines_.cancel(&client);
 }
 
 void loop::release_detached() {
@@ -174,6 +177,7 @@ void loop::run() {
   while (true) {
     // Only this thread writes to it, so no read-modify-write is needed.
     turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    home_->watch()->begin_turn();
     // Read before the actors run, so that they handle messages that arrived before the
     // shutdown first.
     saw_shutdown_ = shutting_down_;
@@ -221,6 +225,7 @@ void loop::guarded(client_reference client, Call call) {
 }
 
 void loop::announce_shutdown() {
+  if (std::exchange(unannounced_, 0) == 0) return;
   std::vector<client_reference> to_call;
   for (auto& place : places_) {
     if (place.client == nullptr || std::exchange(place.shutdown_announced, true)) continue;

@@ -228,6 +228,7 @@ class loop final : public own_runner {
   std::vector<loop_place*> free_places_;
   std::vector<loop_place*> detached_;  ///< In this turn.
   std::size_t clients_ = 0;            ///< Attached.
+  std::size_t unannounced_ = 0;        ///< Those who were not told of the shutdown.
   std::vector<client_reference> to_flush_;
   std::vector<client_reference> to_ask_;
   std::vector<client_reference> calling_;  ///< In this step; its memory is reused.

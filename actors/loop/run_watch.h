@@ -76,6 +76,13 @@ class run_watch {
 
   // -- the loop's thread --------------------------------------------------------
 
+  void begin_turn() noexcept { busy_before_turn_ = busy_.load(std::memory_order_relaxed); }
+
+  /// The time spent in runs since `begin_turn`.
+  std::chrono::nanoseconds busy_in_turn() const noexcept {
+    return clock::duration(busy_.load(std::memory_order_relaxed) - busy_before_turn_);
+  }
+
   bool is_running() const noexcept { return since_.load(std::memory_order_relaxed) != not_running; }
 
   void begin(key actor) noexcept {
@@ -104,6 +111,7 @@ class run_watch {
   std::atomic<ticks> since_{not_running};
   std::atomic<ticks> busy_{0};
   std::atomic<ticks> longest_{0};
+  ticks busy_before_turn_ = 0;
 
   mutable std::mutex mutex_;
   std::map<key, std::string> names_;

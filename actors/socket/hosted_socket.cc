@@ -308,27 +308,25 @@ absl::Status hosted_socket::drop_peer() {
 
 // -- sending ------------------------------------------------------------------
 
-bool hosted_socket::is_free_for_neighbours() {
-  return setup_.inbox->is_this_thread() && mailbox().blocked() && !closing_ && !commands_wait() &&
-         held_.empty();
+// Nothing but the queue may change under a neighbour, which may be handling an event of this
+// socket's: no flush, no end, no implicit bind.
+bool hosted_socket::takes_at_once(std::size_t datagrams, std::size_t bytes) {
+  return setup_.inbox->is_this_thread() && mailbox().blocked() && !reads_ahead_ && !closing_ &&
+         addresses_.is_bound() && !commands_wait() && held_.empty() &&
+         outbox_.has_room(datagrams, bytes);
 }
 
 bool hosted_socket::perform_at_once(dgram::send& command) {
-  if (!is_free_for_neighbours() || !outbox_.has_room()) return false;
+  if (!takes_at_once(1, command.data.size())) return false;
   auto out = in_short(command);
   if (out) outbox_.queue(*std::move(out));
   return out.has_value();
 }
 
 bool hosted_socket::perform_at_once(send_batch& command) {
-  // A connected Unix socket reads before it sends, which a receiver may be the cause of.
-  if (!is_free_for_neighbours() || !is_udp(socket_.family())) return false;
-  try {
-    perform(command, {});
-  } catch (...) {
-    // The exception ends the socket, not the sender.
-    on_exception(std::current_exception());
-  }
+  const auto& datagrams = command.datagrams;
+  if (!takes_at_once(datagrams.size(), datagrams.bytes())) return false;
+  perform(command, {});
   return true;
 }
 
@@ -461,7 +459,9 @@ void hosted_socket::deadline_changed() {
 void hosted_socket::before_sending() {
   // Linux drops what waits to be read when a send finds that the peer has closed.
   if (is_udp(socket_.family()) || !addresses_.is_connected()) return;
+  reads_ahead_ = true;
   intake_.read_ahead(setup_.host.receiving(), setup_.host.received());
+  reads_ahead_ = false;
 }
 
 void hosted_socket::peer_may_be_gone() {
@@ -559,6 +559,7 @@ void hosted_socket::on_end(const caf::error& reason) {
     subscribers_.publish(*std::move(last));
   }
   subscribers_.remove_all();
+  watches_.forget_all();
   // A handle to this actor may outlive the actor system: it holds no others.
   setup_.group = nullptr;
   setup_.owner = nullptr;

@@ -103,8 +103,8 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   /// Performs held commands until one has to wait again.
   void perform_held();
 
-  /// Whether a command that does not come from the mailbox may be performed now.
-  bool is_free_for_neighbours();
+  /// Whether a send that does not come from the mailbox may be queued now.
+  bool takes_at_once(std::size_t datagrams, std::size_t bytes);
 
   /// Fast path for an asynchronous, valid send to an endpoint or the connected peer: what to
   /// queue. Nothing if the command needs the full path.
@@ -161,6 +161,7 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   name_waits names_;
   held_commands held_;
   bool closing_ = false;
+  bool reads_ahead_ = false;  ///< In the middle of a flush.
   std::vector<reply<void>> close_replies_;
   std::optional<clock::time_point> linger_until_;
 };

@@ -67,8 +67,10 @@ class outbox final : private send_queue::observer {
   /// if it does not take them either, they are refused.
   void queue(outgoing&& what);
 
-  /// Whether the queue takes a datagram without a flush.
-  bool has_room() const noexcept { return !queue_.is_full(); }
+  /// Whether the queue takes so much without a flush.
+  bool has_room(std::size_t datagrams, std::size_t bytes) const noexcept {
+    return queue_.has_room(datagrams, bytes);
+  }
 
   /// Hands over as much as the kernel takes.
   void flush();

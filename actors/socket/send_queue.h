@@ -86,6 +86,11 @@ class send_queue {
   /// How many datagrams of `what` there is room for.
   std::size_t room_for(const outgoing& what) const noexcept;
 
+  /// Whether there is room for so much.
+  bool has_room(std::size_t datagrams, std::size_t bytes) const noexcept {
+    return datagrams_ + datagrams <= limits_.datagrams && bytes_ + bytes <= limits_.bytes;
+  }
+
   /// Whether at most half of each limit is used.
   bool is_half_empty() const noexcept {
     return datagrams_ <= limits_.datagrams / 2 && bytes_ <= limits_.bytes / 2;

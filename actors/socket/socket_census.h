@@ -89,28 +89,18 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     for (const auto& call : calls) call();
   }
 
-  /// Blocks until no referenced socket and no actor is left. After `patience`, unless it is 0,
-  /// `report` is called once with the names of the remaining ones.
-  void await_none_referenced(std::chrono::milliseconds patience,
-                             const std::function<void(std::vector<std::string>)>& report) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    const auto none = [this] { return count(kind::referenced) + count(kind::actor) == 0; };
-    if (patience == std::chrono::milliseconds::zero()) return changed_.wait(lock, none);
-    if (changed_.wait_for(lock, patience, none)) return;
-    std::vector<std::string> names;
-    for (const auto& [id, each] : present_) {
-      if (each.what == kind::referenced || each.what == kind::actor) names.push_back(each.name);
-    }
-    lock.unlock();
-    report(std::move(names));
-    lock.lock();
-    changed_.wait(lock, none);
+  using reporter = std::function<void(std::vector<std::string>)>;
+
+  /// Blocks until no referenced socket and no actor is left, hidden ones aside. After
+  /// `patience`, unless it is 0, `report` is called once with the names of the remaining ones.
+  void await_none_referenced(std::chrono::milliseconds patience, const reporter& report) {
+    await_none_of(patience, report,
+                  [](kind what) { return what == kind::referenced || what == kind::actor; });
   }
 
-  /// Blocks until nothing is left.
-  void await_none() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return present_.empty(); });
+  /// The same until nothing is left.
+  void await_none(std::chrono::milliseconds patience, const reporter& report) {
+    await_none_of(patience, report, [](kind) { return true; });
   }
 
  private:
@@ -119,6 +109,28 @@ class socket_census : public std::enable_shared_from_this<socket_census> {
     std::string name;
     std::function<void()> on_shutdown;
   };
+
+  template <class IsAwaited>
+  void await_none_of(std::chrono::milliseconds patience, const reporter& report,
+                     IsAwaited is_awaited) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const auto none = [&] {
+      for (std::size_t i = 0; i < counts_.size(); ++i) {
+        if (counts_.at(i) > 0 && is_awaited(static_cast<kind>(i))) return false;
+      }
+      return true;
+    };
+    if (patience == std::chrono::milliseconds::zero()) return changed_.wait(lock, none);
+    if (changed_.wait_for(lock, patience, none)) return;
+    std::vector<std::string> names;
+    for (const auto& [id, each] : present_) {
+      if (is_awaited(each.what)) names.push_back(each.name);
+    }
+    lock.unlock();
+    report(std::move(names));
+    lock.lock();
+    changed_.wait(lock, none);
+  }
 
   std::size_t count(kind what) const { return counts_[static_cast<std::size_t>(what)]; }
 

@@ -217,6 +217,7 @@ void socket_group::on_end(const caf::error& reason) {
   refuse_mailbox(*this, errors_);
   if (auto last = ending_->leave(reason, {})) subscribers_.publish(*std::move(last));
   subscribers_.remove_all();
+  watches_.forget_all();
   owner_ = nullptr;
   alive_ = nullptr;
   // Last, since the runtime may end from here on.

@@ -100,25 +100,58 @@ absl::Status socket::bind(const endpoint& local) {
 
 bool socket::bind_to_free_port(const endpoint& local) {
   // Linux gives up a port that it chose itself when the socket is disconnected. It keeps one
-  // that was asked for: another socket finds out which is free.
+  // that was asked for.
   constexpr int tries = 8;
-  const auto is_v6_only = family_ == family::udp6 ? get(option::ipv6_only) : option_value(false);
+  const bool asks_another = may_share_ports();
   for (int i = 0; i < tries; ++i) {
-    auto probe = open_descriptor(family_, *kernel_);
-    if (!probe.ok()) return false;
-    socket finder(*std::move(probe), family_, *kernel_);
-    if (is_v6_only.ok() && is_v6_only->as_bool()) {
-      finder.set(option::ipv6_only, true).IgnoreError();
+    auto wanted = local;
+    if (asks_another) {
+      const auto free = free_port_of_another(local);
+      if (free == 0) return false;
+      wanted = local.with_port(free);
+    } else {
+      if (kernel_->bind(fd_.get(), local.data(), local.size()) != 0) return false;
+      const auto chosen = kernel_name();
+      // What cannot be undone stays the kernel's choice.
+      if (!chosen.ok() || forget_peer() != 0) return true;
+      wanted = local.with_port(chosen->port());
     }
-    if (kernel_->bind(finder.descriptor(), local.data(), local.size()) != 0) return false;
-    const auto free = finder.kernel_name();
-    finder.close();
-    if (!free.ok() || free->port() == 0) return false;
-    const auto wanted = local.with_port(free->port());
     if (kernel_->bind(fd_.get(), wanted.data(), wanted.size()) == 0) return true;
+    // Other systems than Linux do not give it up.
+    if (!asks_another && errno == EINVAL) return true;
+    // Other programs may be faster.
     if (errno != EADDRINUSE) return false;
   }
   return false;
+}
+
+bool socket::may_share_ports() const {
+  for (const auto each : {option::reuse_address, option::reuse_port}) {
+    const auto is_set = get(each);
+    if (!is_set.ok() || is_set->as_bool()) return true;
+  }
+  return false;
+}
+
+std::uint16_t socket::free_port_of_another(const endpoint& local) const {
+  auto probe = open_descriptor(family_, *kernel_);
+  if (!probe.ok()) return 0;
+  socket finder(*std::move(probe), family_, *kernel_);
+  const auto is_v6_only = family_ == family::udp6 ? get(option::ipv6_only) : option_value(false);
+  if (is_v6_only.ok() && is_v6_only->as_bool()) {
+    finder.set(option::ipv6_only, true).IgnoreError();
+  }
+  if (kernel_->bind(finder.descriptor(), local.data(), local.size()) != 0) return 0;
+  const auto chosen = finder.kernel_name();
+  return chosen.ok() ? chosen->port() : 0;
+}
+
+int socket::forget_peer() {
+  ::sockaddr unspecified{};
+  unspecified.sa_family = AF_UNSPEC;
+  // Some systems report EAFNOSUPPORT although the peer is gone.
+  const bool is_done = kernel_->connect(fd_.get(), &unspecified, sizeof(unspecified)) == 0;
+  return is_done || errno == EAFNOSUPPORT ? 0 : errno;
 }
 
 absl::Status socket::bind_replacing_stale_path(const endpoint& local) {
@@ -159,13 +192,7 @@ absl::Status socket::connect(const endpoint& peer) {
 
 absl::Status socket::disconnect() {
   const auto local = local_endpoint();
-  ::sockaddr unspecified{};
-  unspecified.sa_family = AF_UNSPEC;
-  // Some systems report EAFNOSUPPORT although the peer is gone.
-  if (kernel_->connect(fd_.get(), &unspecified, sizeof(unspecified)) != 0 &&
-      errno != EAFNOSUPPORT) {
-    return system_failure("disconnect", "", errno);
-  }
+  if (const int error = forget_peer(); error != 0) return system_failure("disconnect", "", error);
   if (!local.ok() || !is_udp(family_)) return absl::OkStatus();
   const auto kept = kernel_name();
   if (!kept.ok() || kept->port() != 0) return kept.status();

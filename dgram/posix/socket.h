@@ -166,6 +166,15 @@ class socket {
   /// Binds to a free port as if it had been asked for; false if that did not work.
   bool bind_to_free_port(const endpoint& local);
 
+  /// Whether the kernel may choose a port for the socket that others of its kind use.
+  bool may_share_ports() const;
+
+  /// A port that nobody had a moment ago, found by another descriptor; 0 if there is none.
+  std::uint16_t free_port_of_another(const endpoint& local) const;
+
+  /// Dissolves the association with the peer (connect(2), AF_UNSPEC); an errno, or 0.
+  int forget_peer();
+
   /// Has datagrams carry the local address that they were sent to.
   void report_local_addresses() noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -260,6 +261,43 @@ TEST_F(DirectDelivery, WhatFindsTheQueueFullIsCounted) {
   EXPECT_TRUE(here.await_counts(sock, [&](const statistics& now) {
     return now.sent + now.send_dropped + now.send_errors == sends && now.queued == 0;
   }));
+}
+
+TEST_F(DirectDelivery, SendsThatDoNotFitDoNotDisturbWhatIsBeingRead) {
+  const temp_dir dir;
+  const auto first = *endpoint::unix_path(dir.file("first"));
+  const auto second = *endpoint::unix_path(dir.file("second"));
+  const std::string large(60'000, 'x');
+  const auto actor =
+      *here.net.spawn(listening, got, [&](caf::event_based_actor* self, const message_event&) {
+        for (int i = 0; i < 3; ++i) tell(self, socket_of(self), dgram::send{large});
+      });
+  auto peer = *dgram::socket::open(family::unix_dgram);
+  ASSERT_TRUE(peer.bind(second).ok());
+  open_options with;
+  with.local = first;
+  with.peer = second;
+  with.send_limits = {1000, 100'000};
+  // So that all of it waits, and is read in one turn.
+  with.credits = 0;
+  with.listener = actor;
+  const auto sock = *here.net.open(family::unix_dgram, with);
+  std::vector<std::string> sent;
+  for (int i = 0; i < 8; ++i) {
+    sent.push_back(std::to_string(i));
+    ASSERT_EQ(peer.send({payload(sent.back())}, &first).error, 0);
+  }
+  ASSERT_FALSE(here.tell(sock, grant{actor, 1000}));
+  // Beside other events.
+  const auto datagrams = [&] {
+    auto lines = got->lines();
+    lines.erase(std::remove_if(lines.begin(), lines.end(),
+                               [](const std::string& line) { return line.size() > 1; }),
+                lines.end());
+    return lines;
+  };
+  EXPECT_TRUE(comes_true([&] { return datagrams().size() == sent.size(); }));
+  EXPECT_EQ(datagrams(), sent);
 }
 
 TEST_F(DirectDelivery, ABatchIsSentBack) {

@@ -1,6 +1,7 @@
 // Actors of a program that live on a loop.
 
 #include <caf/all.hpp>
+#include <caf/io/broker.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -104,6 +105,7 @@ class of_a_class : public caf::event_based_actor {
 static_assert(can_live_on_loop<caf::event_based_actor>);
 static_assert(can_live_on_loop<caf::stateful_actor<counter>, caf::hidden>);
 static_assert(!can_live_on_loop<of_a_final_class>);
+static_assert(!can_live_on_loop<caf::io::broker>);
 static_assert(!can_live_on_loop<caf::blocking_actor>);
 static_assert(!can_live_on_loop<caf::event_based_actor, caf::detached>);
 
@@ -281,6 +283,47 @@ TEST_F(LoopActor, AHiddenOneIsNotWaitedForButAskedToEnd) {
 TEST_F(LoopActor, WithoutAHandleLeavesItsLoop) {
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(here.net.spawn(simple));
   EXPECT_TRUE(comes_true([&] { return here.net.get_statistics().loops[0].actors == 0; }));
+}
+
+/// Holds a copy of the network in its state.
+struct holder {
+  std::optional<runtime> net;
+};
+
+caf::behavior holding(caf::stateful_actor<holder>* self, const runtime& net) {
+  state_of(self).net = net;
+  return {[](int n) { return n; }};
+}
+
+TEST_F(LoopActor, ThatAloneHoldsTheNetworkEndsItWithItsLastHandle) {
+  std::optional<runtime> net(std::in_place, system, with_loops(1));
+  auto actor = *net->spawn(holding, *net);
+  EXPECT_EQ(ask(actor, 1), 1);
+  net.reset();
+  EXPECT_EQ(ask(actor, 2), 2);
+  actor = nullptr;
+}
+
+/// Sends itself a message while it is constructed.
+class early_sender : public caf::event_based_actor {
+ public:
+  explicit early_sender(caf::actor_config& config) : caf::event_based_actor(config) {
+    std::thread([this] { send_anonymously(caf::actor(this), 1); }).join();
+  }
+
+  caf::behavior make_behavior() override {
+    return {[this](int n) { sum_ += n; }, [this](const std::string&) { return sum_; }};
+  }
+
+ private:
+  int sum_ = 0;
+};
+
+TEST_F(LoopActor, GetsMessagesThatAreSentWhileItIsConstructed) {
+  const auto actor = *here.net.spawn<early_sender>();
+  send_request(here.self, actor, patience, std::string())
+      .receive([](int sum) { EXPECT_EQ(sum, 1); },
+               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
 
 TEST_F(LoopActor, EndsLikeAnyOther) {

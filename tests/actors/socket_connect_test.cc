@@ -452,7 +452,7 @@ class rivalling_kernel : public syscalls {
 
   int connect(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
     const int result = syscalls::connect(fd, address, length);
-    if (address->sa_family == AF_UNSPEC) {
+    if (address->sa_family == AF_UNSPEC && wanted != 0) {
       rival.bind(endpoint::loopback(family::udp4, wanted)).IgnoreError();
     }
     return result;
@@ -464,6 +464,8 @@ class ConnectBesideARival : protected with_kernel<rivalling_kernel>, public Sock
 TEST_F(ConnectBesideARival, ADisconnectThatLosesThePortLeavesTheSocketToBeBoundAgain) {
   use_kernel(here.net, kernel);
   const auto sock = here.open(family::udp4);
+  // A socket that may share its port has another one look for it.
+  ASSERT_FALSE(here.tell(sock, set_option{option::reuse_address, true}));
   const auto local = here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
   ASSERT_TRUE(local) << describe(local.error());
   kernel.wanted = local->port();

@@ -206,6 +206,22 @@ TEST_F(Subscribe, OneThatUnsubscribesLeavesNoTrace) {
   here.self->send_exit(subscriber, caf::exit_reason::kill);
 }
 
+TEST_F(Subscribe, AClosedSocketLeavesNoTraceAtItsOwner) {
+  const auto owner = system.spawn(reporter, caf::actor(here.self), "a");
+  const auto control = caf::actor_cast<caf::strong_actor_ptr>(owner);
+  const auto before = control->weak_refs.load();
+  for (int i = 0; i < 10; ++i) {
+    const auto sock = *here.net.open(family::udp4, owner, {"127.0.0.1", 0});
+    const auto group = *here.net.open_group(family::udp4, heard_by(owner));
+    for (const auto& each : {sock, group}) {
+      ASSERT_FALSE(here.tell(each, close{}));
+      here.self->wait_for(each);
+    }
+  }
+  EXPECT_TRUE(comes_true([&] { return control->weak_refs == before; }));
+  here.self->send_exit(owner, caf::exit_reason::kill);
+}
+
 TEST_F(Subscribe, OneThatUnsubscribesIsNotHeldAnyMore) {
   const auto [sock, at] = here.open_bound(family::udp4);
   EXPECT_TRUE(is_released(here, system, sock, [&, sock = sock](const caf::actor& subscriber) {

@@ -46,6 +46,23 @@ TEST(RunWatch, AddsUpRunsAndKeepsTheLongest) {
   EXPECT_EQ(sut.longest(), longest);
 }
 
+TEST(RunWatch, AddsUpTheRunsOfATurn) {
+  run_watch sut;
+  const auto one = sut.add("one");
+  const auto run = [&] {
+    sut.begin(one);
+    std::this_thread::sleep_for(milliseconds(1));
+    return std::chrono::nanoseconds(sut.end());
+  };
+  run();
+  sut.begin_turn();
+  EXPECT_EQ(sut.busy_in_turn().count(), 0);
+  auto total = run();
+  EXPECT_EQ(sut.busy_in_turn(), total);
+  total += run();
+  EXPECT_EQ(sut.busy_in_turn(), total);
+}
+
 TEST(RunWatch, KnowsActorsByNameUntilTheyAreRemoved) {
   run_watch sut;
   const auto one = sut.add("one");

@@ -63,7 +63,7 @@ TEST(SocketCensus, WaitsForGroupsTooWhenAskedForNone) {
   const auto sut = std::make_shared<socket_census>();
   auto group = sut->add(kind::group, "a");
   std::thread remover([gone = std::move(group)]() mutable { gone = {}; });
-  sut->await_none();
+  sut->await_none(long_enough, no_report);
   remover.join();
 }
 
@@ -78,6 +78,48 @@ TEST(SocketCensus, ReportsOnceWhatItStillWaitsForUnderItsLatestName) {
     one = {};
   });
   EXPECT_THAT(reported, ElementsAre("new"));
+}
+
+TEST(SocketCensus, WaitsForActorsAndCountsThemNotAsSockets) {
+  const auto sut = std::make_shared<socket_census>();
+  auto one = sut->add(kind::actor, "actor a#1");
+  EXPECT_EQ(sut->open(), 0U);
+  EXPECT_EQ(sut->opened(), 0U);
+  std::vector<std::string> reported;
+  sut->await_none_referenced(milliseconds(1), [&](std::vector<std::string> names) {
+    reported = std::move(names);
+    one = {};
+  });
+  EXPECT_THAT(reported, ElementsAre("actor a#1"));
+}
+
+TEST(SocketCensus, WaitsForHiddenActorsOnlyWhenAskedForNone) {
+  const auto sut = std::make_shared<socket_census>();
+  auto one = sut->add(kind::hidden_actor, "actor a#1");
+  sut->await_none_referenced(long_enough, no_report);
+  std::vector<std::string> reported;
+  sut->await_none(milliseconds(1), [&](std::vector<std::string> names) {
+    reported = std::move(names);
+    one = {};
+  });
+  EXPECT_THAT(reported, ElementsAre("actor a#1"));
+}
+
+TEST(SocketCensus, TellsOfTheShutdownOnceAndAtOnceIfItHasBegun) {
+  const auto sut = std::make_shared<socket_census>();
+  std::vector<std::string> told;
+  auto early = sut->add(kind::actor, "early");
+  auto gone = sut->add(kind::actor, "gone");
+  early.on_shutdown([&] { told.emplace_back("early"); });
+  gone.on_shutdown([&] { told.emplace_back("gone"); });
+  gone = {};
+  EXPECT_TRUE(told.empty());
+  sut->shut_down();
+  sut->shut_down();
+  EXPECT_THAT(told, ElementsAre("early"));
+  auto late = sut->add(kind::actor, "late");
+  late.on_shutdown([&] { told.emplace_back("late"); });
+  EXPECT_THAT(told, ElementsAre("early", "late"));
 }
 
 TEST(SocketCensus, MovesAnEntryWithoutCountingItTwice) {
@@ -117,7 +159,7 @@ TEST(SocketCensus, AskedForNoneReturnsAfterTheLastGroup) {
     is_gone = true;
     gone = {};
   });
-  sut->await_none();
+  sut->await_none(long_enough, no_report);
   EXPECT_TRUE(is_gone);
   remover.join();
 }

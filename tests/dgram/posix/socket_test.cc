@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -520,6 +521,50 @@ TEST(FreePort, IsSoughtForIpv6AloneIfTheSocketIsToHearNothingElse) {
   EXPECT_NE(kernel.asked, 0);
 }
 
+/// The kernel, beside another program that takes the first port that a socket gives up.
+class thieving_kernel : public syscalls {
+ public:
+  mutable std::uint16_t stolen = 0;
+  mutable dgram::socket thief = *dgram::socket::open(family::udp4);
+
+  int connect(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
+    ::sockaddr_in local{};
+    ::socklen_t size = sizeof local;
+    ::getsockname(fd, reinterpret_cast<::sockaddr*>(&local), &size);
+    const int result = syscalls::connect(fd, address, length);
+    if (address->sa_family == AF_UNSPEC && stolen == 0) {
+      stolen = ntohs(local.sin_port);
+      EXPECT_TRUE(thief.bind(endpoint::loopback(family::udp4, stolen)).ok());
+    }
+    return result;
+  }
+};
+
+TEST(FreePort, IsSoughtAgainIfAnotherProgramTakesItMeanwhile) {
+  const thieving_kernel kernel;
+  auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
+  const auto local = *sock.local_endpoint();
+  EXPECT_NE(kernel.stolen, 0);
+  EXPECT_NE(local.port(), kernel.stolen);
+  ASSERT_TRUE(sock.connect(endpoint::loopback(family::udp4, 9)).ok());
+  ASSERT_TRUE(sock.disconnect().ok());
+  EXPECT_EQ(*sock.local_endpoint(), local);
+}
+
+TEST(FreePort, OfASocketThatMayShareItIsSharedWithNobody) {
+  // So many that a port of the kernel's choice among theirs would be seen.
+  std::vector<dgram::socket> all;
+  std::set<std::uint16_t> ports;
+  for (int i = 0; i < 300; ++i) {
+    all.push_back(*socket::open(family::udp4));
+    ASSERT_TRUE(all.back().set(option::reuse_address, true).ok());
+    ASSERT_TRUE(all.back().bind(endpoint::loopback(family::udp4, 0)).ok());
+    ports.insert(all.back().local_endpoint()->port());
+  }
+  EXPECT_EQ(ports.size(), all.size());
+}
+
 /// The kernel, beside another program that wants a port as soon as it is free.
 class rivalling_kernel : public syscalls {
  public:
@@ -536,7 +581,7 @@ class rivalling_kernel : public syscalls {
 
   int connect(int fd, const ::sockaddr* address, ::socklen_t length) const noexcept override {
     const int result = syscalls::connect(fd, address, length);
-    if (address->sa_family == AF_UNSPEC) {
+    if (address->sa_family == AF_UNSPEC && wanted != 0) {
       rivals_error = errno_of(rival.bind(endpoint::loopback(family::udp4, wanted)));
     }
     return result;
@@ -560,6 +605,7 @@ TEST(Disconnect, ThatLosesThePortTellsItAndLeavesTheSocketUnbound) {
   // Without a descriptor to look for a free port, the kernel chooses one.
   kernel.refused_probes = 1;
   auto sock = *socket::open(family::udp4, kernel);
+  ASSERT_TRUE(sock.set(option::reuse_address, true).ok());
   ASSERT_TRUE(sock.bind(endpoint::loopback(family::udp4, 0)).ok());
   const auto local = *sock.local_endpoint();
   kernel.wanted = local.port();
