@@ -39,9 +39,9 @@ void detach_from(const caf::actor_addr& who, const death_registry* registry) {
 
 }  // namespace
 
-class death_registry::hook final : public caf::attachable {
+class death_registry::death_hook final : public caf::attachable {
  public:
-  hook(const std::shared_ptr<death_registry>& registry, caf::actor_addr at)
+  death_hook(const std::shared_ptr<death_registry>& registry, caf::actor_addr at)
       : registry_(registry), key_(registry.get()), at_(std::move(at)) {}
 
   void actor_exited(const caf::error& reason, actor_runner*) override {
@@ -74,7 +74,7 @@ void death_registry::watch(const caf::actor& who, const caf::actor_addr& watcher
     if (const auto self = weak.lock()) self->on_end(at, reason);
   });
 #else
-  watched->attach(std::make_unique<hook>(shared_from_this(), at));
+  watched->attach(std::make_unique<death_hook>(shared_from_this(), at));
 #endif
 }
 

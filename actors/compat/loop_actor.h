@@ -123,7 +123,7 @@ class loop_actor final : private seated, public ending<own_actor<Impl>>, public 
 
   // Always for its own loop, whoever sends.
   void take_in(caf::mailbox_element_ptr element, actor_runner*) override {
-    Impl::enqueue(std::move(element), &seat_->runner());
+    own_actor<Impl>::take_in(std::move(element), &seat_->runner());
   }
 
   void on_end(const caf::error&) override { seat_->leave(); }

@@ -22,6 +22,14 @@ namespace dgram {
 // CAF sets the current logger on every thread that it runs on, even with logging off.
 bool is_known_to_caf() { return caf::logger::current_logger() != nullptr; }
 
+void make_known_to(caf::actor_system& system) {
+#if CAF_MAJOR_VERSION >= 1
+  caf::logger::current_logger(&system);
+#else
+  caf::logger::set_current_actor_system(&system);
+#endif
+}
+
 #if CAF_MAJOR_VERSION >= 1
 // CAF 1.x keeps its schedulers' workers to itself, but names their threads.
 bool is_scheduler_thread(caf::actor_system&) {

@@ -11,6 +11,9 @@ namespace dgram {
 /// thread created an actor system, a scoped actor or an actor.
 bool is_known_to_caf();
 
+/// Makes the calling thread known, so that what actors log on it reaches the system's logger.
+void make_known_to(caf::actor_system& system);
+
 /// Whether the calling thread belongs to the system's scheduler, so that blocking it
 /// could starve other actors.
 bool is_scheduler_thread(caf::actor_system& system);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "caf/actor_system.hpp"
+#include "caf_dgram/actors/compat/threads.h"
 #include "caf_dgram/actors/loop/loop_thread.h"
 
 namespace dgram {
@@ -61,6 +62,7 @@ loop::loop(caf::actor_system& system, std::unique_ptr<poller> poller, loop_timin
   thread_ = std::thread([this, index, started = std::move(started)]() mutable {
     name_this_thread(index);
     be_loop_thread();
+    make_known_to(home_system());
     inbox_->belong_to_this_thread();
     started.set_value();
     make_timers_exact();

@@ -13,6 +13,24 @@ void addressing::publish_to(subscribers& audience) {
   if (peer_) audience.publish(connect_event{*peer_});
 }
 
+absl::StatusOr<located> addressing::local_of(const dgram::bind& command) const {
+  constexpr const char* operation = dgram::bind::operation;
+  if (is_bound()) {
+    return failure(errc::already_bound, operation, command.local.to_string(),
+                   "the socket is bound already");
+  }
+  return locate(operation, command.local, socket_.family(), address_role::local);
+}
+
+absl::StatusOr<located> addressing::peer_of(const dgram::connect& command) const {
+  constexpr const char* operation = dgram::connect::operation;
+  if (is_connected()) {
+    return failure(errc::already_connected, operation, command.peer.to_string(),
+                   "the socket is connected already");
+  }
+  return locate(operation, command.peer, socket_.family(), address_role::destination);
+}
+
 absl::StatusOr<endpoint> addressing::bind(const endpoint& local, bool replace_stale_path) {
   const auto status =
       replace_stale_path ? socket_.bind_replacing_stale_path(local) : socket_.bind(local);

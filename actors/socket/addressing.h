@@ -6,6 +6,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "caf_dgram/actors/address.h"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/socket/opened_socket.h"
 #include "caf_dgram/actors/socket/socket_census.h"
@@ -27,6 +28,11 @@ class addressing {
 
   /// Publishes to `audience` from now on, beginning with the state of the opened socket.
   void publish_to(subscribers& audience);
+
+  /// The addresses of commands, in numbers or by name. Errors: already_bound,
+  /// already_connected, those of `locate`.
+  absl::StatusOr<located> local_of(const dgram::bind& command) const;
+  absl::StatusOr<located> peer_of(const dgram::connect& command) const;
 
   // Errors of the following: those of the commands. `on_connected` is called before the
   // connect is published.

@@ -4,10 +4,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/after_end.h"
-#include "caf_dgram/actors/socket/checks.h"
 #include "caf_dgram/actors/socket/option_commands.h"
 
 namespace dgram {
@@ -31,7 +29,8 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
       outbox_(*this, subscribers_, errors_, socket_, setup_.send_limits),
       intake_(*this, subscribers_, errors_, socket_, setup_.receive_limits,
               [inbox = setup_.inbox] { inbox->nudge(); }),
-      names_(*this, socket_.family(), std::move(setup_.names)) {
+      names_(*this, socket_.family(), std::move(setup_.names)),
+      sends_(*this, socket_, addresses_, outbox_, errors_, names_) {
   subscribers_.live_on(home());
   subscribers_.speak_as(setup_.group);
   subscribers_.limit_remote(setup_.remote_unacknowledged, setup_.member);
@@ -40,17 +39,8 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
 void hosted_socket::take_in(caf::mailbox_element_ptr element, actor_runner*) {
   element = read_acknowledgement(std::move(element));
   // After the end, `push_or_answer` refuses the element with `closed`.
-  if (!mailbox().closed()) {
-    switch (outbox_.admit(*element)) {
-      case outbox::admission::admitted:
-        break;
-      case outbox::admission::refused:
-        return;
-      case outbox::admission::refused_and_untold:
-        element = make_element(nullptr, caf::make_message_id(), get_statistics{});
-        break;
-    }
-  }
+  if (!mailbox().closed()) element = outbox_.admit(std::move(element));
+  if (!element) return;
   // Pushed to the inbox, which outlives the loop: socket and loop may end meanwhile.
   if (push_or_answer(*this, std::move(element))) setup_.inbox->push(job::sharing(*this));
 }
@@ -66,15 +56,15 @@ hosted_socket::behavior_type hosted_socket::make_behavior() {
     errors_.publish(why, {add_membership::operation, {}});
   }
   if (setup_.owner) watches_.watch(setup_.owner);
-  intake_.prepare(setup_.receive_offload);
-  if (addresses_.peer()) intake_.hear_only(*addresses_.peer());
-  intake_.on_subscribers_changed();
   const auto attached =
       setup_.host.attach(*this, caf::strong_actor_ptr(ctrl()), socket_.descriptor());
   if (!attached.ok()) {
     errors_.publish(attached, {"open", {}});
     quit(to_error(attached));
   }
+  intake_.prepare(setup_.receive_offload);
+  if (addresses_.peer()) intake_.hear_only(*addresses_.peer());
+  intake_.on_subscribers_changed();
   if (!setup_.group) addresses_.publish_to(subscribers_);
   return handle_all(hosted_commands{});
 }
@@ -99,8 +89,8 @@ caf::result<typename Command::answer> hosted_socket::handle(Command& command) {
   using answer = typename Command::answer;
   if constexpr (std::is_same_v<Command, dgram::send>) {
     const auto size = outbox::size_in_mailbox(command);
-    const bool is_request = current_message_id().is_request();
-    if (auto out = is_request ? std::nullopt : in_short(command)) {
+    const bool needs_all = current_message_id().is_request() || !commands_are_next();
+    if (auto out = needs_all ? std::nullopt : sends_.in_short(command)) {
       outbox_.leave_mailbox(size);
       outbox_.queue(*std::move(out));
       return reply<answer>::deferred();
@@ -178,20 +168,15 @@ void hosted_socket::perform(drop_membership& command, reply<membership> owed) {
   errors_.settle(owed, addresses_.leave(command), failed(command));
 }
 
-absl::Status hosted_socket::add_subscriber(const subscribe_through& command) {
-  if (auto status = check_terms(command.terms); !status.ok()) return status;
-  if (auto status = check_reach(command.terms, *this); !status.ok()) return status;
-  subscribers_.add(command.terms, command.speaker);
-  intake_.on_subscribers_changed();
-  return absl::OkStatus();
-}
-
 void hosted_socket::perform(subscribe& command, reply<void> owed) {
-  errors_.settle(owed, add_subscriber({command, nullptr}), failed(command));
+  subscribe_through own{command, nullptr};
+  perform(own, std::move(owed));
 }
 
 void hosted_socket::perform(subscribe_through& command, reply<void> owed) {
-  errors_.settle(owed, add_subscriber(command), failed(command));
+  const auto status = subscribers_.admit(command.terms, command.speaker);
+  intake_.on_subscribers_changed();
+  errors_.settle(owed, status, failed(command));
 }
 
 void hosted_socket::perform(unsubscribe& command, reply<void> owed) {
@@ -200,21 +185,10 @@ void hosted_socket::perform(unsubscribe& command, reply<void> owed) {
   owed.deliver();
 }
 
-absl::Status hosted_socket::add_credits(const grant& command) {
-  if (command.credits < 1) {
-    return failure(errc::out_of_range, grant::operation, absl::StrCat(command.credits),
-                   "at least 1");
-  }
-  if (!subscribers_.grant(command.subscriber, command.credits)) {
-    return failure(errc::invalid_subscriber, grant::operation, absl::StrCat(command.credits),
-                   "to an actor that has not subscribed");
-  }
-  intake_.consider_reading();
-  return absl::OkStatus();
-}
-
 void hosted_socket::perform(grant& command, reply<void> owed) {
-  errors_.settle(owed, add_credits(command), failed(command));
+  const auto status = subscribers_.admit(command);
+  intake_.consider_reading();
+  errors_.settle(owed, status, failed(command));
 }
 
 void hosted_socket::perform(get_statistics&, reply<statistics> owed) {
@@ -237,44 +211,29 @@ statistics hosted_socket::count() {
 
 // -- addresses ----------------------------------------------------------------
 
-void hosted_socket::perform(bind& command, reply<endpoint> owed) {
-  const auto fail = [&](const absl::Status& why) { errors_.fail(owed, why, failed(command)); };
-  if (addresses_.is_bound()) {
-    return fail(failure(errc::already_bound, bind::operation, command.local.to_string(),
-                        "the socket is bound already"));
-  }
-  const auto where = locate(bind::operation, command.local, socket_.family(), address_role::local);
-  if (!where.ok()) return fail(where.status());
-  if (where->name.empty()) {
-    return errors_.settle(owed, addresses_.bind(where->where, command.replace_stale_path),
-                          failed(command));
-  }
-  names_.for_command(bind::operation, *where,
-                     [this, command, owed](absl::StatusOr<endpoint> local) mutable {
-                       if (local.ok()) local = addresses_.bind(*local, false);
-                       errors_.settle(owed, std::move(local), failed(command));
+template <class Command, class Perform>
+void hosted_socket::perform_at(const absl::StatusOr<located>& where, Command& command,
+                               reply<endpoint> owed, Perform perform) {
+  if (!where.ok()) return errors_.fail(owed, where.status(), failed(command));
+  if (where->name.empty()) return errors_.settle(owed, perform(where->where), failed(command));
+  names_.for_command(Command::operation, *where,
+                     [this, command, owed, perform](absl::StatusOr<endpoint> at) mutable {
+                       if (at.ok()) at = perform(*at);
+                       errors_.settle(owed, std::move(at), failed(command));
                        perform_held();
                      });
 }
 
+void hosted_socket::perform(bind& command, reply<endpoint> owed) {
+  perform_at(addresses_.local_of(command), command, std::move(owed),
+             [this, replace = command.replace_stale_path](const endpoint& local) {
+               return addresses_.bind(local, replace);
+             });
+}
+
 void hosted_socket::perform(connect& command, reply<endpoint> owed) {
-  const auto fail = [&](const absl::Status& why) { errors_.fail(owed, why, failed(command)); };
-  if (addresses_.is_connected()) {
-    return fail(failure(errc::already_connected, connect::operation, command.peer.to_string(),
-                        "the socket is connected already"));
-  }
-  const auto where =
-      locate(connect::operation, command.peer, socket_.family(), address_role::destination);
-  if (!where.ok()) return fail(where.status());
-  if (where->name.empty()) {
-    return errors_.settle(owed, connect_to(where->where), failed(command));
-  }
-  names_.for_command(connect::operation, *where,
-                     [this, command, owed](absl::StatusOr<endpoint> peer) mutable {
-                       if (peer.ok()) peer = connect_to(*peer);
-                       errors_.settle(owed, std::move(peer), failed(command));
-                       perform_held();
-                     });
+  perform_at(addresses_.peer_of(command), command, std::move(owed),
+             [this](const endpoint& peer) { return connect_to(peer); });
 }
 
 absl::StatusOr<endpoint> hosted_socket::connect_to(const endpoint& peer) {
@@ -311,129 +270,21 @@ absl::Status hosted_socket::drop_peer() {
 // Nothing but the queue may change under a neighbour, which may be handling an event of this
 // socket's: no flush, no end, no implicit bind.
 bool hosted_socket::takes_at_once(std::size_t datagrams, std::size_t bytes) {
-  return setup_.inbox->is_this_thread() && mailbox().blocked() && !reads_ahead_ && !closing_ &&
-         addresses_.is_bound() && !commands_wait() && held_.empty() &&
-         outbox_.has_room(datagrams, bytes);
+  return setup_.inbox->is_this_thread() && mailbox().blocked() && !reads_ahead_ &&
+         addresses_.is_bound() && commands_are_next() && outbox_.has_room(datagrams, bytes);
 }
 
 bool hosted_socket::perform_at_once(dgram::send& command) {
   if (!takes_at_once(1, command.data.size())) return false;
-  auto out = in_short(command);
-  if (out) outbox_.queue(*std::move(out));
+  auto out = sends_.in_short(command);
+  if (out) outbox_.queue(std::move(*out));
   return out.has_value();
 }
 
 bool hosted_socket::perform_at_once(send_batch& command) {
-  const auto& datagrams = command.datagrams;
-  if (!takes_at_once(datagrams.size(), datagrams.bytes())) return false;
-  perform(command, {});
+  if (!takes_at_once(command.datagrams.size(), command.datagrams.bytes())) return false;
+  sends_.perform(command, {});
   return true;
-}
-
-std::optional<outgoing> hosted_socket::in_short(dgram::send& command) {
-  const auto* to = command.to.as_endpoint();
-  const auto f = socket_.family();
-  const bool goes_to_peer = addresses_.is_connected() && command.to.is_open();
-  const bool goes_elsewhere = !addresses_.is_connected() && addresses_.is_bound() &&
-                              to != nullptr && is_usable(*to, f, address_role::destination);
-  const bool usual = !closing_ && !commands_wait() && held_.empty() && command.buffers.empty() &&
-                     command.length == dgram::send::whole && command.offset == 0 &&
-                     command.data.size() <= max_payload(f);
-  if (!usual || !(goes_to_peer || goes_elsewhere)) return std::nullopt;
-  if (!check_source(dgram::send::operation, socket_, to != nullptr ? *to : *addresses_.peer(),
-                    command.source)
-           .ok()) {
-    return std::nullopt;
-  }
-  outgoing out{std::move(command.data), {}, 0, std::nullopt, {}};
-  out.segment_size = out.data.size();
-  if (to != nullptr) out.to = *to;
-  out.from = command.source;
-  return out;
-}
-
-void hosted_socket::perform(dgram::send& command, reply<std::uint64_t> owed) {
-  const auto fail = [&](const absl::Status& why) { errors_.fail_send(owed, why, failed(command)); };
-  if (auto status = prepare(command, socket_.family()); !status.ok()) return fail(status);
-  std::optional<located> where;
-  if (!command.to.is_open()) {
-    auto found =
-        locate(dgram::send::operation, command.to, socket_.family(), address_role::destination);
-    if (!found.ok()) return fail(found.status());
-    where = *std::move(found);
-  }
-  const auto& peer = addresses_.peer();
-  auto status = check_destination(
-      dgram::send::operation, [&] { return absl::StrCat("to ", command.to.to_string()); },
-      peer ? &*peer : nullptr, where ? &where->where : nullptr);
-  if (status.ok()) status = addresses_.bind_implicitly();
-  // Of a destination with a name, the name's address decides.
-  if (const bool waits = where && !where->name.empty(); status.ok() && !waits) {
-    status =
-        check_source(dgram::send::operation, socket_, where ? where->where : *peer, command.source);
-  }
-  if (!status.ok()) return fail(status);
-  auto out = outgoing::one(std::move(command.data), std::move(command.buffers), std::move(owed));
-  out.from = command.source;
-  if (where && !where->name.empty()) {
-    if (auto full = names_.check_room(dgram::send::operation, *where); !full.ok()) {
-      return outbox_.refuse_waiting(out, full);
-    }
-    return names_.for_send(
-        dgram::send::operation, *where, [this, out](absl::StatusOr<endpoint> to) mutable {
-          if (code_of(to.status()) == errc::closed) {
-            outbox_.give_up(out, [&] { return to.status(); });
-          } else if (!to.ok()) {
-            outbox_.fail(out, to.status());
-          } else if (auto status = check_source(dgram::send::operation, socket_, *to, out.from);
-                     !status.ok()) {
-            outbox_.fail(out, status);
-          } else {
-            out.to = *to;
-            outbox_.queue(std::move(out));
-          }
-          outbox_.report_room_for_names();
-          end_if_flushed();
-        });
-  }
-  if (where && !peer) out.to = where->where;
-  outbox_.queue(std::move(out));
-}
-
-void hosted_socket::perform(send_batch& command, reply<batch_result> owed) {
-  const auto& datagrams = command.datagrams;
-  if (datagrams.empty()) return owed.deliver({});
-  auto receipt = std::make_shared<batch_receipt>(std::move(owed), datagrams.size());
-  if (auto status = addresses_.bind_implicitly(); !status.ok()) {
-    return outbox_.refuse(*receipt, datagrams.size(), status);
-  }
-  // A copy: the peer may be lost while the batch is queued.
-  const auto connected = addresses_.peer();
-  const auto* peer = connected ? &*connected : nullptr;
-  const auto f = socket_.family();
-  for (const auto& run : datagrams.runs()) {
-    const auto* to = datagrams.peer_of(run);
-    // A socket with an address of its own sends from that, wherever a batch was received.
-    const auto source = socket_.is_on_all_addresses() ? datagrams.ends_of(run).local : ip_address();
-    absl::StatusOr<located> where;
-    auto status = absl::OkStatus();
-    if (to != nullptr && !is_usable(*to, f, address_role::destination)) {
-      where = locate(send_batch::operation, *to, f, address_role::destination);
-      status = where.status();
-      if (where.ok()) to = &where->where;
-    }
-    if (status.ok()) status = check(run, f, peer, to);
-    if (status.ok()) {
-      status = check_source(send_batch::operation, socket_, to != nullptr ? *to : *peer, source);
-    }
-    if (!status.ok()) {
-      outbox_.refuse(*receipt, run.count(), status);
-      continue;
-    }
-    outgoing out{run.bytes, {}, run.segment_size, std::nullopt, receipt, source};
-    if (to != nullptr && peer == nullptr) out.to = *to;
-    outbox_.queue(std::move(out));
-  }
 }
 
 // -- for the parts ------------------------------------------------------------

@@ -30,6 +30,7 @@
 #include "caf_dgram/actors/socket/outbox.h"
 #include "caf_dgram/actors/socket/part_owner.h"
 #include "caf_dgram/actors/socket/reply.h"
+#include "caf_dgram/actors/socket/sending.h"
 #include "caf_dgram/actors/socket/subscribers.h"
 
 namespace dgram {
@@ -100,18 +101,21 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   /// Whether commands have to wait: for a name, or until others had their turn.
   bool commands_wait() const { return names_.hold_commands() || outbox_.is_congested(); }
 
+  /// Whether a command may be performed now.
+  bool commands_are_next() const { return !closing_ && !commands_wait() && held_.empty(); }
+
   /// Performs held commands until one has to wait again.
   void perform_held();
 
   /// Whether a send that does not come from the mailbox may be queued now.
   bool takes_at_once(std::size_t datagrams, std::size_t bytes);
 
-  /// Fast path for an asynchronous, valid send to an endpoint or the connected peer: what to
-  /// queue. Nothing if the command needs the full path.
-  std::optional<outgoing> in_short(dgram::send& command);
-
-  void perform(dgram::send& command, reply<std::uint64_t> owed);
-  void perform(send_batch& command, reply<batch_result> owed);
+  void perform(dgram::send& command, reply<std::uint64_t> owed) {
+    sends_.perform(command, std::move(owed));
+  }
+  void perform(send_batch& command, reply<batch_result> owed) {
+    sends_.perform(command, std::move(owed));
+  }
   void perform(bind& command, reply<endpoint> owed);
   void perform(connect& command, reply<endpoint> owed);
   void perform(disconnect& command, reply<void> owed);
@@ -134,10 +138,13 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   /// Reads what waits, while the peer is still the one that it came for.
   void read_all() { intake_.drain(setup_.host.receiving(), setup_.host.received()); }
 
+  /// Performs a command once its address is known.
+  template <class Command, class Perform>
+  void perform_at(const absl::StatusOr<located>& where, Command& command, reply<endpoint> owed,
+                  Perform perform);
+
   absl::StatusOr<endpoint> connect_to(const endpoint& peer);
   absl::Status drop_peer();
-  absl::Status add_subscriber(const subscribe_through& command);
-  absl::Status add_credits(const grant& command);
 
   /// All counts but those of each subscriber.
   statistics count();
@@ -159,6 +166,7 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   outbox outbox_;
   intake intake_;
   name_waits names_;
+  sending sends_;
   held_commands held_;
   bool closing_ = false;
   bool reads_ahead_ = false;  ///< In the middle of a flush.

@@ -81,10 +81,10 @@ std::size_t outbox::size_in_mailbox(const send_batch& command) {
          command.datagrams.ends().size() * sizeof(datagram_ends);
 }
 
-outbox::admission outbox::admit(const caf::mailbox_element& element) {
+caf::mailbox_element_ptr outbox::admit(caf::mailbox_element_ptr element) {
   // CAF drops responses that nobody waits for: no handler would give their bytes back.
-  if (element.mid.is_response()) return admission::admitted;
-  const auto& content = element.content();
+  if (element->mid.is_response()) return element;
+  const auto& content = element->content();
   const char* operation = nullptr;
   std::size_t size = 0;
   std::size_t datagrams = 1;
@@ -97,17 +97,18 @@ outbox::admission outbox::admit(const caf::mailbox_element& element) {
     size = size_in_mailbox(command);
     datagrams = command.datagrams.size();
   }
-  if (operation == nullptr || budget_.admit(size)) return admission::admitted;
-  const bool is_request = element.mid.is_request() && element.sender;
+  if (operation == nullptr || budget_.admit(size)) return element;
+  const bool is_request = element->mid.is_request() && element->sender;
   const bool is_untold = budget_.refuse(datagrams, is_request);
   if (is_request) {
     auto why =
         to_error(failure(errc::queue_full, operation, "",
                          absl::StrCat(budget_.waiting(), " bytes wait in the socket's mailbox")));
-    send_shared(nullptr, element.sender, element.mid.response_id(),
+    send_shared(nullptr, element->sender, element->mid.response_id(),
                 caf::make_message(std::move(why)), nullptr);
   }
-  return is_untold ? admission::refused_and_untold : admission::refused;
+  if (!is_untold) return nullptr;
+  return make_element(nullptr, caf::make_message_id(), get_statistics{});
 }
 
 void outbox::report_room_in_mailbox() {

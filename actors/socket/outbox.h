@@ -1,7 +1,7 @@
 /// The way out of a socket: from the mailbox, where the senders' threads put
 /// datagrams, through the send queue to the kernel, along with the answers owed.
 ///
-///   if (!outbox.admit(*element)) return;        // any thread, before the mailbox
+///   element = outbox.admit(std::move(element));   // any thread, before the mailbox
 ///   …
 ///   outbox.queue({data, {}, data.size(), to, reply});
 ///   outbox.flush();                             // at the end of a turn
@@ -38,15 +38,10 @@ class outbox final : private send_queue::observer {
 
   // -- the mailbox ------------------------------------------------------------
 
-  enum class admission : std::uint8_t {
-    admitted,
-    refused,
-    refused_and_untold,  ///< The socket has to be reminded to report refusals.
-  };
-
-  /// Whether the mailbox has room for an element with datagrams; other elements always
-  /// fit. If not, a request is answered here. Any thread.
-  admission admit(const caf::mailbox_element& element);
+  /// What goes to the mailbox: the element, if it has no datagrams or there is room for them.
+  /// If not, a request is answered here; what is left is nothing, or, for the first refusal
+  /// that is untold, a reminder to the socket to report it. Any thread.
+  caf::mailbox_element_ptr admit(caf::mailbox_element_ptr element);
 
   /// Bytes that a command takes in the mailbox; 0 for commands without datagrams.
   static std::size_t size_in_mailbox(const send& command);

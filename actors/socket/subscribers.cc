@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/socket/checks.h"
+#include "caf_dgram/dgram/error.h"
+
 namespace dgram {
 namespace {
 
@@ -82,6 +86,13 @@ void subscribers::add(const subscribe& who, const caf::strong_actor_ptr& speaker
   found->may.trim([&found] { return found->account->is_full(); });
   recount();
   if (found->may.is_exhausted()) send_to(*found, passive_event{});
+}
+
+absl::Status subscribers::admit(const subscribe& who, const caf::strong_actor_ptr& speaker) {
+  if (auto status = check_terms(who); !status.ok()) return status;
+  if (auto status = check_reach(who, self_); !status.ok()) return status;
+  add(who, speaker);
+  return absl::OkStatus();
 }
 
 void subscribers::remove(const caf::actor& who) {
@@ -279,6 +290,18 @@ bool subscribers::grant(const caf::actor& who, std::int64_t credits) {
   found->may.grant(credits);
   pass_on(*found, found->may.release());
   return true;
+}
+
+absl::Status subscribers::admit(const dgram::grant& more) {
+  if (more.credits < 1) {
+    return failure(errc::out_of_range, dgram::grant::operation, absl::StrCat(more.credits),
+                   "at least 1");
+  }
+  if (!grant(more.subscriber, more.credits)) {
+    return failure(errc::invalid_subscriber, dgram::grant::operation, absl::StrCat(more.credits),
+                   "to an actor that has not subscribed");
+  }
+  return absl::OkStatus();
 }
 
 void subscribers::acknowledge(std::uint64_t number) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "caf/scheduled_actor.hpp"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/compat/acknowledgement.h"
@@ -54,6 +55,10 @@ class subscribers {
   /// is one; when it dies, the receiver is removed, too.
   void add(const subscribe& who, const caf::strong_actor_ptr& speaker = nullptr);
 
+  /// The same for terms that have not been checked. Errors: invalid_subscriber, out_of_range,
+  /// not_registered.
+  absl::Status admit(const subscribe& who, const caf::strong_actor_ptr& speaker);
+
   /// Removes a receiver, if it is one.
   void remove(const caf::actor& who);
 
@@ -93,6 +98,9 @@ class subscribers {
 
   /// Gives a receiver more credits; false if it is none.
   bool grant(const caf::actor& who, std::int64_t credits);
+
+  /// The same for credits that have not been checked. Errors: out_of_range, invalid_subscriber.
+  absl::Status admit(const dgram::grant& more);
 
   /// A receiver on another node has handled the event with this number.
   void acknowledge(std::uint64_t number);

@@ -126,11 +126,11 @@ bool socket::bind_to_free_port(const endpoint& local) {
 }
 
 bool socket::may_share_ports() const {
-  for (const auto each : {option::reuse_address, option::reuse_port}) {
-    const auto is_set = get(each);
-    if (!is_set.ok() || is_set->as_bool()) return true;
-  }
-  return false;
+  const auto may_be_set = [this](option id) {
+    const auto value = get(id);
+    return !value.ok() || value->as_bool();
+  };
+  return may_be_set(option::reuse_address) || may_be_set(option::reuse_port);
 }
 
 std::uint16_t socket::free_port_of_another(const endpoint& local) const {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -80,6 +81,23 @@ TEST_F(Credits, OfNoneAreGrantedLater) {
   EXPECT_THAT(rest(), IsEmpty());
   tell(here.self, sock, grant{here.self, 5});
   EXPECT_EQ(here.next_line(), "message 0");
+}
+
+TEST_F(Credits, OfNoneFromTheStartLetTheLoopSleepWhileDatagramsWait) {
+  open_options with;
+  with.listener = here.self;
+  with.local = {"127.0.0.1", 0};
+  with.credits = 0;
+  const auto waiting = *here.net.open(family::udp4, with);
+  const auto to = *here.ask<endpoint>(waiting, get_local_address{});
+  ASSERT_EQ(client.send({payload("x")}, &to).error, 0);
+  const auto turns = [this] { return here.net.get_statistics().loops[0].turns; };
+  const auto before = turns();
+  // A loop that is woken by what it does not read turns a thousand times as often.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_LT(turns() - before, 100U);
+  ASSERT_FALSE(here.tell(waiting, grant{here.self, 1}));
+  EXPECT_EQ(here.await<message_event>().data.view(), "x");
 }
 
 TEST_F(Credits, CountDatagramsOfBatchesToo) {

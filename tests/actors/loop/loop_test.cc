@@ -24,6 +24,7 @@
 
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/threads.h"
 #include "caf_dgram/actors/config.h"
 #include "caf_dgram/actors/loop/loop_thread.h"
 #include "caf_dgram/dgram/posix/unique_fd.h"
@@ -298,6 +299,7 @@ TEST_F(LoopTurn, IsOfAMarkedThreadWithExactTimers) {
   EXPECT_FALSE(is_loop_thread());
   on_loop([](auto*) {
     EXPECT_TRUE(is_loop_thread());
+    EXPECT_TRUE(is_known_to_caf());
     EXPECT_EQ(::prctl(PR_GET_TIMERSLACK, 0UL, 0UL, 0UL, 0UL), 1);
   });
 }

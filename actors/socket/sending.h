@@ -1,0 +1,48 @@
+/// What becomes of a send: its checks, its destination's address, and the outbox.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/socket/addressing.h"
+#include "caf_dgram/actors/socket/error_log.h"
+#include "caf_dgram/actors/socket/name_waits.h"
+#include "caf_dgram/actors/socket/outbox.h"
+#include "caf_dgram/actors/socket/outgoing.h"
+#include "caf_dgram/actors/socket/part_owner.h"
+#include "caf_dgram/actors/socket/reply.h"
+#include "caf_dgram/dgram/posix/socket.h"
+
+namespace dgram {
+
+/// Used on the socket's loop.
+class sending {
+ public:
+  sending(part_owner& owner, const socket& sock, addressing& addresses, outbox& out,
+          error_log& errors, name_waits& names)
+      : owner_(owner),
+        socket_(sock),
+        addresses_(addresses),
+        outbox_(out),
+        errors_(errors),
+        names_(names) {}
+
+  /// Queues the datagram, once its destination's name is found.
+  void perform(dgram::send& command, reply<std::uint64_t> owed);
+  void perform(send_batch& command, reply<batch_result> owed);
+
+  /// Fast path for an asynchronous, valid send to an endpoint or the connected peer: what to
+  /// queue. Nothing if the command needs the full path.
+  std::optional<outgoing> in_short(dgram::send& command) const;
+
+ private:
+  part_owner& owner_;
+  const socket& socket_;
+  addressing& addresses_;
+  outbox& outbox_;
+  error_log& errors_;
+  name_waits& names_;
+};
+
+}  // namespace dgram
