@@ -12,13 +12,13 @@ double milliseconds(std::chrono::nanoseconds time) {
 }  // namespace
 
 void busy_reports::report_running(std::size_t loop, const std::string& actor,
-                                  std::chrono::nanoseconds so_far) const {
+                                  std::chrono::nanoseconds so_far) {
   std::fprintf(stderr, "caf-dgram: %s has held up loop %zu for %.1f ms and still does\n",
                actor.c_str(), loop, milliseconds(so_far));
 }
 
 void busy_reports::report_return(std::size_t loop, const std::string& actor,
-                                 std::chrono::nanoseconds took) const {
+                                 std::chrono::nanoseconds took) {
   std::fprintf(stderr, "caf-dgram: %s held up loop %zu for %.1f ms\n", actor.c_str(), loop,
                milliseconds(took));
 }

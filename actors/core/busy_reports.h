@@ -20,12 +20,12 @@ class busy_reports {
   }
 
   /// The actor still runs.
-  void report_running(std::size_t loop, const std::string& actor,
-                      std::chrono::nanoseconds so_far) const;
+  static void report_running(std::size_t loop, const std::string& actor,
+                             std::chrono::nanoseconds so_far);
 
   /// The actor has returned.
-  void report_return(std::size_t loop, const std::string& actor,
-                     std::chrono::nanoseconds took) const;
+  static void report_return(std::size_t loop, const std::string& actor,
+                            std::chrono::nanoseconds took);
 
  private:
   const std::chrono::nanoseconds limit_;

@@ -162,12 +162,8 @@ void runtime_core::start_alarm() {
   if (busy_reports_->limit() <= std::chrono::nanoseconds::zero()) return;
   std::vector<std::shared_ptr<run_watch>> watches;
   for (const auto& each : loops_) watches.push_back(each->home()->watch());
-  alarm_ = std::make_unique<run_alarm>(
-      std::move(watches), busy_reports_->limit(),
-      [reports = busy_reports_](std::size_t loop, const std::string& actor,
-                                std::chrono::nanoseconds so_far) {
-        reports->report_running(loop, actor, so_far);
-      });
+  alarm_ = std::make_unique<run_alarm>(std::move(watches), busy_reports_->limit(),
+                                       busy_reports::report_running);
 }
 
 // -- placing ------------------------------------------------------------------

@@ -40,7 +40,7 @@ bool seat_on_loop::may_run_at_once() const noexcept {
 
 void seat_on_loop::end_run() {
   const auto took = home_->watch()->end();
-  if (reports_->are_due(took)) reports_->report_return(loop_, name_, took);
+  if (reports_->are_due(took)) busy_reports::report_return(loop_, name_, took);
 }
 
 }  // namespace dgram
