@@ -46,8 +46,6 @@ class death_registry : public std::enable_shared_from_this<death_registry> {
 
   using watchers = std::unordered_set<caf::actor_addr, hash>;
 
-  class death_hook;
-
   /// Any thread.
   void on_end(const caf::actor_addr& who, const caf::error& reason);
 

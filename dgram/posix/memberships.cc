@@ -36,7 +36,7 @@ absl::StatusOr<std::optional<std::uint32_t>> single_index(absl::string_view oper
 
 absl::StatusOr<endpoint> parse_group(absl::string_view operation, const std::string& text,
                                      family f) {
-  const auto given = quoted(text);
+  const auto given = dgram::quoted(text);
   auto group = endpoint::ip(text, 0);
   if (!group.ok()) {
     return failure(code_of(group.status()), operation, given, group.status().message());
