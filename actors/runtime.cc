@@ -73,6 +73,11 @@ caf::expected<socket_actor> runtime::open_group(family f, const open_options& op
   return (*core_)->open_group(f, options);
 }
 
+caf::expected<unserved_sockets> runtime::open_unserved(family f,
+                                                       const open_options& options) const {
+  return (*core_)->open_unserved(f, options);
+}
+
 caf::expected<std::unique_ptr<loop_seat>> runtime::take_seat(const placement& where,
                                                              bool is_hidden) const {
   return (*core_)->take_seat(where, is_hidden);

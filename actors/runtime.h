@@ -18,11 +18,13 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "caf_dgram/actors/address.h"
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/compat/loop_actor.h"
 #include "caf_dgram/actors/compat/loop_seat.h"
+#include "caf_dgram/actors/compat/unserved_socket.h"
 #include "caf_dgram/actors/open_options.h"
 #include "caf_dgram/actors/opener.h"
 #include "caf_dgram/actors/placement.h"
@@ -34,6 +36,13 @@
 namespace dgram {
 
 class runtime_core;
+
+/// One of the sockets of `runtime::serve_group`, and the actor that it serves.
+template <class Worker>
+struct served_socket {
+  socket_actor sock;
+  Worker worker;
+};
 
 class runtime {
  public:
@@ -111,6 +120,30 @@ class runtime {
                                            std::forward<Arguments>(arguments)...);
   }
 
+  /// Opens sockets as `open_group` does, and spawns an actor of class `Impl` beside each: its
+  /// listener and owner, which gets the socket as the first argument. A server that uses as many
+  /// CPUs as there are loops, without datagrams that cross threads. The sockets share nothing but
+  /// the port, so that each keeps its credits, and when one closes, the kernel gives its senders
+  /// to the others. `options` has neither listener nor owner. Errors: those of `open_group`; no
+  /// socket and no actor is left then. Any thread.
+  template <class Impl, caf::spawn_options Options = caf::no_spawn_options, class... Arguments>
+  auto serve_group(family f, const open_options& options, const Arguments&... arguments) const {
+    return serve_each<caf::infer_handle_from_class_t<Impl>>(
+        f, options, [&](const placement& where, const socket_actor& sock) {
+          return spawn_at<Impl, Options>(where, sock, arguments...);
+        });
+  }
+
+  /// The same for a function that returns the behavior.
+  template <caf::spawn_options Options = caf::no_spawn_options, class Function, class... Arguments>
+  auto serve_group(family f, const open_options& options, Function function,
+                   const Arguments&... arguments) const {
+    return serve_each<caf::infer_handle_from_fun_t<Function>>(
+        f, options, [&](const placement& where, const socket_actor& sock) {
+          return spawn_at<Options>(where, function, sock, arguments...);
+        });
+  }
+
   /// Closes every socket; accepted datagrams are sent within the linger time. Asks the actors
   /// on loops to end. Opening and spawning fail from then on. Does not wait. Any thread.
   void shutdown() const;
@@ -124,6 +157,12 @@ class runtime {
  private:
   class copies;
 
+  template <class Worker, class Spawn>
+  caf::expected<std::vector<served_socket<Worker>>> serve_each(family f,
+                                                               const open_options& options,
+                                                               Spawn spawn) const;
+
+  caf::expected<unserved_sockets> open_unserved(family f, const open_options& options) const;
   caf::expected<std::unique_ptr<loop_seat>> take_seat(const placement& where, bool is_hidden) const;
   caf::actor_system& system() const;
 
@@ -131,5 +170,22 @@ class runtime {
 
   std::shared_ptr<copies> core_;
 };
+
+template <class Worker, class Spawn>
+caf::expected<std::vector<served_socket<Worker>>> runtime::serve_each(family f,
+                                                                      const open_options& options,
+                                                                      Spawn spawn) const {
+  auto waiting = open_unserved(f, options);
+  if (!waiting) return std::move(waiting.error());
+  std::vector<served_socket<Worker>> served;
+  for (const auto& each : *waiting) {
+    auto worker = spawn(placement::beside(each->handle()), each->handle());
+    if (!worker) return std::move(worker.error());
+    each->meet(*worker);
+    served.push_back({each->handle(), *std::move(worker)});
+  }
+  for (const auto& each : *waiting) each->start();
+  return served;
+}
 
 }  // namespace dgram

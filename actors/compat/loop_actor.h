@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "caf/actor_cast.hpp"
 #include "caf/actor_config.hpp"
 #include "caf/actor_system.hpp"
 #include "caf/blocking_actor.hpp"
@@ -15,6 +14,7 @@
 #include "caf/mailbox_element.hpp"
 #include "caf/resumable.hpp"
 #include "caf/scheduled_actor.hpp"
+#include "caf/send.hpp"
 #include "caf/spawn_options.hpp"
 #include "caf_dgram/actors/compat/caf_version.h"
 #include "caf_dgram/actors/compat/direct_receiver.h"
@@ -22,7 +22,6 @@
 #include "caf_dgram/actors/compat/loop_seat.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/runner.h"
-#include "caf_dgram/actors/compat/sending.h"
 
 namespace caf::io {
 
@@ -57,12 +56,7 @@ class loop_actor final : private seated, public ending<own_actor<Impl>>, public 
       : seated(std::move(seat)),
         ending<own_actor<Impl>>(config, std::forward<Arguments>(arguments)...) {
     seat_->take(absl::StrCat("actor ", this->name(), "#", this->id()), [address = this->address()] {
-      if (const auto self = caf::actor_cast<caf::strong_actor_ptr>(address)) {
-        send_shared(nullptr, self, caf::make_message_id(),
-                    caf::make_message(
-                        caf::exit_msg{address, caf::make_error(caf::exit_reason::user_shutdown)}),
-                    nullptr);
-      }
+      caf::anon_send_exit(address, caf::exit_reason::user_shutdown);
     });
   }
 

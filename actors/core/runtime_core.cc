@@ -17,6 +17,7 @@
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/compat/threads.h"
 #include "caf_dgram/actors/core/clamped.h"
+#include "caf_dgram/actors/core/held_socket.h"
 #include "caf_dgram/actors/core/opener.h"
 #include "caf_dgram/actors/core/seat_on_loop.h"
 #include "caf_dgram/actors/error.h"
@@ -72,9 +73,7 @@ constexpr std::size_t least_unacknowledged = 4096;
 /// Whether terms and limits are within their ranges.
 absl::Status check(const open_options& options) {
   constexpr const char* operation = open_socket::operation;
-  if (options.listener) {
-    if (auto status = check_terms(listener_of(options)); !status.ok()) return status;
-  }
+  if (auto status = check_ranges(listener_of(options)); !status.ok()) return status;
   if (options.receive_memory && *options.receive_memory < 1) {
     return failure(errc::out_of_range, operation, "receive_memory 0", "at least 1 byte");
   }
@@ -253,27 +252,30 @@ caf::expected<socket_actor> runtime_core::open_without_names(family f, const ope
   return host<caf::hidden>(**place, *std::move(opened), options, {});
 }
 
-caf::expected<socket_actor> runtime_core::open_group(family f, const open_options& options) {
-  constexpr const char* operation = dgram::open_group::operation;
+absl::StatusOr<std::vector<opened_socket>> runtime_core::open_on_each_loop(
+    const char* operation, family f, const open_options& options) {
   const auto where = locate_all(f, options);
-  if (!where.ok()) return to_error(where.status());
+  if (!where.ok()) return where.status();
   if (!is_udp(f) || where->bind_waits() || where->connect_waits()) {
     const auto& named = where->connect_waits() ? options.peer : options.local;
-    return to_error(failure(errc::invalid_address, operation,
-                            named ? named->to_string() : to_string(f),
-                            "a group needs UDP addresses in numbers"));
+    return failure(errc::invalid_address, operation, named ? named->to_string() : to_string(f),
+                   "a group needs UDP addresses in numbers");
   }
+  if (auto status = check(options); !status.ok()) return status;
+  if (closed_) return closed_failure(operation, to_string(f));
+  auto opened = open_sockets_for(f, options, *where, *kernel_, loops_.size());
+  if (!opened.ok()) ++refused_;
+  return opened;
+}
+
+caf::expected<socket_actor> runtime_core::open_group(family f, const open_options& options) {
+  constexpr const char* operation = dgram::open_group::operation;
   if (options.credits != subscribe::unlimited || options.beyond != excess::pause) {
     return to_error(no_shared_credits(operation));
   }
-  if (auto status = check(options); !status.ok()) return to_error(status);
   const std::shared_lock<std::shared_mutex> guard(gate_);
-  if (closed_) return to_error(closed_failure(operation, to_string(f)));
-  auto opened = open_sockets_for(f, options, *where, *kernel_, loops_.size());
-  if (!opened.ok()) {
-    ++refused_;
-    return to_error(opened.status());
-  }
+  auto opened = open_on_each_loop(operation, f, options);
+  if (!opened.ok()) return to_error(opened.status());
   const auto local = opened->front().descriptor.local_endpoint();
   if (!local.ok()) return to_error(local.status());
   // All members exist before the first message starts any of them.
@@ -295,9 +297,29 @@ caf::expected<socket_actor> runtime_core::open_group(family f, const open_option
   return socket_actor(group);
 }
 
+caf::expected<unserved_sockets> runtime_core::open_unserved(family f, const open_options& options) {
+  constexpr const char* operation = "serve_group";
+  if (options.listener || options.owner) {
+    return to_error(failure(errc::unsupported, operation, options.listener ? "listener" : "owner",
+                            "each socket has its worker as listener and owner"));
+  }
+  const std::shared_lock<std::shared_mutex> guard(gate_);
+  auto opened = open_on_each_loop(operation, f, options);
+  if (!opened.ok()) return to_error(opened.status());
+  auto with = options;
+  if (!with.referenced) with.referenced = true;
+  unserved_sockets result;
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    auto held = std::make_shared<held_start>(system_, loops_[i]->inbox());
+    auto sock = host<caf::hidden>(*loops_[i], std::move((*opened)[i]), with, {}, held);
+    result.push_back(std::make_unique<held_socket>(std::move(sock), std::move(held)));
+  }
+  return result;
+}
+
 template <caf::spawn_options Options>
 socket_actor runtime_core::host(loop& where, opened_socket opened, const open_options& options,
-                                membership_of_group in) {
+                                membership_of_group in, std::shared_ptr<held_start> held) {
   const auto kind =
       is_referenced(options) ? socket_census::kind::referenced : socket_census::kind::unreferenced;
   auto entry = census_->add(kind, name_of(opened));
@@ -305,8 +327,10 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
   ++where.sockets();
   // A member ends with its group, which has the owner.
   auto owner = in.group ? any_actor() : owner_of(options);
+  actor_runner* runs_on = &where;
+  if (held) runs_on = held.get();
   return spawn_own<hosted_socket, Options>(
-      system_, &where, std::move(opened),
+      system_, runs_on, std::move(opened),
       hosted_socket_setup{
           where,
           where.inbox(),
@@ -322,7 +346,8 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
           std::move(in.group),
           in.index,
           std::move(in.ending),
-          std::move(refused)});
+          std::move(refused),
+          std::move(held)});
 }
 
 // -- counting -----------------------------------------------------------------

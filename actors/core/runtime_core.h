@@ -21,6 +21,7 @@
 #include "caf/expected.hpp"
 #include "caf_dgram/actors/compat/loop_seat.h"
 #include "caf_dgram/actors/compat/system_end.h"
+#include "caf_dgram/actors/compat/unserved_socket.h"
 #include "caf_dgram/actors/core/busy_reports.h"
 #include "caf_dgram/actors/loop/loop.h"
 #include "caf_dgram/actors/loop/run_alarm.h"
@@ -30,6 +31,7 @@
 #include "caf_dgram/actors/resolver.h"
 #include "caf_dgram/actors/runtime_options.h"
 #include "caf_dgram/actors/socket/group_ending.h"
+#include "caf_dgram/actors/socket/held_start.h"
 #include "caf_dgram/actors/socket/opened_socket.h"
 #include "caf_dgram/actors/socket/socket_census.h"
 #include "caf_dgram/actors/socket_actor.h"
@@ -52,6 +54,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   /// Opens a socket. Steps that need a look-up are sent to it as commands.
   caf::expected<socket_actor> open(family f, const open_options& options);
   caf::expected<socket_actor> open_group(family f, const open_options& options);
+
+  /// Sockets as of a group, one on each loop, without a group and without subscribers.
+  caf::expected<unserved_sockets> open_unserved(family f, const open_options& options);
 
   /// The first half of `open`: the steps that need no look-up.
   caf::expected<socket_actor> open_without_names(family f, const open_options& options,
@@ -110,10 +115,14 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::shared_ptr<group_ending> ending = {};
   };
 
-  /// Has a loop host a socket.
+  /// Opens sockets on one port, one for each loop. With `gate_` held.
+  absl::StatusOr<std::vector<opened_socket>> open_on_each_loop(const char* operation, family f,
+                                                               const open_options& options);
+
+  /// Has a loop host a socket, which does not start before it is released from `held`, if any.
   template <caf::spawn_options Options>
   socket_actor host(loop& where, opened_socket opened, const open_options& options,
-                    membership_of_group in);
+                    membership_of_group in, std::shared_ptr<held_start> held = nullptr);
 
   /// Whether this thread may block until the end is complete.
   bool may_wait() const;

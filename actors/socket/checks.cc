@@ -29,12 +29,16 @@ bool is_same(const endpoint& a, const endpoint& b) {
 }  // namespace
 
 absl::Status check_terms(const subscribe& command) {
-  const auto wrong = [](absl::string_view value, absl::string_view cause) {
-    return failure(errc::out_of_range, subscribe::operation, value, cause);
-  };
   if (!command.subscriber) {
     return failure(errc::invalid_subscriber, subscribe::operation, "", "no actor given");
   }
+  return check_ranges(command);
+}
+
+absl::Status check_ranges(const subscribe& command) {
+  const auto wrong = [](absl::string_view value, absl::string_view cause) {
+    return failure(errc::out_of_range, subscribe::operation, value, cause);
+  };
   if (command.credits < 0 && command.credits != subscribe::unlimited) {
     return wrong(absl::StrCat("with ", command.credits, " credits"), "at least 0");
   }

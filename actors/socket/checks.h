@@ -17,6 +17,9 @@ namespace dgram {
 /// Errors: invalid_subscriber, out_of_range.
 absl::Status check_terms(const subscribe& command);
 
+/// The same for terms whose subscriber is not known yet. Errors: out_of_range.
+absl::Status check_ranges(const subscribe& command);
+
 /// Whether CAF's network delivers events of `self` to that subscriber. Errors:
 /// not_registered.
 absl::Status check_reach(const subscribe& command, const caf::abstract_actor& self);

@@ -46,6 +46,7 @@ void hosted_socket::take_in(caf::mailbox_element_ptr element, actor_runner*) {
 }
 
 hosted_socket::behavior_type hosted_socket::make_behavior() {
+  setup_.meet_worker();
   watches_.on_end([this](const caf::actor_addr& who, const caf::error&) {
     subscribers_.remove_dead(who);
     intake_.on_subscribers_changed();
@@ -166,11 +167,6 @@ void hosted_socket::perform(add_membership& command, reply<membership> owed) {
 
 void hosted_socket::perform(drop_membership& command, reply<membership> owed) {
   errors_.settle(owed, addresses_.leave(command), failed(command));
-}
-
-void hosted_socket::perform(subscribe& command, reply<void> owed) {
-  subscribe_through own{command, nullptr};
-  perform(own, std::move(owed));
 }
 
 void hosted_socket::perform(subscribe_through& command, reply<void> owed) {

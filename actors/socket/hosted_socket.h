@@ -125,7 +125,10 @@ class hosted_socket final : public ending<own_actor<hosted_actor::base>>,
   void perform(get_option& command, reply<option_value> owed);
   void perform(add_membership& command, reply<membership> owed);
   void perform(drop_membership& command, reply<membership> owed);
-  void perform(subscribe& command, reply<void> owed);
+  void perform(subscribe& command, reply<void> owed) {
+    subscribe_through own{command, nullptr};
+    perform(own, std::move(owed));
+  }
   void perform(subscribe_through& command, reply<void> owed);
   void perform(unsubscribe& command, reply<void> owed);
   void perform(grant& command, reply<void> owed);

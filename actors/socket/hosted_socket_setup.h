@@ -14,6 +14,7 @@
 #include "caf_dgram/actors/loop/loop_inbox.h"
 #include "caf_dgram/actors/send_queue_limits.h"
 #include "caf_dgram/actors/socket/group_ending.h"
+#include "caf_dgram/actors/socket/held_start.h"
 #include "caf_dgram/actors/socket/intake.h"
 #include "caf_dgram/actors/socket/name_waits.h"
 #include "caf_dgram/actors/socket/socket_census.h"
@@ -39,6 +40,14 @@ struct hosted_socket_setup {
   std::uint32_t member = 0;  ///< Its index there.
   std::shared_ptr<group_ending> ending;
   std::vector<absl::Status> refused_memberships;  ///< To be published at the start.
+
+  /// Of a socket that is spawned before its listener and owner, null for others.
+  std::shared_ptr<held_start> held;
+
+  /// Called as the socket starts.
+  void meet_worker() {
+    if (held) listener.subscriber = owner = held->take_worker();
+  }
 };
 
 }  // namespace dgram

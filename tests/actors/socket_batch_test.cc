@@ -18,10 +18,10 @@ using ::testing::HasSubstr;
 
 class Batches : public SocketTest {
  protected:
-  /// Bound, with events going to `here.self`.
+  /// Bound, with events going to the probe.
   socket_actor listen(delivery how, endpoint& at, family f = family::udp4) {
     const auto [sock, local] = here.open_bound(f);
-    EXPECT_FALSE(here.tell(sock, subscribe{here.self, how, subscribe::unlimited, excess::pause,
+    EXPECT_FALSE(here.tell(sock, subscribe{here.probe(), how, subscribe::unlimited, excess::pause,
                                            subscribe::default_backlog, event_kinds::all}));
     at = local;
     return sock;
@@ -60,7 +60,7 @@ TEST_F(Batches, CarryManyDatagramsWithOneAnswer) {
 TEST_F(Batches, GoToSeveralDestinations) {
   listen(delivery::single, at);
   node other(system);
-  const auto [there, to_there] = other.open_bound(family::udp4, other.self);
+  const auto [there, to_there] = other.open_bound(family::udp4, other.probe());
   other.await<listening_event>();
   batch both;
   both.add("here", at);
@@ -86,8 +86,8 @@ TEST_F(Batches, GoOverUnixSockets) {
   const auto server = here.open(family::unix_dgram);
   ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
   ASSERT_FALSE(
-      here.tell(server, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   batch some;
   some.add_segments("aabbc", 2, path);
   EXPECT_EQ(here.ask<batch_result>(here.open(family::unix_dgram), send_batch{some})->sent, 3U);
@@ -103,7 +103,7 @@ TEST_F(Batches, MayBeEmpty) {
 TEST_F(Batches, ComeBackAsTheyWereReceived) {
   const auto server = listen(delivery::batched, at);
   node other(system);
-  const auto [client, from] = other.open_bound(family::udp4, other.self);
+  const auto [client, from] = other.open_bound(family::udp4, other.probe());
   other.await<listening_event>();
   batch some;
   some.add_segments("aabbc", 2, at);
@@ -195,12 +195,12 @@ TEST_F(BatchesWithFaults, TellHowManyWereRefusedAndWhyTheFirst) {
 TEST_F(BatchesWithFaults, WithoutRequestTellRefusalsByOneEvent) {
   kernel.send_error = EPERM;
   kernel.failing_sends = -1;
-  const auto sock = open_faulty(here.self);
+  const auto sock = open_faulty(here.probe());
   tell(here.self, sock, send_batch{numbered(10, endpoint::loopback(family::udp4, 9))});
   here.await<listening_event>();
   EXPECT_THAT(here.next_line(), HasSubstr("EPERM"));
   ASSERT_TRUE(here.ask<statistics>(sock, get_statistics{}));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(BatchesWithFaults, AnswerWhenTheirSocketIsKilled) {
@@ -251,7 +251,7 @@ TEST_F(Batches, AreOneMessageForManyDatagramsThatCameAtOnce) {
 
 TEST_F(Batches, CanBeHadWithoutMergingInTheKernel) {
   open_options options;
-  options.listener = here.self;
+  options.listener = here.probe();
   options.events = event_kinds::all;
   options.datagrams = delivery::batched;
   options.receive_offload = false;
@@ -268,11 +268,11 @@ TEST_F(Batches, AndSingleMessagesShareTheirBytes) {
   node other(system);
   const auto [server, local] = here.open_bound(family::udp4);
   ASSERT_FALSE(
-      here.tell(server, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(server, subscribe{other.self, delivery::single, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(server, subscribe{other.probe(), delivery::single, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(here.open(family::udp4), dgram::send{"shared", local}));
   const auto batched = here.await<batch_event>();
   const auto single = other.await<message_event>();
@@ -287,13 +287,13 @@ TEST_F(Batches, CanBeChosenAndGivenUpByASubscriber) {
   say();
   EXPECT_EQ(here.await<message_event>().data, payload("x"));
   ASSERT_FALSE(
-      here.tell(server, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   say();
   EXPECT_EQ(here.await<batch_event>().datagrams.size(), 1U);
   ASSERT_FALSE(
-      here.tell(server, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(server, subscribe{here.probe(), delivery::single, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   say();
   EXPECT_EQ(here.await<message_event>().data, payload("x"));
 }
@@ -317,7 +317,7 @@ TEST_F(Batches, StatisticsCountWhatLeft) {
 TEST_F(Batches, AreNotPublishedEmpty) {
   auto blocked = std::make_shared<block_list>();
   ASSERT_TRUE(blocked->add("127.0.0.1").ok());
-  auto options = heard_by(here.self);
+  auto options = heard_by(here.probe());
   options.datagrams = delivery::batched;
   options.local = endpoint::loopback(family::udp4, 0);
   options.receive_block_list = blocked;
@@ -328,7 +328,7 @@ TEST_F(Batches, AreNotPublishedEmpty) {
   ASSERT_EQ(sender.send({payload("x")}, &at).error, 0);
   EXPECT_TRUE(
       comes_true([&] { return here.ask<statistics>(sock, get_statistics{})->blocked == 1; }));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(BatchesWithFaults, GoAsOneMessageToTheNextPeerThoughNotToTheLast) {

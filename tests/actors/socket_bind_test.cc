@@ -16,7 +16,7 @@ using Bind = SocketTest;
 
 TEST_F(Bind, AnswersWithTheEndpointAndPublishesListening) {
   for (const auto f : {family::udp4, family::udp6}) {
-    const auto sock = here.open(f, here.self);
+    const auto sock = here.open(f, here.probe());
     const auto local = here.ask<endpoint>(sock, bind{endpoint::loopback(f, 0)});
     ASSERT_TRUE(local) << describe(local.error());
     EXPECT_NE(local->port(), 0);
@@ -55,7 +55,7 @@ TEST_F(Bind, TakesAHostName) {
 
 TEST_F(Bind, TakesAUnixPathAndRemovesItsFileAtClose) {
   const temp_dir directory;
-  const auto sock = here.open(family::unix_dgram, here.self);
+  const auto sock = here.open(family::unix_dgram, here.probe());
   const auto local = here.ask<endpoint>(sock, bind{address::path(directory.file("s"))});
   ASSERT_TRUE(local) << describe(local.error());
   EXPECT_EQ(local->path(), directory.file("s"));
@@ -130,7 +130,7 @@ TEST_F(Bind, TellsAnAddressThatIsNotThisHosts) {
 }
 
 TEST_F(Bind, SentWithoutRequestTellsItsErrorToSubscribers) {
-  const auto sock = here.open(family::udp4, here.self);
+  const auto sock = here.open(family::udp4, here.probe());
   tell(here.self, sock, bind{70'000});
   EXPECT_EQ(here.next_line(), "error bind port 70000: the port must be 0 to 65535");
 }
@@ -172,7 +172,7 @@ TEST_F(Bind, WithANameIsAnsweredAlsoIfAnUrgentOneFollows) {
   auto options = test_options();
   options.resolver = script.handle();
   node there(system, options);
-  const auto sock = there.open(family::udp4, there.self);
+  const auto sock = there.open(family::udp4, there.probe());
   auto bound = send_request(there.self, sock, caf::infinite, bind{{"here.test", 0}});
   EXPECT_EQ(script.await_question(), "udp4 here.test");
   send_shared(nullptr, caf::actor_cast<caf::strong_actor_ptr>(sock),

@@ -21,13 +21,13 @@ using ::testing::HasSubstr;
 using Close = SocketTest;
 
 TEST_F(Close, PublishesCloseAsTheLastEvent) {
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   EXPECT_FALSE(here.tell(sock, close{}));
   EXPECT_EQ(here.next_line(), "listening " + at.to_string());
   EXPECT_EQ(here.next_line(), "close");
   tell(here.self, sock, dgram::send{"x", 0});
   EXPECT_THAT(here.error_of<std::uint64_t>(sock, dgram::send{"x", at}), FailsWith(errc::closed));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Close, FreesThePort) {
@@ -68,10 +68,10 @@ TEST_F(Close, EveryCommandAfterItFailsAndNamesItself) {
   expect(here.tell(sock, set_multicast_interface{"lo"}), "set multicast_interface");
   expect(here.error_of<membership>(sock, add_membership{"239.1.2.3", "lo"}), "add membership");
   expect(here.error_of<membership>(sock, drop_membership{"239.1.2.3", "lo"}), "drop membership");
-  expect(here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
-                                   subscribe::default_backlog, event_kinds::all}),
+  expect(here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited,
+                                   excess::pause, subscribe::default_backlog, event_kinds::all}),
          "subscribe");
-  expect(here.tell(sock, unsubscribe{here.self}), "unsubscribe");
+  expect(here.tell(sock, unsubscribe{here.probe()}), "unsubscribe");
 }
 
 TEST_F(Close, ACommandRightBehindItFailsTheSameWay) {
@@ -97,7 +97,7 @@ TEST_F(Close, EndsTheActorNormally) {
 }
 
 TEST_F(Close, SendsWhatWasAcceptedBefore) {
-  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  const auto [server, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   const auto client = here.open(family::udp4);
   for (int i = 0; i < 50; ++i) tell(here.self, client, dgram::send{std::to_string(i), at});
@@ -106,7 +106,7 @@ TEST_F(Close, SendsWhatWasAcceptedBefore) {
 }
 
 TEST_F(Close, SendsWhatStillWaitsForItsName) {
-  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  const auto [server, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   for (int round = 0; round < 20; ++round) {
     const auto client = here.open(family::udp4);
@@ -117,7 +117,7 @@ TEST_F(Close, SendsWhatStillWaitsForItsName) {
 }
 
 TEST_F(Close, SendsWhatAFullSocketStillHolds) {
-  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  const auto [server, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   faulty_kernel kernel;
   use_kernel(here.net, kernel);
@@ -135,7 +135,7 @@ TEST_F(Close, GivesUpAfterTheLingerTimeAndTellsWhatWasNotSent) {
   faulty_kernel kernel;
   node there(system, runtime_with_linger);
   use_kernel(there.net, kernel);
-  const auto sock = there.open(family::udp4, there.self);
+  const auto sock = there.open(family::udp4, there.probe());
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
   auto asked = send_request(there.self, sock, patience, dgram::send{"x", {"127.0.0.1", 9}});
@@ -159,7 +159,7 @@ TEST_F(Close, GivesUpAfterTheLingerTimeHoweverOftenItIsAskedAgain) {
   options.linger = std::chrono::milliseconds(200);
   node with_linger(system, options);
   use_kernel(with_linger.net, kernel);
-  const auto [sock, at] = with_linger.open_bound(family::udp4, with_linger.self);
+  const auto [sock, at] = with_linger.open_bound(family::udp4, with_linger.probe());
   tell(with_linger.self, sock, dgram::send{"stuck", at});
   EXPECT_TRUE(comes_true([&, &sock = sock] {
     tell(with_linger.self, sock, close{});
@@ -194,7 +194,7 @@ class CloseBehindAName : public SocketTest {
 
 TEST_F(CloseBehindAName, WaitsForABindAndTheSendsBehindIt) {
   node there(system, options_with(script));
-  const auto [server, at] = there.open_bound(family::udp4, there.self);
+  const auto [server, at] = there.open_bound(family::udp4, there.probe());
   there.await<listening_event>();
   const auto sock = there.open(family::udp4);
   auto bound = send_request(there.self, sock, patience, bind{{"here.test", 0}});
@@ -225,7 +225,7 @@ TEST_F(CloseBehindAName, WhatWasSentWithoutRequestIsToldToSubscribers) {
   auto options = options_with(script);
   options.linger = std::chrono::milliseconds(50);
   node there(system, options);
-  const auto sock = there.open(family::udp4, there.self);
+  const auto sock = there.open(family::udp4, there.probe());
   tell(there.self, sock, bind{{"slow.test", 0}});
   for (int i = 0; i < 3; ++i) tell(there.self, sock, dgram::send{"x", {"127.0.0.1", 9}});
   tell(there.self, sock, set_ttl{1});
@@ -269,7 +269,7 @@ TEST_F(Close, WhileClosingCommandsFailAlready) {
 }
 
 TEST_F(Close, TellsTheLastCounts) {
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"four", at}));
@@ -299,14 +299,14 @@ class FullUnixPeer : public SocketTest {
     const auto error = here.await<error_event>();
     EXPECT_EQ(error.withheld + 1, datagrams);
     EXPECT_EQ(here.await<close_event>().counted.unsent, datagrams);
-    EXPECT_FALSE(here.self->has_next_message());
+    EXPECT_FALSE(here.has_event());
   }
 
   const temp_dir directory;
   const endpoint to = *endpoint::unix_path(directory.file("peer"));
   dgram::socket peer = *dgram::socket::open(family::unix_dgram);
   batch many;
-  const socket_actor sock = here.open(family::unix_dgram, here.self);
+  const socket_actor sock = here.open(family::unix_dgram, here.probe());
 };
 
 TEST_F(FullUnixPeer, BatchesThatWaitAreCountedInOneErrorWhenTheSocketIsKilled) {
@@ -336,7 +336,7 @@ class CloseOfABusyLoop : protected with_kernel<faulty_kernel>, public SocketTest
 TEST_F(CloseOfABusyLoop, CountsBatchesThatNeverLeftTheMailbox) {
   use_kernel(here.net, kernel);
   const auto blocker = here.open_bound(family::udp4).first;
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   std::unique_lock<std::mutex> gate(kernel.gate);
   kernel.is_halted = false;
@@ -364,7 +364,7 @@ TEST(CloseForEver, IsNotOverAtOnce) {
   options.report_waiting_after = std::chrono::milliseconds::max();
   node here{system, options};
   use_kernel(here.net, kernel);
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
@@ -373,7 +373,7 @@ TEST(CloseForEver, IsNotOverAtOnce) {
   // Several tries later it still waits.
   const auto before = kernel.send_tries.load();
   EXPECT_TRUE(comes_true([&] { return kernel.send_tries > before + 5; }));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
   kernel.failing_sends = 0;
   std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
   EXPECT_EQ(here.await<close_event>().counted.sent, 30U);
@@ -385,7 +385,7 @@ TEST_F(Close, WhatIsSentWhileItWaitsIsRefusedAndCounted) {
   with_linger.linger = patience;
   node there(system, with_linger);
   use_kernel(there.net, kernel);
-  const auto sock = there.open_bound(family::udp4, there.self).first;
+  const auto sock = there.open_bound(family::udp4, there.probe()).first;
   there.await<listening_event>();
   kernel.send_error = ENOBUFS;
   kernel.failing_sends = -1;
@@ -413,7 +413,7 @@ TEST_F(CloseBehindAName, GivesUpAfterTheLingerTimeWhateverElseIsDueBefore) {
   options.linger = std::chrono::milliseconds(400);
   options.resolve_timeout = patience * 10;
   node there(system, options);
-  const auto sock = there.open_bound(family::udp4, there.self).first;
+  const auto sock = there.open_bound(family::udp4, there.probe()).first;
   // More errors than are told at once: the others are due within 100 ms.
   for (int i = 0; i < 30; ++i) {
     tell(there.self, sock, dgram::send{"x", endpoint::loopback(family::udp4, 0)});
@@ -428,7 +428,7 @@ TEST_F(CloseBehindAName, EndsAtOnceWhenTheLastNameIsNotFound) {
   auto options = options_with(script);
   options.linger = patience * 10;
   node there(system, options);
-  const auto sock = there.open(family::udp4, there.self);
+  const auto sock = there.open(family::udp4, there.probe());
   tell(there.self, sock, dgram::send{"x", "gone.test", 9});
   EXPECT_EQ(script.await_question(), "udp4 gone.test");
   auto closed = send_request(there.self, sock, patience, close{});

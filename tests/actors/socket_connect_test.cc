@@ -23,9 +23,9 @@ using ::testing::IsEmpty;
 using Connect = SocketTest;
 
 TEST_F(Connect, FixesThePeerAndBindsImplicitly) {
-  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  const auto [server, at] = here.open_bound(family::udp4, here.probe());
   EXPECT_EQ(here.next_line(), "listening " + at.to_string());
-  const auto client = here.open(family::udp4, here.self);
+  const auto client = here.open(family::udp4, here.probe());
   EXPECT_EQ(*here.ask<endpoint>(client, connect{at}), at);
   EXPECT_THAT(here.next_line(), HasSubstr("listening 0.0.0.0:"));
   EXPECT_EQ(here.next_line(), "connect " + at.to_string());
@@ -53,7 +53,7 @@ TEST_F(Connect, HearsOnlyThePeer) {
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
   const auto local = *here.ask<endpoint>(sock, get_local_address{});
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(stranger, dgram::send{"stranger", local}));
   ASSERT_TRUE(here.ask<std::uint64_t>(peer, dgram::send{"peer", local}));
@@ -88,7 +88,7 @@ TEST_F(Connect, HearsOfAPeerThatIsNotThereAndGoesOn) {
   const auto sock = here.open(family::udp4);
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"anyone?"}));
   const auto failed = here.await<error_event>();
@@ -106,7 +106,7 @@ TEST_F(Connect, DisconnectForgetsThePeerAndKeepsThePort) {
   EXPECT_THAT(here.error_of<endpoint>(sock, get_remote_address{}), FailsWith(errc::not_connected));
   EXPECT_EQ(here.ask<endpoint>(sock, get_local_address{})->port(), port);
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(
       here.ask<std::uint64_t>(server, dgram::send{"hi", endpoint::loopback(family::udp4, port)}));
@@ -119,7 +119,7 @@ TEST_F(Connect, DisconnectWithoutAPeerIsAnError) {
 }
 
 TEST_F(Connect, DatagramsQueuedBeforeItGoWhereTheyWereMeantTo) {
-  const auto [a, to_a] = here.open_bound(family::udp4, here.self);
+  const auto [a, to_a] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   const auto [b, to_b] = here.open_bound(family::udp4);
   const auto sock = here.open(family::udp4);
@@ -135,7 +135,7 @@ TEST_F(Connect, DatagramsQueuedBeforeItGoWhereTheyWereMeantTo) {
 
 TEST_F(Connect, WorksOnUnixSockets) {
   const temp_dir directory;
-  const auto server = here.open(family::unix_dgram, here.self);
+  const auto server = here.open(family::unix_dgram, here.probe());
   ASSERT_TRUE(here.ask<endpoint>(server, bind{address::path(directory.file("s"))}));
   here.await<listening_event>();
   const auto client = here.open(family::unix_dgram);
@@ -158,7 +158,7 @@ TEST_F(Connect, ToAUnixPeerThatClosesCanBeMadeAnew) {
   ASSERT_TRUE(here.ask<endpoint>(idle, connect{path}));
   ASSERT_FALSE(here.tell(first, close{}));
   EXPECT_EQ(errno_of(here.error_of<std::uint64_t>(client, dgram::send{"lost"})), ECONNREFUSED);
-  const auto second = here.open(family::unix_dgram, here.self);
+  const auto second = here.open(family::unix_dgram, here.probe());
   ASSERT_TRUE(here.ask<endpoint>(second, bind{path}));
   here.await<listening_event>();
   // One has noticed, the other one has not and disconnects first.
@@ -187,7 +187,7 @@ TEST_F(Connect, ToAUnixPathWithoutASocketIsAnError) {
 }
 
 TEST_F(Connect, ThePeerMayBeNamedAsTheDestination) {
-  const auto [server, at] = here.open_bound(family::udp4, here.self);
+  const auto [server, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   const auto sock = here.open(family::udp4);
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{at}));
@@ -232,7 +232,7 @@ class ConnectUnderLoad : protected with_kernel<faulty_kernel>, public SocketTest
 
   /// A Unix socket at `at`, connected to the path.
   socket_actor open_unix(const endpoint& peer, std::int64_t credits = subscribe::unlimited) {
-    auto options = heard_by(here.self);
+    auto options = heard_by(here.probe());
     options.local = at;
     options.peer = peer;
     options.credits = credits;
@@ -254,7 +254,7 @@ class ConnectUnderLoad : protected with_kernel<faulty_kernel>, public SocketTest
 };
 
 TEST_F(ConnectUnderLoad, WhatStrangersSentBeforeComesBeforeTheConnect) {
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   auto peer = raw(endpoint::loopback(family::udp4, 0));
   auto stranger = raw(endpoint::loopback(family::udp4, 0));
@@ -272,7 +272,7 @@ TEST_F(ConnectUnderLoad, WhatStrangersSentBeforeComesBeforeTheConnect) {
 
 TEST_F(ConnectUnderLoad, WhatStrangersSentToAPausedSocketIsDroppedAndCounted) {
   const auto [sock, at] = here.open_bound(family::udp4);
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}));
   EXPECT_EQ(here.next_line(), "passive");
   auto peer = raw(endpoint::loopback(family::udp4, 0));
@@ -280,7 +280,7 @@ TEST_F(ConnectUnderLoad, WhatStrangersSentToAPausedSocketIsDroppedAndCounted) {
   for (int i = 0; i < 10; ++i) ASSERT_EQ(stranger.send({payload("stranger")}, &at).error, 0);
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{*peer.local_endpoint()}));
   ASSERT_EQ(peer.send({payload("peer")}, &at).error, 0);
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 100}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 100}));
   EXPECT_EQ(here.next_line(), "connect " + peer.local_endpoint()->to_string());
   EXPECT_EQ(here.next_line(), "message peer");
   EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->strangers, 10U);
@@ -330,7 +330,7 @@ TEST_F(ConnectUnderLoad, WhatAUnixPeerLeftIsReadBeforeItsEndIsNoticed) {
 TEST_F(Connect, ASocketOpenedWithAPeerHearsOthersAfterADisconnect) {
   const auto [peer, at_peer] = here.open_bound(family::udp4);
   const auto [stranger, elsewhere] = here.open_bound(family::udp4);
-  auto options = heard_by(here.self);
+  auto options = heard_by(here.probe());
   options.local = endpoint::loopback(family::udp4, 0);
   options.peer = at_peer;
   const auto sock = here.open(family::udp4, options);
@@ -346,7 +346,7 @@ TEST_F(Connect, ASocketOpenedWithAPeerHearsOthersAfterADisconnect) {
 TEST_F(ConnectUnderLoad, ADisconnectOfAUnixSocketWhosePeerHasClosedIsNoError) {
   const auto path = *endpoint::unix_path(directory.file("peer"));
   std::optional<dgram::socket> peer(raw(path));
-  auto options = heard_by(here.self);
+  auto options = heard_by(here.probe());
   options.peer = path;
   const auto sock = here.open(family::unix_dgram, options);
   auto gate = stop();
@@ -366,7 +366,7 @@ TEST_F(ConnectUnderLoad, TheEndOfAUnixPeerIsToldOnceWithWhatItMayHaveTakenAlong)
     if (reads_before) {
       ASSERT_EQ(peer->send({payload("read")}, &at).error, 0);
       lines_until("message read");
-      ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+      ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::pause,
                                              subscribe::default_backlog, event_kinds::all}));
     }
     lines_until("passive");
@@ -383,7 +383,7 @@ TEST_F(ConnectUnderLoad, TheEndOfAUnixPeerIsToldOnceWithWhatItMayHaveTakenAlong)
     // It hears others from now on.
     auto stranger = raw(*endpoint::unix_path(directory.file("stranger")));
     ASSERT_EQ(stranger.send({payload("stranger")}, &at).error, 0);
-    ASSERT_FALSE(here.tell(sock, grant{here.self, 10}));
+    ASSERT_FALSE(here.tell(sock, grant{here.probe(), 10}));
     lines_until("message stranger");
     EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->strangers, 0U);
     ASSERT_FALSE(here.tell(sock, close{}));
@@ -402,7 +402,7 @@ TEST_F(ConnectUnderLoad, ADisconnectOfAUnixSocketTellsALossOnlyWhereOneMayBe) {
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{path}));
   EXPECT_EQ(here.next_line(), "connect " + path.to_string());
   // It has read all there was when it pauses.
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}));
   EXPECT_EQ(here.next_line(), "passive");
   ASSERT_EQ(peer.send({payload("unread")}, &at).error, 0);
@@ -414,12 +414,12 @@ TEST_F(ConnectUnderLoad, ADisconnectOfAUdpSocketLosesNothing) {
   const auto [sock, local] = here.open_bound(family::udp4);
   auto peer = raw(endpoint::loopback(family::udp4, 0));
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{*peer.local_endpoint()}));
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}));
   EXPECT_EQ(here.next_line(), "passive");
   ASSERT_EQ(peer.send({payload("kept")}, &local).error, 0);
   ASSERT_FALSE(here.tell(sock, disconnect{}));
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 10}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 10}));
   EXPECT_EQ(here.next_line(), "message kept");
 }
 
@@ -428,13 +428,13 @@ TEST_F(Connect, AUnixSocketKeepsAPeerThatTakesNoMoreThanThis) {
   const auto path = address::path(directory.file("s"));
   const auto server = here.open(family::unix_dgram);
   ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
-  const auto client = here.open(family::unix_dgram, here.self);
+  const auto client = here.open(family::unix_dgram, here.probe());
   ASSERT_TRUE(here.ask<endpoint>(client, connect{path}));
   here.await<connect_event>();
   EXPECT_THAT(here.error_of<std::uint64_t>(client, dgram::send{std::string(16 << 20, 'x')}),
               FailsWith(errc::payload_too_large));
   EXPECT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"small"}));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 /// The kernel, beside another program that takes a port as soon as it is free.

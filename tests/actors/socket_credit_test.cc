@@ -39,8 +39,8 @@ class Credits : public SocketTest {
 
   caf::error subscribe_with(std::int64_t credits, excess beyond = excess::pause,
                             std::int64_t backlog = 1024) {
-    return here.tell(
-        sock, subscribe{here.self, delivery::single, credits, beyond, backlog, event_kinds::all});
+    return here.tell(sock, subscribe{here.probe(), delivery::single, credits, beyond, backlog,
+                                     event_kinds::all});
   }
 
   std::vector<std::string> next_lines(int count) {
@@ -66,10 +66,10 @@ TEST_F(Credits, GiveExactlySoManyDatagramsThenPassive) {
   send(5);
   EXPECT_THAT(next_lines(4), ElementsAre("message 0", "message 1", "message 2", "passive"));
   EXPECT_THAT(rest(), IsEmpty());
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 1}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 1}));
   EXPECT_THAT(next_lines(2), ElementsAre("message 3", "passive"));
   EXPECT_THAT(rest(), IsEmpty());
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 2}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 2}));
   EXPECT_EQ(here.next_line(), "message 4");
   EXPECT_THAT(rest(), IsEmpty());
 }
@@ -79,13 +79,13 @@ TEST_F(Credits, OfNoneAreGrantedLater) {
   EXPECT_EQ(here.next_line(), "passive");
   send(1);
   EXPECT_THAT(rest(), IsEmpty());
-  tell(here.self, sock, grant{here.self, 5});
+  tell(here.self, sock, grant{here.probe(), 5});
   EXPECT_EQ(here.next_line(), "message 0");
 }
 
 TEST_F(Credits, OfNoneFromTheStartLetTheLoopSleepWhileDatagramsWait) {
   open_options with;
-  with.listener = here.self;
+  with.listener = here.probe();
   with.local = {"127.0.0.1", 0};
   with.credits = 0;
   const auto waiting = *here.net.open(family::udp4, with);
@@ -96,12 +96,12 @@ TEST_F(Credits, OfNoneFromTheStartLetTheLoopSleepWhileDatagramsWait) {
   // A loop that is woken by what it does not read turns a thousand times as often.
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_LT(turns() - before, 100U);
-  ASSERT_FALSE(here.tell(waiting, grant{here.self, 1}));
+  ASSERT_FALSE(here.tell(waiting, grant{here.probe(), 1}));
   EXPECT_EQ(here.await<message_event>().data.view(), "x");
 }
 
 TEST_F(Credits, CountDatagramsOfBatchesToo) {
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::batched, 10, excess::pause,
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::batched, 10, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}));
   send(35);
   std::vector<int> granted_after;
@@ -114,8 +114,8 @@ TEST_F(Credits, CountDatagramsOfBatchesToo) {
     }
     EXPECT_EQ(got, limit);
     here.await<passive_event>();
-    EXPECT_FALSE(here.self->has_next_message());
-    tell(here.self, sock, grant{here.self, 10});
+    EXPECT_FALSE(here.has_event());
+    tell(here.self, sock, grant{here.probe(), 10});
   }
   while (got < 35 && !HasFailure())
     got += static_cast<int>(here.await<batch_event>().datagrams.size());
@@ -150,7 +150,7 @@ TEST_F(Credits, LoseTheNewestAndTellIt) {
   ASSERT_FALSE(subscribe_with(1, excess::lose_newest, 2));
   send_and_await(6);
   EXPECT_THAT(rest(), ElementsAre("message 0", "passive", "overrun 1 of 1"));
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 9}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 9}));
   EXPECT_THAT(next_lines(3), ElementsAre("overrun 2 of 3", "message 1", "message 2"));
   send(1);
   EXPECT_EQ(here.next_line(), "message 6");
@@ -161,7 +161,7 @@ TEST_F(Credits, ThatAreGrantedTellEarlierLossesFirst) {
   ASSERT_FALSE(subscribe_with(1, excess::lose_newest, 0));
   send_and_await(4);
   auto lines = rest();
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 1}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 1}));
   for (const auto& line : rest()) lines.push_back(line);
   EXPECT_THAT(lines.back(), HasSubstr("of 3"));
 }
@@ -183,10 +183,10 @@ TEST_F(Credits, LoseTheOldestAndTellIt) {
   ASSERT_FALSE(subscribe_with(1, excess::lose_oldest, 2));
   send_and_await(6);
   EXPECT_THAT(rest(), ElementsAre("message 0", "passive", "overrun 1 of 1"));
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 9}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 9}));
   EXPECT_THAT(next_lines(3), ElementsAre("overrun 2 of 3", "message 4", "message 5"));
   const auto mine = counted().subscribers.at(0);
-  EXPECT_EQ(mine.subscriber, here.self);
+  EXPECT_EQ(mine.subscriber, here.probe());
   EXPECT_EQ(mine.delivered, 3U);
   EXPECT_EQ(mine.lost, 3U);
   EXPECT_EQ(mine.waiting, 0U);
@@ -198,7 +198,7 @@ TEST_F(Credits, OfOneThatLosesDoNotSlowTheOthers) {
   ASSERT_FALSE(here.tell(
       sock, subscribe{slow, delivery::single, 1, excess::lose_oldest, 3, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   send_and_await(200);
   for (int i = 0; i < 200; ++i) ASSERT_EQ(here.next_line(), "message " + std::to_string(i));
@@ -214,7 +214,7 @@ TEST_F(Credits, OfOneThatPausesSlowTheOthers) {
   ASSERT_FALSE(here.tell(sock, subscribe{slow, delivery::single, 1, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   send(1);
   EXPECT_EQ(here.next_line(), "message 0");
@@ -226,7 +226,7 @@ TEST_F(Credits, OfOneThatPausesSlowTheOthers) {
 
 TEST_F(Credits, OfOneThatGoesDoNotHoldTheOthersUp) {
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   for (const bool dies : {true, false}) {
     const auto slow = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
@@ -260,7 +260,7 @@ TEST_F(Credits, GivenUpReleaseWhatWaits) {
 TEST_F(Credits, WhatWaitedIsToldAsLostWhenTheSubscriberGoes) {
   ASSERT_FALSE(subscribe_with(1, excess::lose_newest));
   send_and_await(3);
-  ASSERT_FALSE(here.tell(sock, unsubscribe{here.self}));
+  ASSERT_FALSE(here.tell(sock, unsubscribe{here.probe()}));
   EXPECT_THAT(rest(), ElementsAre("message 0", "passive", "overrun 2 of 2"));
   EXPECT_EQ(counted().lost, 2U);
 }
@@ -281,30 +281,30 @@ TEST_F(Credits, ThatCannotBeAreRefusedAndNamed) {
   EXPECT_THAT(subscribe_with(1, excess::lose_newest, -1), FailsWith(errc::out_of_range));
   EXPECT_THAT(subscribe_with(1, static_cast<excess>(7)), FailsWith(errc::out_of_range));
   EXPECT_THAT(
-      here.tell(sock, subscribe{here.self, static_cast<delivery>(7), subscribe::unlimited,
+      here.tell(sock, subscribe{here.probe(), static_cast<delivery>(7), subscribe::unlimited,
                                 excess::pause, subscribe::default_backlog, event_kinds::all}),
       FailsWith(errc::out_of_range));
   ASSERT_FALSE(subscribe_with(5));
-  EXPECT_THAT(here.tell(sock, grant{here.self, 0}), FailsWith(errc::out_of_range));
-  EXPECT_THAT(here.tell(sock, grant{here.self, -1}), FailsWith(errc::out_of_range));
+  EXPECT_THAT(here.tell(sock, grant{here.probe(), 0}), FailsWith(errc::out_of_range));
+  EXPECT_THAT(here.tell(sock, grant{here.probe(), -1}), FailsWith(errc::out_of_range));
   EXPECT_THAT(here.tell(sock, grant{nullptr, 1}), FailsWith(errc::invalid_subscriber));
   EXPECT_EQ(counted().subscribers.at(0).credits, 5);
 }
 
 TEST_F(Credits, CannotBeHadFromAGroup) {
   const auto group = *here.net.open_group(family::udp4, testing::at({"127.0.0.1", 0}));
-  EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, 5, excess::pause,
+  EXPECT_THAT(here.tell(group, subscribe{here.probe(), delivery::single, 5, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}),
               FailsWith(errc::unsupported));
-  EXPECT_THAT(here.tell(group, subscribe{here.self, delivery::single, subscribe::unlimited,
+  EXPECT_THAT(here.tell(group, subscribe{here.probe(), delivery::single, subscribe::unlimited,
                                          excess::lose_oldest, subscribe::default_backlog,
                                          event_kinds::all}),
               FailsWith(errc::unsupported));
-  EXPECT_THAT(here.tell(group, grant{here.self, 1}), FailsWith(errc::unsupported));
+  EXPECT_THAT(here.tell(group, grant{here.probe(), 1}), FailsWith(errc::unsupported));
   EXPECT_FALSE(
-      here.tell(group, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
-                                 subscribe::default_backlog, event_kinds::all}));
-  tell(here.self, group, grant{here.self, 1});
+      here.tell(group, subscribe{here.probe(), delivery::single, subscribe::unlimited,
+                                 excess::pause, subscribe::default_backlog, event_kinds::all}));
+  tell(here.self, group, grant{here.probe(), 1});
   EXPECT_THAT(here.next_line(), ::testing::HasSubstr("error grant to a group"));
 }
 
@@ -326,7 +326,7 @@ TEST_F(Credits, OfASmallerBacklogLoseWhatDoesNotFitAnyMore) {
   ASSERT_FALSE(subscribe_with(0, excess::lose_oldest, 2));
   EXPECT_EQ(counted().subscribers.at(0).waiting, 2U);
   EXPECT_EQ(counted().subscribers.at(0).lost, 3U);
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 9}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 9}));
   EXPECT_THAT(rest(),
               ElementsAre("passive", "passive", "overrun 3 of 3", "message 3", "message 4"));
 }
@@ -351,7 +351,7 @@ TEST_F(Credits, ALossIsToldBeforeWhatComesAfterIt) {
   send_and_await(3);
   EXPECT_THAT(rest(), ElementsAre("message 0", "message 1", "passive", "overrun 1 of 1"));
   send_and_await(2);
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 2}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 2}));
   send_and_await(1);
   const auto lines = rest();
   ASSERT_FALSE(lines.empty());
@@ -406,7 +406,7 @@ TEST_F(Credits, GivenUpTellEarlierLossesAtOnce) {
 TEST_F(Credits, OfOneThatWantsNoDatagramsAnyMoreLoseWhatWaits) {
   ASSERT_FALSE(subscribe_with(0, excess::lose_newest));
   send_and_await(2);
-  auto without = subscribe{here.self};
+  auto without = subscribe{here.probe()};
   without.events = event_kinds::losses;
   ASSERT_FALSE(here.tell(sock, without));
   EXPECT_THAT(rest(), ElementsAre("passive", "overrun 2 of 2"));

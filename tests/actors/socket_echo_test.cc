@@ -40,7 +40,7 @@ TEST_P(Echo, TenThousandDatagramsComeEachWayInOrder) {
   const auto server = here.open(GetParam(), system.spawn(echo));
   const auto at = here.ask<endpoint>(server, bind{local("server")});
   ASSERT_TRUE(at) << describe(at.error());
-  const auto client = here.open(GetParam(), here.self);
+  const auto client = here.open(GetParam(), here.probe());
   ASSERT_TRUE(here.ask<endpoint>(client, bind{local("client")}));
   here.await<listening_event>();
 

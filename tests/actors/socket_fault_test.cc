@@ -41,7 +41,7 @@ class Faults : public SocketTest {
  protected:
   Faults() {
     // The loop keeps some chunks ready from its first datagram on.
-    const auto sock = open(here.self);
+    const auto sock = open(here.probe());
     send_and_hear(sock);
     close(sock);
     descriptors = open_descriptors();
@@ -120,7 +120,7 @@ class flood {
 TEST_F(Faults, ASocketKilledUnderLoadLeaksNothing) {
   for (const auto reason : {caf::exit_reason::kill, caf::exit_reason::user_shutdown}) {
     for (int i = 0; i < 10; ++i) {
-      const auto sock = open(here.self);
+      const auto sock = open(here.probe());
       const flood load(at);
       here.await<message_event>();
       here.self->send_exit(sock, reason);
@@ -150,7 +150,7 @@ TEST_F(Faults, ASocketThatEndsWithItsLinkUnderLoadLeaksNothing) {
 }
 
 TEST_F(Faults, ASubscriberKilledAmidABatchGivesEverythingBackAndTheOthersGoOn) {
-  auto sock = open(here.self);
+  auto sock = open(here.probe());
   for (int i = 0; i < 10; ++i) {
     // Keeps what it gets and ends while more is in its mailbox.
     const auto victim = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
@@ -167,7 +167,7 @@ TEST_F(Faults, ASubscriberKilledAmidABatchGivesEverythingBackAndTheOthersGoOn) {
       const flood load(at);
       here.self->wait_for(victim);
     }
-    while (here.self->has_next_message()) here.next_line();
+    while (here.has_event()) here.next_line();
   }
   send_and_hear(sock);
   await("the dead to be removed",
@@ -178,7 +178,7 @@ TEST_F(Faults, ASubscriberKilledAmidABatchGivesEverythingBackAndTheOthersGoOn) {
 }
 
 TEST_F(Faults, WithoutDescriptorsOpenFailsAndEverythingElseGoesOn) {
-  auto sock = open(here.self);
+  auto sock = open(here.probe());
   ::rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   // Just below the next one: poll(2) takes no more descriptors than the limit.
@@ -211,7 +211,7 @@ TEST_F(Faults, WithoutDescriptorsOpenFailsAndEverythingElseGoesOn) {
 }
 
 TEST_F(Faults, AProgramThatIsStartedInheritsNothing) {
-  const auto sock = open(here.self);
+  const auto sock = open(here.probe());
   const auto listing =
       run({"/bin/sh", "-c", "for f in /proc/self/fd/*; do readlink $f; done; true"});
   EXPECT_THAT(listing, ::testing::Not(HasSubstr("socket:")));
@@ -221,8 +221,8 @@ TEST_F(Faults, AProgramThatIsStartedInheritsNothing) {
 
 TEST_F(Faults, AForkThatEndsAtOnceLeavesTheSocketsOfItsParentAlone) {
   temp_dir directory;
-  const auto sock = open(here.self);
-  const auto local = here.open(family::unix_dgram, here.self);
+  const auto sock = open(here.probe());
+  const auto local = here.open(family::unix_dgram, here.probe());
   const auto path = directory.file("sock");
   ASSERT_TRUE(here.ask<endpoint>(local, bind{address::path(path)}));
   const flood load(at);

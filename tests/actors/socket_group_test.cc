@@ -61,9 +61,9 @@ class Group : public ::testing::Test {
     return options;
   }
 
-  /// Opens a group on a free port, with events going to `here.self`.
+  /// Opens a group on a free port, with events going to the probe.
   socket_actor open(delivery how = delivery::single) {
-    auto options = heard_by(here.self);
+    auto options = heard_by(here.probe());
     options.local = {"127.0.0.1", 0};
     options.datagrams = how;
     use_kernel(here.net, kernel);
@@ -86,7 +86,7 @@ TEST_F(Group, IsBoundFromTheStartAndTellsItOnce) {
   EXPECT_EQ(*here.ask<endpoint>(sut, get_local_address{}), at);
   EXPECT_EQ(here.net.open_sockets(), 4U);
   EXPECT_THAT(here.error_of<endpoint>(sut, bind{0}), FailsWith(errc::already_bound));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, SpreadsSendersOverItsMembersAndLosesNothing) {
@@ -120,7 +120,7 @@ TEST_F(Group, SpeaksWithOneVoice) {
 TEST_F(Group, SendsFromItsPortInTheOrderOfEachSender) {
   const auto sut = open();
   node other(system);
-  const auto [ears, to] = other.open_bound(family::udp4, other.self);
+  const auto [ears, to] = other.open_bound(family::udp4, other.probe());
   other.await<listening_event>();
   for (int i = 0; i < 1000; ++i) {
     tell(here.self, sut, dgram::send{payload(std::to_string(i)), to});
@@ -142,18 +142,18 @@ TEST_F(Group, AppliesOptionsAndSubscriptionsToAllMembers) {
   EXPECT_EQ(kernel.ttl_set.size(), 4U);
   EXPECT_EQ(here.ask<option_value>(sut, get_option{option::ttl})->as_number(), 7);
   ASSERT_FALSE(
-      here.tell(sut, subscribe{here.self, delivery::batched, subscribe::unlimited, excess::pause,
+      here.tell(sut, subscribe{here.probe(), delivery::batched, subscribe::unlimited, excess::pause,
                                subscribe::default_backlog, event_kinds::all}));
   for (int i = 0; i < 32; ++i) {
     auto client = *dgram::socket::open(family::udp4);
     ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
     EXPECT_EQ(here.await<batch_event>().datagrams.size(), 1U);
   }
-  ASSERT_FALSE(here.tell(sut, unsubscribe{here.self}));
+  ASSERT_FALSE(here.tell(sut, unsubscribe{here.probe()}));
   auto client = *dgram::socket::open(family::udp4);
   ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
   EXPECT_TRUE(here.await_counts(sut, [](const statistics& s) { return s.received == 33; }));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, AnswersBadCommandsOnce) {
@@ -163,7 +163,7 @@ TEST_F(Group, AnswersBadCommandsOnce) {
   tell(here.self, sut, set_ttl{0});
   EXPECT_THAT(here.next_line(), HasSubstr("error set ttl 0"));
   ASSERT_FALSE(here.tell(sut, set_ttl{1}));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, ClosesAllMembersAndTellsItOnceAtTheEnd) {
@@ -175,7 +175,7 @@ TEST_F(Group, ClosesAllMembersAndTellsItOnceAtTheEnd) {
   EXPECT_FALSE(here.tell(sut, close{}));
   EXPECT_THAT(here.error_of<endpoint>(sut, get_local_address{}), FailsWith(errc::closed));
   EXPECT_THAT(here.error_of<std::uint64_t>(sut, dgram::send{"x", at}), FailsWith(errc::closed));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, ThatIsKilledUnderAFloodPublishesItsCloseLast) {
@@ -198,7 +198,7 @@ TEST_F(Group, ThatIsKilledUnderAFloodPublishesItsCloseLast) {
     for (auto& sender : senders) sender.join();
     here.self->wait_for(sut);
     EXPECT_TRUE(comes_true([this] { return here.net.open_sockets() == 0; }));
-    EXPECT_FALSE(here.self->has_next_message());
+    EXPECT_FALSE(here.has_event());
   }
 }
 
@@ -225,6 +225,7 @@ TEST_F(Group, EndsWithItsRuntimesShutdown) {
   // Whether it has got as far as to run or not.
   for (int i = 0; i < 50; ++i) {
     node brief{system, four_loops()};
+    // A probe on a loop would end, too.
     auto options = heard_by(brief.self);
     options.local = {"127.0.0.1", 0};
     const auto sut = *brief.net.open_group(family::udp4, options);
@@ -232,7 +233,7 @@ TEST_F(Group, EndsWithItsRuntimesShutdown) {
     EXPECT_THAT(brief.next_line(), HasSubstr("listening"));
     EXPECT_EQ(brief.next_line(), "close");
     brief.self->wait_for(sut);
-    EXPECT_FALSE(brief.self->has_next_message());
+    EXPECT_FALSE(brief.has_event());
   }
 }
 
@@ -332,19 +333,19 @@ TEST_F(Group, ConnectsAllMembersAndTellsItOnce) {
   EXPECT_EQ(*here.ask<endpoint>(sut, connect{to}), to);
   EXPECT_EQ(here.next_line(), "connect " + to.to_string());
   EXPECT_EQ(*here.ask<endpoint>(sut, get_remote_address{}), to);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, PublishesItsOwnEventsToThoseWhoAreSubscribedOnly) {
   const auto sut = open();
-  ASSERT_FALSE(here.tell(sut, unsubscribe{here.self}));
+  ASSERT_FALSE(here.tell(sut, unsubscribe{here.probe()}));
   auto peer = *dgram::socket::open(family::udp4);
   ASSERT_TRUE(peer.bind(endpoint::loopback(family::udp4, 0)).ok());
   ASSERT_TRUE(here.ask<endpoint>(sut, connect{*peer.local_endpoint()}));
   tell(here.self, sut, set_ttl{0});
   ASSERT_FALSE(here.tell(sut, close{}));
   here.self->wait_for(sut);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, HoldsNoSubscriberThatIsDead) {
@@ -372,7 +373,7 @@ TEST_F(Group, RunsOnTheScheduler) {
 
 TEST_F(Group, JoinsAMulticastGroupOnceSoThatEachDatagramIsHeardOnce) {
   constexpr const char* joined = "239.255.86.2";
-  auto options = heard_by(here.self);
+  auto options = heard_by(here.probe());
   options.local = {joined, 0};
   options.memberships = {{joined, "lo"}};
   const auto opened = here.net.open_group(family::udp4, options);
@@ -387,7 +388,7 @@ TEST_F(Group, JoinsAMulticastGroupOnceSoThatEachDatagramIsHeardOnce) {
   }
   EXPECT_EQ(here.ask<statistics>(*opened, get_statistics{})->received, 20U);
   EXPECT_TRUE(here.ask<membership>(*opened, drop_membership{joined, "lo"}));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, GoesOnWhenASubscriberEnds) {
@@ -404,7 +405,7 @@ TEST_F(Group, GoesOnWhenASubscriberEnds) {
   }
   ASSERT_TRUE(comes_true([&] { return watch.lock() == nullptr; }));
   EXPECT_TRUE(here.ask<endpoint>(sut, get_local_address{}));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Group, TellsAnErrorOfAllItsMembersAsOneAndTheReasonOfItsOwnEnd) {

@@ -40,7 +40,7 @@ using Lifecycle = SocketTest;
 TEST_F(Lifecycle, AKilledSocketGivesEverythingBack) {
   const temp_dir directory;
   const auto before = open_descriptors();
-  const auto sock = here.open(family::unix_dgram, here.self);
+  const auto sock = here.open(family::unix_dgram, here.probe());
   ASSERT_TRUE(here.ask<endpoint>(sock, bind{address::path(directory.file("s"))}));
   here.await<listening_event>();
   here.self->send_exit(sock, caf::exit_reason::kill);
@@ -76,7 +76,7 @@ TEST_F(Lifecycle, TheEndReportsCommandsLeftInTheMailboxOnceForEachOperation) {
   faulty_kernel kernel;
   use_kernel(here.net, kernel);
   std::unique_lock<std::mutex> halt(kernel.gate);
-  const auto sock = here.open(family::udp4, here.self);
+  const auto sock = here.open(family::udp4, here.probe());
   tell(here.self, sock, dgram::send{"x", {"127.0.0.1", 9}});
   ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
   tell(here.self, sock, close{});
@@ -207,7 +207,7 @@ TEST_F(Lifecycle, ASocketEndsWithWhatItIsLinkedTo) {
 }
 
 TEST_F(Lifecycle, OneSocketsEndLeavesTheOthersAlone) {
-  const auto [healthy, at] = here.open_bound(family::udp4, here.self);
+  const auto [healthy, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   for (int i = 0; i < 20; ++i) {
     const auto doomed = here.open(family::udp4);
@@ -224,7 +224,7 @@ TEST_F(Lifecycle, OneSocketsEndLeavesTheOthersAlone) {
 TEST_F(Lifecycle, AReceiveErrorIsAnEventAndTheSocketGoesOn) {
   faulty_kernel kernel;
   use_kernel(here.net, kernel);
-  const auto sock = here.open(family::udp4, here.self);
+  const auto sock = here.open(family::udp4, here.probe());
   const auto local = here.ask<endpoint>(sock, bind{endpoint::loopback(family::udp4, 0)});
   here.await<listening_event>();
   kernel.receive_error = ENOMEM;
@@ -337,7 +337,7 @@ TEST(Runtime, WorksWithoutSpinning) {
   auto options = test_options();
   options.spin = std::chrono::microseconds(0);
   node here(system, options);
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
@@ -380,7 +380,7 @@ TEST_F(Lifecycle, AFreshSocketHasCountedNothing) {
 }
 
 TEST_F(Lifecycle, ALoopThatSendsDenselyReadsToo) {
-  const auto [heard, at] = here.open_bound(family::udp4, here.self);
+  const auto [heard, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   auto sink = *dgram::socket::open(family::udp4);
   ASSERT_TRUE(sink.bind(endpoint::loopback(family::udp4, 0)).ok());
@@ -392,8 +392,8 @@ TEST_F(Lifecycle, ALoopThatSendsDenselyReadsToo) {
   auto client = *dgram::socket::open(family::udp4);
   ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
   const auto until = std::chrono::steady_clock::now() + patience;
-  while (!here.self->has_next_message() && std::chrono::steady_clock::now() < until) send();
-  EXPECT_TRUE(here.self->has_next_message());
+  while (!here.has_event() && std::chrono::steady_clock::now() < until) send();
+  EXPECT_TRUE(here.has_event());
 }
 
 /// The kernel with faults, which notes the descriptor that it gave last.
@@ -412,13 +412,13 @@ TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedAnyMoreEndsItsSocketWithTheReaso
   options.poller = poller_kind::epoll;
   node there(system, options);
   use_kernel(there.net, kernel);
-  const auto sock = there.open(family::udp4, there.self);
+  const auto sock = there.open(family::udp4, there.probe());
   // epoll(7) does not know another file under the same number.
   const auto other = *dgram::socket::open(family::udp4);
   ASSERT_TRUE(there.ask<option_value>(sock, get_option{option::ttl}));
   ASSERT_GE(::dup2(other.descriptor(), kernel.last), 0);
   tell(there.self, sock,
-       subscribe{there.self, delivery::single, 0, excess::pause, subscribe::default_backlog,
+       subscribe{there.probe(), delivery::single, 0, excess::pause, subscribe::default_backlog,
                  event_kinds::all});
   EXPECT_EQ(there.next_line(), "passive");
   EXPECT_THAT(there.next_line(), HasSubstr("error watch"));
@@ -476,7 +476,7 @@ TEST_F(Lifecycle, ADescriptorThatCannotBeWatchedFromTheStartEndsItsSocketWithThe
   options.poller = poller_kind::epoll;
   node there(system, options);
   use_kernel(there.net, kernel);
-  const auto sock = there.open(family::udp4, there.self);
+  const auto sock = there.open(family::udp4, there.probe());
   EXPECT_THAT(there.next_line(), AllOf(HasSubstr("error watch"), HasSubstr("EPERM")));
   EXPECT_THAT(there.next_line(), AllOf(HasSubstr("close watch"), HasSubstr("EPERM")));
   there.self->wait_for(sock);
@@ -510,7 +510,7 @@ TEST_F(Lifecycle, ASocketThatEndsInTheMiddleOfABatchAnswersForAllOfIt) {
 TEST_F(Lifecycle, AReceiveErrorIsCounted) {
   faulty_kernel kernel;
   use_kernel(here.net, kernel);
-  const auto [sock, at] = here.open_bound(family::udp4, here.self);
+  const auto [sock, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   kernel.receive_error = ENOMEM;
   kernel.failing_receives = 1;

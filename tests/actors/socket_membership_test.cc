@@ -30,7 +30,7 @@ class Membership : public SocketTest {
     return here.error_of<membership>(member, add_membership{where, interface});
   }
 
-  const socket_actor member = here.open(family::udp4, here.self);
+  const socket_actor member = here.open(family::udp4, here.probe());
   const socket_actor speaker = here.open(family::udp4);
   endpoint to;
 };
@@ -45,7 +45,7 @@ TEST_F(Membership, HearsTheGroupUntilDropped) {
   const auto left = here.ask<membership>(member, drop_membership{group, "lo"});
   ASSERT_TRUE(left) << describe(left.error());
   // Another socket that is still a member proves that the datagram went out.
-  const auto witness = here.open(family::udp4, here.self);
+  const auto witness = here.open(family::udp4, here.probe());
   ASSERT_FALSE(here.tell(witness, set_option{option::reuse_address, true}));
   const auto elsewhere = here.ask<endpoint>(witness, bind{{group, 0}});
   here.await<listening_event>();
@@ -53,7 +53,7 @@ TEST_F(Membership, HearsTheGroupUntilDropped) {
   ASSERT_TRUE(here.ask<std::uint64_t>(speaker, dgram::send{"dropped", to}));
   ASSERT_TRUE(here.ask<std::uint64_t>(speaker, dgram::send{"witnessed", *elsewhere}));
   EXPECT_EQ(here.next_line(), "message witnessed");
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Membership, TakesTheInterfaceByNameAddressAndIndex) {
@@ -66,7 +66,7 @@ TEST_F(Membership, TakesTheInterfaceByNameAddressAndIndex) {
 
 TEST_F(Membership, IsHeardByEveryMemberOnTheHost) {
   node other(system);
-  const auto second = other.open(family::udp4, other.self);
+  const auto second = other.open(family::udp4, other.probe());
   ASSERT_FALSE(other.tell(second, set_option{option::reuse_address, true}));
   ASSERT_TRUE(other.ask<endpoint>(second, bind{to.port()}));
   other.await<listening_event>();

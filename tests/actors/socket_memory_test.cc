@@ -41,7 +41,7 @@ class Memory : public SocketTest {
     open_options options;
     options.receive_memory = limit;
     options.receive_offload = false;
-    options.listener = here.self;
+    options.listener = here.probe();
     options.events = event_kinds::all;
     open(options);
     here.await<listening_event>();
@@ -157,7 +157,7 @@ TEST_F(MemoryOfAPausedSocket, IsLookedAtForDropsEverMoreRarelyAndSoonAgainWhenIt
   use_kernel(here.net, kernel);
   open({});
   const auto credits_of = [&](std::int64_t credits) {
-    return here.tell(sock, subscribe{here.self, delivery::single, credits});
+    return here.tell(sock, subscribe{here.probe(), delivery::single, credits});
   };
   std::vector<asked_kernel::clock::duration> gaps;
   ASSERT_FALSE(credits_of(0));
@@ -179,7 +179,7 @@ TEST_F(Memory, ThatIsKeptOutsideOfMessagesCountsToo) {
   std::vector<payload> kept;
   for (auto now = counted(); now.pauses == 0; now = counted()) {
     send(1, 1200);
-    for (; here.self->has_next_message(); ++taken) {
+    for (; here.has_event(); ++taken) {
       kept.push_back(here.await<message_event>().data);
     }
   }
@@ -191,7 +191,7 @@ TEST_F(Memory, ThatIsKeptOutsideOfMessagesCountsToo) {
 
 TEST_F(Memory, ThatADeadSubscriberHeldComesBack) {
   open_small();
-  ASSERT_FALSE(here.tell(sock, unsubscribe{here.self}));
+  ASSERT_FALSE(here.tell(sock, unsubscribe{here.probe()}));
   auto hoarder = std::make_unique<caf::scoped_actor>(system);
   ASSERT_FALSE(
       here.tell(sock, subscribe{*hoarder, delivery::single, subscribe::unlimited, excess::pause,
@@ -214,7 +214,7 @@ TEST_F(Memory, OfOneThatLosesIsItsOwn) {
       sock, subscribe{hoarder, delivery::single, subscribe::unlimited, excess::lose_newest,
                       subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   const int count = 2000;
   for (int i = 0; i < count; ++i) {
@@ -263,7 +263,7 @@ TEST_F(Memory, OfOneThatLosesIsLimitedHoweverManyCreditsItHas) {
 TEST_F(Memory, ThatOneDatagramFillsStopsAndResumesTheSocketAgainAndAgain) {
   open_options options;
   options.receive_memory = 1;
-  options.listener = here.self;
+  options.listener = here.probe();
   options.events = event_kinds::all;
   open(options);
   here.await<listening_event>();
@@ -278,7 +278,7 @@ TEST_F(Memory, OfWhatWaitsForCreditsIsLimitedWhereTheOldestIsLost) {
   open_options options;
   options.receive_memory = limit;
   open(options);
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::lose_oldest,
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::lose_oldest,
                                          std::int64_t{1} << 40, event_kinds::all}));
   EXPECT_EQ(here.next_line(), "passive");
   for (int i = 0; i < 1000; ++i) {
@@ -339,7 +339,7 @@ TEST_F(Memory, ConnectedSocketsThatPauseStillTellErrors) {
   ASSERT_TRUE(peer.bind(endpoint::loopback(family::udp4, 0)).ok());
   const auto gone = *peer.local_endpoint();
   open(open_options{});
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0, excess::pause,
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::pause,
                                          subscribe::default_backlog, event_kinds::all}));
   EXPECT_EQ(here.next_line(), "passive");
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{gone}));
@@ -355,7 +355,7 @@ TEST_F(Memory, IsNotSpentOnBlockedSenders) {
   ASSERT_TRUE(blocked->add("127.0.0.2/31").ok());
   open_options options;
   options.receive_block_list = blocked;
-  options.listener = here.self;
+  options.listener = here.probe();
   options.events = event_kinds::all;
   open(options);
   here.await<listening_event>();
@@ -385,7 +385,7 @@ TEST_F(Memory, IsNotSpentOnErrorsThatOthersCause) {
   ASSERT_TRUE(here.ask<endpoint>(sock, connect{gone}));
   peer.close();
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   const auto errors = [this] {
     const auto now = counted();
@@ -400,7 +400,7 @@ TEST_F(Memory, IsNotSpentOnErrorsThatOthersCause) {
       10 + (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(100);
   std::uint64_t told = 0;
   std::uint64_t withheld = 0;
-  while (here.self->has_next_message()) {
+  while (here.has_event()) {
     withheld += here.await<error_event>().withheld;
     ++told;
   }
@@ -412,9 +412,9 @@ TEST_F(Memory, IsNotSpentOnErrorsThatOthersCause) {
 TEST_F(Memory, OfMessagesCountsBesideThatOfTheirDatagrams) {
   open({});
   // Without credits nothing is read, so that all is read at once later.
-  ASSERT_FALSE(here.tell(sock, subscribe{here.self, delivery::single, 0}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0}));
   send(60, 1);
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 100}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 100}));
   await_received();
   EXPECT_GE(counted().held_bytes, 60 * sizeof(message_event));
 }
@@ -441,7 +441,7 @@ TEST_F(KernelDrops, ThatWereCountedOnRequestAreToldWithTheNextDatagram) {
   open_small();
   kernel.drops = 1;
   EXPECT_EQ(counted().kernel_drops, 1U);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
   send(1, 1);
   EXPECT_EQ(here.next_line(), "message x");
   EXPECT_EQ(here.next_line(), "kernel drop 1 of 1");
@@ -501,11 +501,11 @@ TEST_F(Memory, OfMessagesIsExactHoweverOftenOneSubscribes) {
     open(options);
     // Without credits nothing is read, so that all is read at once later.
     for (int i = 0; i < subscriptions; ++i) {
-      EXPECT_FALSE(here.tell(sock, subscribe{here.self, way, 0}));
+      EXPECT_FALSE(here.tell(sock, subscribe{here.probe(), way, 0}));
     }
     sent = 0;
     send(60, 1);
-    EXPECT_FALSE(here.tell(sock, grant{here.self, 100}));
+    EXPECT_FALSE(here.tell(sock, grant{here.probe(), 100}));
     await_received();
     return counted().held_bytes;
   };
@@ -580,14 +580,14 @@ class LossesLookedFor : protected with_kernel<asked_kernel>, public Memory {
 TEST_F(LossesLookedFor, AreToldEverMoreRarelyAndAtOnceAgainAfterSomethingPassed) {
   use_kernel(here.net, kernel);
   open({});
-  ASSERT_FALSE(here.tell(
-      sock, subscribe{here.self, delivery::single, 0, excess::lose_newest, 0, event_kinds::all}));
+  ASSERT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, 0, excess::lose_newest, 0,
+                                         event_kinds::all}));
   EXPECT_EQ(here.next_line(), "passive");
   EXPECT_EQ(looks_until_told(1), 0U);
   EXPECT_EQ(looks_until_told(2), 1U);
   EXPECT_EQ(looks_until_told(3), 2U);
   EXPECT_EQ(looks_until_told(4), 4U);
-  ASSERT_FALSE(here.tell(sock, grant{here.self, 1}));
+  ASSERT_FALSE(here.tell(sock, grant{here.probe(), 1}));
   send(1, 1);
   EXPECT_EQ(here.next_line(), "message x");
   EXPECT_EQ(here.next_line(), "passive");
@@ -602,9 +602,9 @@ TEST_F(KernelDrops, AreToldToOneThatPausesAndResumesAllTheTime) {
   std::vector<std::string> lines;
   EXPECT_TRUE(comes_true([&] {
     for (const std::int64_t credits : {std::int64_t{0}, subscribe::unlimited}) {
-      here.tell(sock, subscribe{here.self, delivery::single, credits, excess::pause,
-                                subscribe::default_backlog,
-                                event_kinds::losses | event_kinds::datagrams});
+      EXPECT_FALSE(here.tell(sock, subscribe{here.probe(), delivery::single, credits, excess::pause,
+                                             subscribe::default_backlog,
+                                             event_kinds::losses | event_kinds::datagrams}));
     }
     for (auto& line : here.lines_so_far()) lines.push_back(std::move(line));
     return std::count(lines.begin(), lines.end(), "kernel drop 1 of 1") > 0;

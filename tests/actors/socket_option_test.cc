@@ -83,13 +83,13 @@ TEST_F(Options, AnUnknownInterfaceIsRefused) {
 
 TEST_F(Options, SentWithoutRequestTellTheirErrorToSubscribers) {
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   tell(here.self, sock, set_ttl{0});
   EXPECT_EQ(here.next_line(), "error set ttl 0: must be 1 to 255");
   tell(here.self, sock, set_ttl{3});
   EXPECT_EQ(get(sock, option::ttl), option_value(3));
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Options, WorkOnIpv6) {

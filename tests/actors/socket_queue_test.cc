@@ -28,7 +28,7 @@ class FullQueue : protected with_kernel<faulty_kernel>, public SocketTest {
  protected:
   FullQueue() {
     open_options options;
-    options.listener = here.self;
+    options.listener = here.probe();
     options.events = event_kinds::all;
     options.send_limits = {8, 1000};
     use_kernel(here.net, kernel);
@@ -79,7 +79,7 @@ TEST_F(FullQueue, TellsOfAsynchronousSendsOnceAndOfTheirNumberWhenItDrains) {
   for (int i = 0; i < 20; ++i) tell(here.self, sock, dgram::send{"x", at});
   EXPECT_THAT(here.next_line(), HasSubstr("8 datagrams with 8 bytes wait to be sent"));
   EXPECT_EQ(counted().send_dropped, 12U);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
   heal();
   std::vector<std::string> lines;
   for (int i = 0; i < 9; ++i) lines.push_back(here.next_line());
@@ -160,7 +160,7 @@ class FullMailbox : protected with_kernel<faulty_kernel>, public SocketTest {
  protected:
   FullMailbox() {
     open_options options;
-    options.listener = here.self;
+    options.listener = here.probe();
     options.events = event_kinds::all;
     options.send_limits = {100, 1 << 20};
     use_kernel(here.net, kernel);
@@ -236,7 +236,7 @@ TEST_F(FullQueue, TellsADrainOnceForEachTimeThatItWasFull) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"y", at}));
     EXPECT_EQ(here.next_line(), "message y");
   }
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(FullQueue, TellsWhatItRefusedWhenItsSocketIsKilled) {
@@ -409,7 +409,7 @@ TEST_F(FullQueue, TellsOnceWhatItRefusedAtItsEnd) {
   EXPECT_EQ(here.next_line(), "drain 12");
   EXPECT_THAT(here.next_line(), HasSubstr("close"));
   here.self->wait_for(sock);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(FullQueue, ThatRefusedOnlyRequestsDrainsAtItsEndToo) {
@@ -464,7 +464,7 @@ TEST_F(FullMailbox, IsFullExactlyAtItsLimitAndOneThatIsAskedForNeedsNoEvent) {
   EXPECT_TRUE(
       here.await_counts(sock, [fitting](const statistics& s) { return s.sent == 1 + fitting; }));
   EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->send_dropped, 1U);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(FullMailbox, DrainsThoughNothingOfItCanBeSent) {

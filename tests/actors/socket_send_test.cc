@@ -29,7 +29,7 @@ class Send : public SocketTest {
  protected:
   Send() { here.await<listening_event>(); }
 
-  std::pair<socket_actor, endpoint> bound = here.open_bound(family::udp4, here.self);
+  std::pair<socket_actor, endpoint> bound = here.open_bound(family::udp4, here.probe());
   const endpoint at = bound.second;
   const socket_actor client = here.open(family::udp4);
 
@@ -48,8 +48,8 @@ TEST_F(Send, AnswersWithTheBytesAndDelivers) {
 
 TEST_F(Send, BindsAnUnboundUdpSocketAndItReceives) {
   ASSERT_FALSE(
-      here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(client, subscribe{here.probe(), delivery::single, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"ping", at}));
   const auto listening = here.await<listening_event>();
   EXPECT_EQ(listening.local.host(), "0.0.0.0");
@@ -138,7 +138,7 @@ TEST_F(Send, RefusesADatagramThatOnlyTheKernelKnowsToBeTooLarge) {
 
 TEST_F(Send, CarriesUnixDatagramsLargerThanUdpOnes) {
   const temp_dir directory;
-  const auto receiver = here.open(family::unix_dgram, here.self);
+  const auto receiver = here.open(family::unix_dgram, here.probe());
   ASSERT_TRUE(here.ask<endpoint>(receiver, bind{address::path(directory.file("s"))}));
   here.await<listening_event>();
   const auto sock = here.open(family::unix_dgram);
@@ -185,7 +185,7 @@ TEST_F(Send, ToAnUnboundUnixPathIsAnErrorAndTheSocketGoesOn) {
   const auto sock = here.open(family::unix_dgram);
   const auto to = address::path(directory.file("s"));
   EXPECT_EQ(errno_of(here.error_of<std::uint64_t>(sock, dgram::send{"x", to})), ENOENT);
-  const auto receiver = here.open(family::unix_dgram, here.self);
+  const auto receiver = here.open(family::unix_dgram, here.probe());
   ASSERT_TRUE(here.ask<endpoint>(receiver, bind{to}));
   here.await<listening_event>();
   EXPECT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", to}));
@@ -194,8 +194,8 @@ TEST_F(Send, ToAnUnboundUnixPathIsAnErrorAndTheSocketGoesOn) {
 
 TEST_F(Send, WithoutRequestIsNotAnsweredAndItsErrorGoesToSubscribers) {
   ASSERT_FALSE(
-      here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(client, subscribe{here.probe(), delivery::single, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   tell(here.self, client, dgram::send{"fine", at});
   tell(here.self, client, dgram::send{"x", 0});
   tell(here.self, client, dgram::send{"x", unresolvable, 1});
@@ -204,13 +204,13 @@ TEST_F(Send, WithoutRequestIsNotAnsweredAndItsErrorGoesToSubscribers) {
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::name_not_resolved));
   EXPECT_EQ(here.next_line(), "message fine");
   // Nothing but events came: no result, no error addressed to the sender.
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Send, ARequestsErrorIsNotPublishedToo) {
   ASSERT_FALSE(
-      here.tell(client, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
-                                  subscribe::default_backlog, event_kinds::all}));
+      here.tell(client, subscribe{here.probe(), delivery::single, subscribe::unlimited,
+                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
   EXPECT_THAT(send_error(dgram::send{"x", 0}), FailsWith(errc::invalid_port));
   ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"after", at}));
   EXPECT_THAT(here.next_line(), HasSubstr("listening"));
@@ -283,7 +283,7 @@ class SendByName : public SocketTest {
 
   scripted_resolver script{system};
   node there{system, options_with(script)};
-  std::pair<socket_actor, endpoint> bound = there.open_bound(family::udp4, there.self);
+  std::pair<socket_actor, endpoint> bound = there.open_bound(family::udp4, there.probe());
   const endpoint at = bound.second;
   const socket_actor client = there.open(family::udp4);
   const endpoint answer = endpoint::loopback(family::udp4, 0);
@@ -354,14 +354,14 @@ TEST_F(SendByName, FailsWhenTheResolverFindsNoAddressOfTheFamily) {
 }
 
 TEST_F(SendByName, BeyondTheLimitIsReportedOnceAndWithTheirNumberLater) {
-  const auto sender = there.open(family::udp4, there.self);
+  const auto sender = there.open(family::udp4, there.probe());
   for (int i = 0; i < 20; ++i) {
     tell(there.self, sender, dgram::send{"x", "a.test", at.port()});
   }
   EXPECT_THAT(there.next_line(), HasSubstr("listening"));
   EXPECT_EQ(there.next_line(), "error send to \"a.test\": 3 sends wait for host names already");
   EXPECT_EQ(there.ask<statistics>(sender, get_statistics{})->send_dropped, 17U);
-  EXPECT_FALSE(there.self->has_next_message());
+  EXPECT_FALSE(there.has_event());
   EXPECT_EQ(script.await_question(), "udp4 a.test");
   script.answer_all(answer);
   std::vector<std::string> lines;
@@ -371,7 +371,7 @@ TEST_F(SendByName, BeyondTheLimitIsReportedOnceAndWithTheirNumberLater) {
 }
 
 TEST_F(SendByName, BeyondTheLimitIsOverOnceHalfOfThemAreAnswered) {
-  const auto sender = there.open(family::udp4, there.self);
+  const auto sender = there.open(family::udp4, there.probe());
   for (const char* name : {"a.test", "b.test", "c.test", "d.test"}) {
     tell(there.self, sender, dgram::send{"x", name, at.port()});
   }
@@ -381,7 +381,7 @@ TEST_F(SendByName, BeyondTheLimitIsOverOnceHalfOfThemAreAnswered) {
   script.answer_first(answer);
   EXPECT_EQ(there.next_line(), "message x");
   ASSERT_TRUE(there.ask<statistics>(sender, get_statistics{}));
-  EXPECT_FALSE(there.self->has_next_message());
+  EXPECT_FALSE(there.has_event());
   script.answer_first(answer);
   std::vector<std::string> lines{there.next_line(), there.next_line()};
   EXPECT_THAT(lines, ::testing::UnorderedElementsAre("message x", "drain 1"));
@@ -430,7 +430,7 @@ class Unsendable : protected with_kernel<faulty_kernel>, public SocketTest {
     use_kernel(here.net, kernel);
     kernel.send_error = ENETUNREACH;
     kernel.failing_sends = -1;
-    sock = here.open_bound(family::udp4, here.self).first;
+    sock = here.open_bound(family::udp4, here.probe()).first;
     here.await<listening_event>();
   }
 
@@ -459,7 +459,7 @@ TEST_F(Unsendable, DatagramsSentWithoutRequestAreReportedAtABoundedRate) {
   ASSERT_EQ(counted.errors.size(), 1U);
   EXPECT_EQ(counted.errors.front().error, ENETUNREACH);
   EXPECT_EQ(counted.errors.front().count, many);
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Unsendable, DestinationsAreReportedAtABoundedRate) {
@@ -483,7 +483,7 @@ TEST_F(Unsendable, RequestsAreAnsweredEach) {
   for (int i = 0; i < 30; ++i) {
     EXPECT_EQ(errno_of(here.error_of<std::uint64_t>(sock, dgram::send{"x", to})), ENETUNREACH);
   }
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Unsendable, ErrorsThatAreWithheldAreToldBeforeTheEnd) {
@@ -500,7 +500,7 @@ class LongBatch : public SocketTest {
  protected:
   LongBatch() {
     many.add_segments(std::string(datagrams, 'x'), 1, endpoint::loopback(family::udp4, 9));
-    sock = here.open(family::udp4, here.self);
+    sock = here.open(family::udp4, here.probe());
   }
 
   static constexpr std::size_t datagrams = 2'000'000;
@@ -595,11 +595,11 @@ TEST_F(Send, WithoutARequestTakesAPartOfAPayloadToo) {
 }
 
 TEST_F(Send, WithoutARequestKeepsTheRuleOnDestinations) {
-  const auto [other, elsewhere] = here.open_bound(family::udp4, here.self);
+  const auto [other, elsewhere] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"binds", at}));
   EXPECT_EQ(here.next_line(), "message binds");
-  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  ASSERT_FALSE(here.tell(client, subscribe{here.probe()}));
   tell(here.self, client, dgram::send{"x"});
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::not_connected));
   ASSERT_TRUE(here.ask<endpoint>(client, connect{at}));
@@ -609,7 +609,7 @@ TEST_F(Send, WithoutARequestKeepsTheRuleOnDestinations) {
   EXPECT_THAT(here.await<error_event>().reason, FailsWith(errc::already_connected));
   tell(here.self, client, dgram::send{"to the peer"});
   EXPECT_EQ(here.next_line(), "message to the peer");
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Send, WithoutARequestTakesAPartThatBeginsAtTheSecondByte) {
@@ -621,18 +621,18 @@ TEST_F(Send, WithoutARequestTakesAPartThatBeginsAtTheSecondByte) {
 
 TEST_F(SendByName, WithoutARequestDoesNotOvertakeAConnectThatWaitsForItsName) {
   const auto [sender, local] = there.open_bound(family::udp4);
-  ASSERT_FALSE(there.tell(sender, subscribe{there.self}));
+  ASSERT_FALSE(there.tell(sender, subscribe{there.probe()}));
   tell(there.self, sender, connect{{"peer.test", 9}});
   EXPECT_EQ(script.await_question(), "udp4 peer.test");
   tell(there.self, sender, dgram::send{"held", at});
   script.answer_all(answer);
   // By the time of its turn the socket has another peer.
   EXPECT_THAT(there.await<error_event>().reason, FailsWith(errc::already_connected));
-  EXPECT_FALSE(there.self->has_next_message());
+  EXPECT_FALSE(there.has_event());
 }
 
 TEST_F(SendByName, BeyondTheLimitIsOverOnceHalfOfThemHaveFailed) {
-  const auto sender = there.open(family::udp4, there.self);
+  const auto sender = there.open(family::udp4, there.probe());
   for (int i = 0; i < 4; ++i) tell(there.self, sender, dgram::send{"x", "a.test", at.port()});
   EXPECT_THAT(there.next_line(), HasSubstr("listening"));
   EXPECT_THAT(there.next_line(), HasSubstr("3 sends wait for host names already"));
@@ -675,7 +675,7 @@ class SlowlyUnsendable : protected with_kernel<slowly_refusing_kernel>, public S
 
 TEST_F(SlowlyUnsendable, ErrorsToldWithALaterOneAreNotToldAgain) {
   use_kernel(here.net, kernel);
-  const auto sock = here.open_bound(family::udp4, here.self).first;
+  const auto sock = here.open_bound(family::udp4, here.probe()).first;
   here.await<listening_event>();
   constexpr std::uint64_t many = 40;
   kernel.left = many;
@@ -771,7 +771,7 @@ TEST_F(OrderOfConnects, SendsComeBeforeAConnectAndADisconnectThatFollowThem) {
 class HeldSends : protected with_kernel<faulty_kernel>, public SocketTest {};
 
 TEST_F(HeldSends, ThatAreHandledInOneTurnLeaveInOneCall) {
-  const auto [heard, at] = here.open_bound(family::udp4, here.self);
+  const auto [heard, at] = here.open_bound(family::udp4, here.probe());
   here.await<listening_event>();
   use_kernel(here.net, kernel);
   const auto sock = here.open_bound(family::udp4).first;

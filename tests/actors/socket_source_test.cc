@@ -63,7 +63,7 @@ class Source : public SocketTest, public ::testing::WithParamInterface<server_ki
     open_options options;
     options.local = endpoint::wildcard(GetParam().family);
     if (GetParam().local != nullptr) options.local = {GetParam().local, 0};
-    options.listener = here.self;
+    options.listener = here.probe();
     options.datagrams = way;
     server = GetParam().is_group ? *here.net.open_group(GetParam().family, options)
                                  : *here.net.open(GetParam().family, options);
@@ -125,7 +125,7 @@ class SourceOf : public SocketTest {
  protected:
   SourceOf() { here.await<listening_event>(); }
 
-  std::pair<socket_actor, endpoint> bound = here.open_bound(family::udp4, here.self);
+  std::pair<socket_actor, endpoint> bound = here.open_bound(family::udp4, here.probe());
   const endpoint at = bound.second;
   const socket_actor client = here.open(family::udp4);
 
@@ -178,7 +178,7 @@ TEST_F(SourceOf, AnotherFamilyIsRefusedAndTheSocketGoesOn) {
                                      HasSubstr("from ::1"), HasSubstr("different families")));
   };
   expect_refusal(here.error_of<std::uint64_t>(client, from(loopback6, at)));
-  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  ASSERT_FALSE(here.tell(client, subscribe{here.probe()}));
   tell(here.self, client, from(loopback6, at));
   expect_refusal(here.await<error_event>().reason);
   const auto by_name =
@@ -276,7 +276,7 @@ TEST_F(SourceOf, ASocketWithAnAddressOfItsOwnNeedsNoTelling) {
 }
 
 TEST_F(SourceOf, AnAnswerToAnUnboundSocketIsTold) {
-  ASSERT_FALSE(here.tell(client, subscribe{here.self}));
+  ASSERT_FALSE(here.tell(client, subscribe{here.probe()}));
   EXPECT_TRUE(here.ask<std::uint64_t>(client, from(second, at)));
   const auto question = here.await<message_event>();
   EXPECT_TRUE(here.ask<std::uint64_t>(bound.first, dgram::send{"answer", question}));

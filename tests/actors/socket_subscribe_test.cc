@@ -39,16 +39,16 @@ TEST_F(Subscribe, ReachesEverySubscriberAndEndsWithUnsubscribe) {
   ASSERT_FALSE(here.tell(sock, unsubscribe{a}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"2", at}));
   EXPECT_EQ(await_text(here), "b 2");
-  EXPECT_FALSE(here.self->has_next_message());
+  EXPECT_FALSE(here.has_event());
 }
 
 TEST_F(Subscribe, TwiceDeliversOnce) {
   const auto [sock, at] = here.open_bound(family::udp4);
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"2", at}));
@@ -58,7 +58,7 @@ TEST_F(Subscribe, TwiceDeliversOnce) {
 
 TEST_F(Subscribe, UnsubscribeOfAStrangerIsNoError) {
   const auto sock = here.open(family::udp4);
-  EXPECT_FALSE(here.tell(sock, unsubscribe{here.self}));
+  EXPECT_FALSE(here.tell(sock, unsubscribe{here.probe()}));
   EXPECT_FALSE(here.tell(sock, unsubscribe{nullptr}));
 }
 
@@ -68,7 +68,7 @@ TEST_F(Subscribe, WithoutAnActorIsRefused) {
 }
 
 TEST_F(Subscribe, EventsNameTheirSocketAsSender) {
-  const auto bound = here.open_bound(family::udp4, here.self);
+  const auto bound = here.open_bound(family::udp4, here.probe());
   here.self->receive([&](const listening_event&) {
     EXPECT_EQ(caf::actor_cast<socket_actor>(here.self->current_sender()), bound.first);
   });
@@ -77,7 +77,7 @@ TEST_F(Subscribe, EventsNameTheirSocketAsSender) {
 TEST_F(Subscribe, ASubscriberThatDiesIsRemovedAndTheOthersGoOn) {
   const auto [sock, at] = here.open_bound(family::udp4);
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   for (const auto reason :
        {caf::exit_reason::normal, caf::exit_reason::kill, caf::exit_reason::user_shutdown}) {
@@ -101,7 +101,7 @@ TEST_F(Subscribe, ASubscriberThatIsDeadAlreadyDoesNoHarm) {
       here.tell(sock, subscribe{dead, delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"1", at}));
   EXPECT_EQ(here.next_line(), "message 1");
@@ -116,7 +116,7 @@ TEST_F(Subscribe, ASubscriberThatDoesNotKnowAnEventDoesNotEndTheSocket) {
       here.tell(sock, subscribe{fussy, delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
@@ -134,7 +134,7 @@ TEST_F(Subscribe, ASubscriberThatAnswersEventsDoesNoHarm) {
       here.tell(sock, subscribe{chatty, delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"x", at}));
@@ -148,7 +148,7 @@ TEST_F(Subscribe, WithoutAnyoneDatagramsAreReadAndDropped) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"undelivered", at}));
   }
   ASSERT_FALSE(
-      here.tell(sock, subscribe{here.self, delivery::single, subscribe::unlimited, excess::pause,
+      here.tell(sock, subscribe{here.probe(), delivery::single, subscribe::unlimited, excess::pause,
                                 subscribe::default_backlog, event_kinds::all}));
   ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"heard", at}));
   std::string line = here.next_line();

@@ -3,12 +3,39 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "caf_dgram/actors/compat/sending.h"
+
 namespace dgram::testing {
+
+namespace {
+
+bool is_chosen(const char* variable, const std::string& value) {
+  const char* chosen = std::getenv(variable);
+  return chosen != nullptr && chosen == value;
+}
+
+/// A question that the probe answers once it has passed on what it got before.
+constexpr int settled = 0;
+
+template <class... Events>
+caf::behavior passing_on_all(caf::event_based_actor* self, const caf::actor& to,
+                             message_list<Events...>) {
+  return {[self, to](const Events& event) {
+            send_shared(self->current_sender(), to, caf::make_message_id(),
+                        caf::make_message(event), nullptr);
+          }...,
+          [](int question) { return question; }};
+}
+
+caf::behavior passing_on(caf::event_based_actor* self, const caf::actor& to) {
+  return passing_on_all(self, to, all_events{});
+}
+
+}  // namespace
 
 runtime_options test_options() {
   runtime_options options;
-  const char* poller = std::getenv("DGRAM_TEST_POLLER");
-  if (poller != nullptr && std::string(poller) == "poll") options.poller = poller_kind::poll;
+  if (is_chosen("DGRAM_TEST_POLLER", "poll")) options.poller = poller_kind::poll;
   return options;
 }
 
@@ -88,9 +115,32 @@ std::string node::next_line() {
 }
 
 std::vector<std::string> node::lines_so_far() {
+  settle();
   std::vector<std::string> lines;
   while (self->has_next_message()) lines.push_back(next_line());
   return lines;
+}
+
+const caf::actor& node::probe() {
+  if (probe_) return probe_;
+  const auto to = caf::actor(self);
+  if (is_chosen("DGRAM_TEST_PROBE", "loop")) {
+    probe_ = *net.spawn<caf::hidden>(passing_on, to);
+  } else {
+    probe_ = self->spawn<caf::hidden>(passing_on, to);
+  }
+  return probe_;
+}
+
+bool node::has_event() {
+  settle();
+  return self->has_next_message();
+}
+
+void node::settle() {
+  if (!probe_) return;
+  send_request(self, probe_, patience, settled)
+      .receive([](int) {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
 }
 
 }  // namespace dgram::testing

@@ -1,5 +1,6 @@
 /// A fixture with an actor system, a runtime and a blocking actor that sends requests and
-/// receives events. DGRAM_TEST_POLLER=poll selects the portable poller.
+/// receives events. DGRAM_TEST_POLLER=poll selects the portable poller, DGRAM_TEST_PROBE=loop
+/// has events recorded by an actor on a loop.
 #pragma once
 
 #include <caf/all.hpp>
@@ -118,8 +119,21 @@ class node {
   /// The lines of all events received so far.
   std::vector<std::string> lines_so_far();
 
+  /// An event-based actor that passes what it gets to `self`: a listener for tests that do not
+  /// need `self` itself to be one. Lives where DGRAM_TEST_PROBE says.
+  const caf::actor& probe();
+
+  /// Whether an event has been received that the test has not looked at.
+  bool has_event();
+
   runtime net;
   caf::scoped_actor self;
+
+ private:
+  /// Waits until the probe, if any, has passed on all that it got.
+  void settle();
+
+  caf::actor probe_;
 };
 
 /// Holds the kernel that a fixture's sockets use: a base class in front of the fixture's
