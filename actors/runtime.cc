@@ -73,9 +73,9 @@ caf::expected<socket_actor> runtime::open_group(family f, const open_options& op
   return (*core_)->open_group(f, options);
 }
 
-caf::expected<unserved_sockets> runtime::open_unserved(family f,
-                                                       const open_options& options) const {
-  return (*core_)->open_unserved(f, options);
+caf::expected<unserved_sockets> runtime::open_unserved(family f, const open_options& options,
+                                                       bool is_hidden) const {
+  return (*core_)->open_unserved(f, options, is_hidden);
 }
 
 caf::expected<std::unique_ptr<loop_seat>> runtime::take_seat(const placement& where,

@@ -120,15 +120,19 @@ class runtime {
                                            std::forward<Arguments>(arguments)...);
   }
 
-  /// Opens sockets as `open_group` does, and spawns an actor of class `Impl` beside each: its
-  /// listener and owner, which gets the socket as the first argument. A server that uses as many
-  /// CPUs as there are loops, without datagrams that cross threads. The sockets share nothing but
-  /// the port, so that each keeps its credits, and when one closes, the kernel gives its senders
-  /// to the others. `options` has neither listener nor owner. Errors: those of `open_group`; no
-  /// socket and no actor is left then. Any thread.
+  /// Opens a socket on each loop, all bound to the same address and port, and spawns an actor of
+  /// class `Impl` beside each: its listener and owner, which gets the socket as the first
+  /// argument. A server that uses as many CPUs as there are loops, without datagrams that cross
+  /// threads. The kernel gives each sender's datagrams to one of the sockets, which share nothing
+  /// but the port. When one closes, what it had not read is lost, and the kernel spreads all
+  /// senders over the others. Memberships and addresses as for `open_group`; `options` has neither
+  /// listener nor owner. The sockets start once all actors are made: a constructor must not wait
+  /// for its socket, and one that has sent something to it must not throw. Errors: those of `open`,
+  /// unsupported; on an error, or when a constructor throws, what was opened closes and the actors
+  /// are killed. Any thread.
   template <class Impl, caf::spawn_options Options = caf::no_spawn_options, class... Arguments>
   auto serve_group(family f, const open_options& options, const Arguments&... arguments) const {
-    return serve_each<caf::infer_handle_from_class_t<Impl>>(
+    return serve_each<caf::infer_handle_from_class_t<Impl>, Options>(
         f, options, [&](const placement& where, const socket_actor& sock) {
           return spawn_at<Impl, Options>(where, sock, arguments...);
         });
@@ -138,7 +142,7 @@ class runtime {
   template <caf::spawn_options Options = caf::no_spawn_options, class Function, class... Arguments>
   auto serve_group(family f, const open_options& options, Function function,
                    const Arguments&... arguments) const {
-    return serve_each<caf::infer_handle_from_fun_t<Function>>(
+    return serve_each<caf::infer_handle_from_fun_t<Function>, Options>(
         f, options, [&](const placement& where, const socket_actor& sock) {
           return spawn_at<Options>(where, function, sock, arguments...);
         });
@@ -157,12 +161,13 @@ class runtime {
  private:
   class copies;
 
-  template <class Worker, class Spawn>
+  template <class Worker, caf::spawn_options Options, class Spawn>
   caf::expected<std::vector<served_socket<Worker>>> serve_each(family f,
                                                                const open_options& options,
                                                                Spawn spawn) const;
 
-  caf::expected<unserved_sockets> open_unserved(family f, const open_options& options) const;
+  caf::expected<unserved_sockets> open_unserved(family f, const open_options& options,
+                                                bool is_hidden) const;
   caf::expected<std::unique_ptr<loop_seat>> take_seat(const placement& where, bool is_hidden) const;
   caf::actor_system& system() const;
 
@@ -171,11 +176,11 @@ class runtime {
   std::shared_ptr<copies> core_;
 };
 
-template <class Worker, class Spawn>
+template <class Worker, caf::spawn_options Options, class Spawn>
 caf::expected<std::vector<served_socket<Worker>>> runtime::serve_each(family f,
                                                                       const open_options& options,
                                                                       Spawn spawn) const {
-  auto waiting = open_unserved(f, options);
+  auto waiting = open_unserved(f, options, caf::has_hide_flag(Options));
   if (!waiting) return std::move(waiting.error());
   std::vector<served_socket<Worker>> served;
   for (const auto& each : *waiting) {

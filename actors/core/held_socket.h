@@ -14,15 +14,18 @@ namespace dgram {
 
 class held_socket final : public unserved_socket {
  public:
-  held_socket(socket_actor sock, std::shared_ptr<held_start> held)
-      : sock_(std::move(sock)), held_(std::move(held)) {}
+  explicit held_socket(std::shared_ptr<held_start> held) : held_(std::move(held)) {}
 
   ~held_socket() override {
-    if (!held_) return;
-    if (worker_) caf::anon_send_exit(worker_.handle(), caf::exit_reason::user_shutdown);
+    if (!held_ || !sock_) return;
+    // It never served, and may have a handler that would ignore another reason.
+    if (worker_) caf::anon_send_exit(worker_.handle(), caf::exit_reason::kill);
     send_anonymously(sock_, close{});
     start();
   }
+
+  /// Takes the socket, which was spawned to run on `held`.
+  void take(socket_actor sock) { sock_ = std::move(sock); }
 
   const socket_actor& handle() const noexcept override { return sock_; }
 
@@ -31,7 +34,7 @@ class held_socket final : public unserved_socket {
   void start() override { std::exchange(held_, nullptr)->release(std::move(worker_)); }
 
  private:
-  const socket_actor sock_;
+  socket_actor sock_;
   any_actor worker_;
   std::shared_ptr<held_start> held_;  ///< Null once the socket is started.
 };

@@ -297,7 +297,8 @@ caf::expected<socket_actor> runtime_core::open_group(family f, const open_option
   return socket_actor(group);
 }
 
-caf::expected<unserved_sockets> runtime_core::open_unserved(family f, const open_options& options) {
+caf::expected<unserved_sockets> runtime_core::open_unserved(family f, const open_options& options,
+                                                            bool is_hidden) {
   constexpr const char* operation = "serve_group";
   if (options.listener || options.owner) {
     return to_error(failure(errc::unsupported, operation, options.listener ? "listener" : "owner",
@@ -307,12 +308,15 @@ caf::expected<unserved_sockets> runtime_core::open_unserved(family f, const open
   auto opened = open_on_each_loop(operation, f, options);
   if (!opened.ok()) return to_error(opened.status());
   auto with = options;
-  if (!with.referenced) with.referenced = true;
+  // A hidden actor ends only once the end of the network asks it to, and its socket with it.
+  if (!with.referenced) with.referenced = !is_hidden;
   unserved_sockets result;
+  result.reserve(loops_.size());
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    auto held = std::make_shared<held_start>(system_, loops_[i]->inbox());
-    auto sock = host<caf::hidden>(*loops_[i], std::move((*opened)[i]), with, {}, held);
-    result.push_back(std::make_unique<held_socket>(std::move(sock), std::move(held)));
+    auto held = std::make_shared<held_start>(system_, loops_[i]->home());
+    auto waiting = std::make_unique<held_socket>(held);
+    waiting->take(host<caf::hidden>(*loops_[i], std::move((*opened)[i]), with, {}, held));
+    result.push_back(std::move(waiting));
   }
   return result;
 }

@@ -55,8 +55,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   caf::expected<socket_actor> open(family f, const open_options& options);
   caf::expected<socket_actor> open_group(family f, const open_options& options);
 
-  /// Sockets as of a group, one on each loop, without a group and without subscribers.
-  caf::expected<unserved_sockets> open_unserved(family f, const open_options& options);
+  /// Sockets as of a group, one on each loop, without a group and without subscribers, to serve
+  /// actors that are hidden or not.
+  caf::expected<unserved_sockets> open_unserved(family f, const open_options& options,
+                                                bool is_hidden);
 
   /// The first half of `open`: the steps that need no look-up.
   caf::expected<socket_actor> open_without_names(family f, const open_options& options,

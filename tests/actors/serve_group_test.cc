@@ -10,11 +10,13 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/resident.h"
 #include "caf_dgram/actors/loop/loop_thread.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
@@ -22,6 +24,8 @@
 
 namespace dgram::testing {
 namespace {
+
+using ::testing::ElementsAre;
 
 constexpr std::size_t loops = 3;
 constexpr int clients = 64;
@@ -82,12 +86,10 @@ class ServedGroup : public ::testing::Test {
     for (auto& each : all) EXPECT_TRUE(comes_true([&] { return each.has_answer(); }));
   }
 
-  std::vector<std::uint64_t> received_by(const std::vector<worker>& served) {
-    std::vector<std::uint64_t> result;
-    for (const auto& each : served) {
-      result.push_back(here.ask<statistics>(each.sock, get_statistics{})->received);
-    }
-    return result;
+  /// Identifies the loop of an actor.
+  template <class Handle>
+  static const void* home_of(const Handle& who) {
+    return dynamic_cast<const resident&>(*caf::actor_cast<caf::abstract_actor*>(who)).home();
   }
 
   system_config config;
@@ -103,16 +105,19 @@ TEST_F(ServedGroup, HasASocketAndAnActorOnEachLoopAllOnOnePort) {
     EXPECT_EQ(each.sockets, 1U);
     EXPECT_EQ(each.actors, 1U);
   }
+  for (const auto& each : served) EXPECT_EQ(home_of(each.sock), home_of(each.worker));
 }
 
-TEST_F(ServedGroup, AnswersEachClientOnceOnTheLoopThatReceived) {
+TEST_F(ServedGroup, AnswersEachClientOnceByTheSocketThatReceived) {
   const auto served = serve();
   expect_answers(address_of(served[0].sock));
   std::uint64_t total = 0;
-  for (const auto received : received_by(served)) {
+  for (const auto& each : served) {
+    const auto counted = *here.ask<statistics>(each.sock, get_statistics{});
     // By chance none of them would come to one of three once in 10^11 runs.
-    EXPECT_GT(received, 0U);
-    total += received;
+    EXPECT_GT(counted.received, 0U);
+    EXPECT_EQ(counted.sent, counted.received);
+    total += counted.sent;
   }
   EXPECT_EQ(total, static_cast<std::uint64_t>(clients));
 }
@@ -219,17 +224,32 @@ TEST_F(ServedGroup, KeepsTheCreditsOfEachSocket) {
   const auto server = address_of(served->front().sock);
   std::vector<client> all;
   for (int i = 0; i < clients; ++i) all.emplace_back(server, i);
+  const auto counts = [&] {
+    std::vector<std::uint64_t> result;
+    for (const auto& each : *served) {
+      const auto counted = *here.ask<statistics>(each.sock, get_statistics{});
+      result.push_back(counted.subscribers.at(0).delivered);
+    }
+    return result;
+  };
+  EXPECT_THAT(counts(), ElementsAre(0U, 0U, 0U));
+  ASSERT_FALSE(here.tell(served->at(1).sock, grant{served->at(1).worker, 2}));
+  EXPECT_TRUE(comes_true([&] { return counts()[1] == 2; }));
+  EXPECT_THAT(counts(), ElementsAre(0U, 2U, 0U));
   for (const auto& each : *served) {
     EXPECT_FALSE(here.tell(each.sock, grant{each.worker, clients}));
   }
   for (auto& each : all) EXPECT_TRUE(comes_true([&] { return each.has_answer(); }));
 }
 
-class ending_at_birth : public caf::event_based_actor {
+/// Throws as the second of its kind; the first keeps itself.
+class unmakeable : public caf::event_based_actor {
  public:
-  ending_at_birth(caf::actor_config& config, const socket_actor&, std::shared_ptr<int> born)
+  unmakeable(caf::actor_config& config, const socket_actor&,
+           const std::shared_ptr<std::vector<caf::actor>>& born)
       : caf::event_based_actor(config) {
-    if (++*born == 2) throw std::runtime_error("not this one");
+    if (!born->empty()) throw std::runtime_error("not this one");
+    born->push_back(caf::actor_cast<caf::actor>(this));
   }
 
   caf::behavior make_behavior() override {
@@ -237,16 +257,93 @@ class ending_at_birth : public caf::event_based_actor {
   }
 };
 
-TEST_F(ServedGroup, LeavesNothingBehindIfAnActorCannotBeMade) {
-  const auto born = std::make_shared<int>(0);
-  EXPECT_THROW(
-      here.net.serve_group<ending_at_birth>(family::udp4, testing::at({"127.0.0.1", 0}), born),
-      std::runtime_error);
-  EXPECT_TRUE(comes_true([&] {
-    std::size_t left = here.net.open_sockets();
-    for (const auto& each : here.net.get_statistics().loops) left += each.actors;
-    return left == 0;
-  }));
+TEST_F(ServedGroup, EndsWhatWasMadeIfAnActorCannotBe) {
+  const auto born = std::make_shared<std::vector<caf::actor>>();
+  const auto with = testing::at({"127.0.0.1", 0});
+  EXPECT_THROW(here.net.serve_group<unmakeable>(family::udp4, with, born), std::runtime_error);
+  ASSERT_EQ(born->size(), 1U);
+  here.self->wait_for(born->front());
+  EXPECT_TRUE(comes_true([&] { return here.net.open_sockets() == 0; }));
+}
+
+/// Ends before its socket starts, or at some time after that.
+caf::behavior brief(caf::event_based_actor* self, const socket_actor&) {
+  self->quit();
+  return {};
+}
+
+TEST_F(ServedGroup, ClosesASocketWhoseActorEndsAtOnce) {
+  const auto served = here.net.serve_group(family::udp4, testing::at({"127.0.0.1", 0}), brief);
+  ASSERT_TRUE(served);
+  for (const auto& each : *served) here.self->wait_for(each.sock);
+}
+
+TEST_F(ServedGroup, IsMadeFromAnActorOnALoop) {
+  const auto server = *here.net.spawn([net = here.net](caf::event_based_actor*) -> caf::behavior {
+    return {[=](int) {
+      const auto served = net.serve_group(family::udp4, testing::at({"127.0.0.1", 0}), echo);
+      return served ? static_cast<int>(served->size()) : -1;
+    }};
+  });
+  int size = 0;
+  send_request(here.self, server, patience, 0)
+      .receive([&](int answer) { size = answer; },
+               [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+  EXPECT_EQ(size, static_cast<int>(loops));
+}
+
+TEST_F(ServedGroup, OfHiddenActorsIsNotWaitedForButEnds) {
+  {
+    const runtime net(system, three_loops());
+    ASSERT_TRUE(net.serve_group<caf::hidden>(family::udp4, testing::at({"127.0.0.1", 0}), echo));
+  }
+  {
+    const runtime net(system, three_loops());
+    auto with = testing::at({"127.0.0.1", 0});
+    with.referenced = false;
+    const auto served = net.serve_group(family::udp4, with, echo);
+    ASSERT_TRUE(served);
+    for (const auto& each : *served) caf::anon_send_exit(each.worker, caf::exit_reason::kill);
+  }
+}
+
+/// Has the network end between the steps.
+class ending_the_network : public caf::event_based_actor {
+ public:
+  ending_the_network(caf::actor_config& config, const socket_actor&, const runtime& net)
+      : caf::event_based_actor(config) {
+    net.shutdown();
+  }
+
+  caf::behavior make_behavior() override {
+    return {[](const message_event&) {}};
+  }
+};
+
+TEST_F(ServedGroup, FailsIfTheNetworkEndsMeanwhileAndLeavesNothing) {
+  for (const bool is_referenced : {true, false}) {
+    const runtime net(system, three_loops());
+    auto with = testing::at({"127.0.0.1", 0});
+    with.referenced = is_referenced;
+    const auto served = net.serve_group<ending_the_network>(family::udp4, with, net);
+    ASSERT_FALSE(served);
+    EXPECT_THAT(served.error(), FailsWith(errc::closed));
+    EXPECT_TRUE(comes_true([&] { return net.open_sockets() == 0; }));
+  }
+}
+
+TEST_F(ServedGroup, MadeWhileTheNetworkShutsDownFailsOrEnds) {
+  for (int i = 0; i < 100; ++i) {
+    const runtime net(system, three_loops());
+    std::thread other([&] { net.shutdown(); });
+    const auto served = net.serve_group(family::udp4, testing::at({"127.0.0.1", 0}), echo);
+    other.join();
+    if (served) {
+      for (const auto& each : *served) here.self->wait_for(each.sock);
+    } else {
+      EXPECT_THAT(served.error(), FailsWith(errc::closed));
+    }
+  }
 }
 
 TEST_F(ServedGroup, RefusesWhatItCannotServeAndNamesIt) {

@@ -92,6 +92,43 @@ socket_actor node::open(family f, const open_options& options) {
   return *sock;
 }
 
+// Instantiated here and not in every test, which would take a quarter more time to compile.
+
+template <class Result>
+caf::expected<Result> node::answer_of(const socket_actor& sock, caf::message command) {
+  return await_answer<Result>(self.ptr(), caf::actor_cast<caf::actor>(sock), std::move(command),
+                              patience);
+}
+
+template caf::expected<void> node::answer_of(const socket_actor&, caf::message);
+template caf::expected<std::uint64_t> node::answer_of(const socket_actor&, caf::message);
+template caf::expected<batch_result> node::answer_of(const socket_actor&, caf::message);
+template caf::expected<endpoint> node::answer_of(const socket_actor&, caf::message);
+template caf::expected<membership> node::answer_of(const socket_actor&, caf::message);
+template caf::expected<option_value> node::answer_of(const socket_actor&, caf::message);
+template caf::expected<statistics> node::answer_of(const socket_actor&, caf::message);
+
+template <class Event>
+Event node::await() {
+  Event result;
+  self->receive([&](Event& event) { result = std::move(event); },
+                caf::after(patience) >> [] { ADD_FAILURE() << "no such event came"; });
+  return result;
+}
+
+template message_event node::await();
+template batch_event node::await();
+template listening_event node::await();
+template connect_event node::await();
+template disconnect_event node::await();
+template passive_event node::await();
+template overrun_event node::await();
+template kernel_drop_event node::await();
+template drain_event node::await();
+template error_event node::await();
+template close_event node::await();
+template std::string node::await();
+
 std::pair<socket_actor, endpoint> node::open_bound(family f, any_actor listener) {
   auto options = heard_by(std::move(listener));
   options.local = endpoint::loopback(f, 0);

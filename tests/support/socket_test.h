@@ -64,20 +64,14 @@ class node {
   /// Sends a request and waits for its answer.
   template <class Result, class Command>
   caf::expected<Result> ask(const socket_actor& sock, Command command) {
-    caf::expected<Result> result{caf::sec::request_timeout};
-    send_request(self, sock, patience, std::move(command))
-        .receive([&](Result& value) { result = std::move(value); },
-                 [&](caf::error& why) { result = std::move(why); });
-    return result;
+    return answer_of<Result>(sock, caf::make_message(std::move(command)));
   }
 
   /// The same for a command without a result: its error, or none.
   template <class Command>
   caf::error tell(const socket_actor& sock, Command command) {
-    caf::error result;
-    send_request(self, sock, patience, std::move(command))
-        .receive([] {}, [&](caf::error& why) { result = std::move(why); });
-    return result;
+    const auto result = answer_of<void>(sock, caf::make_message(std::move(command)));
+    return result ? caf::error{} : result.error();
   }
 
   /// The same for any command, ignoring its result.
@@ -104,14 +98,9 @@ class node {
   /// A UDP socket bound to a free port of its loopback address, and that address.
   std::pair<socket_actor, endpoint> open_bound(family f, any_actor listener = nullptr);
 
-  /// Waits for the next event of this type sent to `self`.
+  /// Waits for the next event of this type, or the next text, sent to `self`.
   template <class Event>
-  Event await() {
-    Event result;
-    self->receive([&](Event& event) { result = std::move(event); },
-                  caf::after(patience) >> [] { ADD_FAILURE() << "no such event came"; });
-    return result;
-  }
+  Event await();
 
   /// Waits for the next event of any type sent to `self`, as a line.
   std::string next_line();
@@ -130,6 +119,9 @@ class node {
   caf::scoped_actor self;
 
  private:
+  template <class Result>
+  caf::expected<Result> answer_of(const socket_actor& sock, caf::message command);
+
   /// Waits until the probe, if any, has passed on all that it got.
   void settle();
 

@@ -65,7 +65,9 @@ class Metrics : public ::testing::Test {
 };
 
 TEST_F(Metrics, OnTheEndpointEqualASocketsStatistics) {
-  const auto [sock, at] = here.open_bound(family::udp4);
+  const auto opened = here.open_bound(family::udp4);
+  const auto& sock = opened.first;
+  const auto& at = opened.second;
   export_statistics(sock, "server", milliseconds(1));
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(here.ask<std::uint64_t>(sock, dgram::send{"hello", at}));

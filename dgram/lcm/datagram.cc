@@ -1,0 +1,152 @@
+#include "caf_dgram/dgram/lcm/datagram.h"
+
+namespace dgram::lcm {
+namespace {
+
+constexpr std::uint32_t short_magic = 0x4c433032;     // "LC02"
+constexpr std::uint32_t fragment_magic = 0x4c433033;  // "LC03"
+
+/// Reads numbers from the front of a text that is long enough.
+class reader {
+ public:
+  explicit reader(std::string_view text) noexcept : rest_(text) {}
+
+  template <class Number>
+  Number take() noexcept {
+    Number result = 0;
+    for (std::size_t i = 0; i < sizeof(Number); ++i) {
+      result = static_cast<Number>(result << 8U | static_cast<unsigned char>(rest_[i]));
+    }
+    rest_.remove_prefix(sizeof(Number));
+    return result;
+  }
+
+  std::string_view rest() const noexcept { return rest_; }
+
+ private:
+  std::string_view rest_;
+};
+
+template <class Number>
+void append(std::string& to, Number value) {
+  for (std::size_t i = sizeof(Number); i-- > 0;) {
+    to.push_back(static_cast<char>(value >> (8 * i) & 0xffU));
+  }
+}
+
+void append_channel(std::string& to, std::string_view channel) {
+  to.append(channel);
+  to.push_back('\0');
+}
+
+/// Splits channel and NUL from the front of `text`, which gets what follows.
+std::variant<std::string_view, flaw> take_channel(std::string_view& text) noexcept {
+  const auto end = text.substr(0, max_channel + 1).find('\0');
+  if (end == std::string_view::npos) {
+    return text.size() > max_channel ? flaw::channel_too_long : flaw::unterminated_channel;
+  }
+  if (end == 0) return flaw::no_channel;
+  const auto channel = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return channel;
+}
+
+std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
+  if (datagram.size() < short_header_size) return flaw::too_short;
+  reader in(datagram.substr(sizeof(short_magic)));
+  part result;
+  result.sequence = in.take<std::uint32_t>();
+  result.bytes = in.rest();
+  const auto channel = take_channel(result.bytes);
+  if (const auto* wrong = std::get_if<flaw>(&channel)) return *wrong;
+  result.channel = std::get<std::string_view>(channel);
+  result.size = static_cast<std::uint32_t>(result.bytes.size());
+  return result;
+}
+
+std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
+  if (datagram.size() < fragment_header_size) return flaw::too_short;
+  reader in(datagram.substr(sizeof(fragment_magic)));
+  part result;
+  result.sequence = in.take<std::uint32_t>();
+  result.size = in.take<std::uint32_t>();
+  result.offset = in.take<std::uint32_t>();
+  result.index = in.take<std::uint16_t>();
+  result.count = in.take<std::uint16_t>();
+  result.bytes = in.rest();
+  if (result.count == 0) return flaw::no_fragments;
+  if (result.index >= result.count) return flaw::index_beyond_count;
+  if (result.index == 0) {
+    const auto channel = take_channel(result.bytes);
+    if (const auto* wrong = std::get_if<flaw>(&channel)) return *wrong;
+    result.channel = std::get<std::string_view>(channel);
+  }
+  if (result.offset > result.size || result.bytes.size() > result.size - result.offset) {
+    return flaw::beyond_size;
+  }
+  return result;
+}
+
+}  // namespace
+
+const char* to_string(flaw what) noexcept {
+  switch (what) {
+    case flaw::too_short:
+      return "shorter than its header";
+    case flaw::wrong_magic:
+      return "not LCM";
+    case flaw::no_channel:
+      return "no channel";
+    case flaw::channel_too_long:
+      return "channel of more than 63 bytes";
+    case flaw::unterminated_channel:
+      return "channel without an end";
+    case flaw::no_fragments:
+      return "0 fragments";
+    case flaw::index_beyond_count:
+      return "fragment number beyond their count";
+    case flaw::beyond_size:
+      return "bytes beyond the message's size";
+  }
+  return "unknown flaw";
+}
+
+std::variant<part, flaw> parse(std::string_view datagram) noexcept {
+  if (datagram.size() < sizeof(short_magic)) return flaw::too_short;
+  switch (reader(datagram).take<std::uint32_t>()) {
+    case short_magic:
+      return parse_short(datagram);
+    case fragment_magic:
+      return parse_fragment(datagram);
+    default:
+      return flaw::wrong_magic;
+  }
+}
+
+bool is_channel(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= max_channel && name.find('\0') == std::string_view::npos;
+}
+
+std::string short_header(std::uint32_t sequence, std::string_view channel) {
+  std::string result;
+  result.reserve(short_header_size + channel.size() + 1);
+  append(result, short_magic);
+  append(result, sequence);
+  append_channel(result, channel);
+  return result;
+}
+
+std::string fragment_header(const part& what) {
+  std::string result;
+  result.reserve(fragment_header_size + max_channel + 1);
+  append(result, fragment_magic);
+  append(result, what.sequence);
+  append(result, what.size);
+  append(result, what.offset);
+  append(result, what.index);
+  append(result, what.count);
+  if (what.index == 0) append_channel(result, what.channel);
+  return result;
+}
+
+}  // namespace dgram::lcm
