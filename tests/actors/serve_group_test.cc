@@ -246,7 +246,7 @@ TEST_F(ServedGroup, KeepsTheCreditsOfEachSocket) {
 class unmakeable : public caf::event_based_actor {
  public:
   unmakeable(caf::actor_config& config, const socket_actor&,
-           const std::shared_ptr<std::vector<caf::actor>>& born)
+             const std::shared_ptr<std::vector<caf::actor>>& born)
       : caf::event_based_actor(config) {
     if (!born->empty()) throw std::runtime_error("not this one");
     born->push_back(caf::actor_cast<caf::actor>(this));
