@@ -27,7 +27,8 @@ cut::cut(std::uint32_t sequence, std::string_view channel, std::string_view payl
 
 bool cut::is_possible(std::size_t channel_size, std::size_t payload_size,
                       std::size_t datagram_size) noexcept {
-  return fragments_of(channel_size, payload_size, datagram_size) <= max_fragments;
+  return payload_size <= max_message &&
+         fragments_of(channel_size, payload_size, datagram_size) <= max_fragments;
 }
 
 part cut::operator[](std::size_t index) const noexcept {
@@ -36,6 +37,7 @@ part cut::operator[](std::size_t index) const noexcept {
   result.size = static_cast<std::uint32_t>(payload_.size());
   if (index == 0) result.channel = channel_;
   if (is_short()) {
+    result.is_short = true;
     result.bytes = payload_;
     return result;
   }

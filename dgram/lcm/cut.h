@@ -10,18 +10,20 @@
 namespace dgram::lcm {
 
 /// The parts of one message, each a datagram of `datagram_size` bytes; the last may be shorter.
-/// Refers to channel and payload.
+/// Refers to channel and payload. liblcm wants them in order, and not mixed with those of another
+/// message in fragments.
 class cut {
  public:
-  /// A datagram has room for a header with the longest channel, and for a byte.
-  static constexpr std::size_t least_datagram_size = fragment_header_size + max_channel + 2;
+  /// A datagram has room for a header with the longest channel, and for a byte; over IPv4 it has
+  /// at most 65,507 bytes.
+  static constexpr std::size_t least_datagram_size = max_header_size + 1;
 
-  /// Preconditions: `is_channel(channel)`, `datagram_size` is at least `least_datagram_size`, and
-  /// the message `is_possible`.
+  /// Preconditions: `is_channel(channel)`, `datagram_size` is one that the socket can send and at
+  /// least `least_datagram_size`, and the message `is_possible`.
   cut(std::uint32_t sequence, std::string_view channel, std::string_view payload,
       std::size_t datagram_size) noexcept;
 
-  /// Whether a message does not need too many fragments.
+  /// Whether a message is neither above `max_message` nor needs too many fragments.
   static bool is_possible(std::size_t channel_size, std::size_t payload_size,
                           std::size_t datagram_size) noexcept;
 

@@ -1,5 +1,7 @@
 #include "caf_dgram/dgram/lcm/datagram.h"
 
+#include <algorithm>
+
 namespace dgram::lcm {
 namespace {
 
@@ -27,17 +29,29 @@ class reader {
   std::string_view rest_;
 };
 
-template <class Number>
-void append(std::string& to, Number value) {
-  for (std::size_t i = sizeof(Number); i-- > 0;) {
-    to.push_back(static_cast<char>(value >> (8 * i) & 0xffU));
-  }
-}
+/// Writes numbers and texts one behind the other.
+class writer {
+ public:
+  explicit writer(char* to) noexcept : begin_(to), next_(to) {}
 
-void append_channel(std::string& to, std::string_view channel) {
-  to.append(channel);
-  to.push_back('\0');
-}
+  template <class Number>
+  void put(Number value) noexcept {
+    for (std::size_t i = sizeof(Number); i-- > 0;) {
+      *next_++ = static_cast<char>(value >> (8 * i) & 0xffU);
+    }
+  }
+
+  void put_channel(std::string_view name) noexcept {
+    next_ = std::copy(name.begin(), name.end(), next_);
+    *next_++ = '\0';
+  }
+
+  std::size_t written() const noexcept { return static_cast<std::size_t>(next_ - begin_); }
+
+ private:
+  char* const begin_;
+  char* next_;
+};
 
 /// Splits channel and NUL from the front of `text`, which gets what follows.
 std::variant<std::string_view, flaw> take_channel(std::string_view& text) noexcept {
@@ -55,6 +69,7 @@ std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
   if (datagram.size() < short_header_size) return flaw::too_short;
   reader in(datagram.substr(sizeof(short_magic)));
   part result;
+  result.is_short = true;
   result.sequence = in.take<std::uint32_t>();
   result.bytes = in.rest();
   const auto channel = take_channel(result.bytes);
@@ -75,6 +90,7 @@ std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
   result.count = in.take<std::uint16_t>();
   result.bytes = in.rest();
   if (result.count == 0) return flaw::no_fragments;
+  if (result.count > std::max<std::uint32_t>(result.size, 1)) return flaw::too_many_fragments;
   if (result.index >= result.count) return flaw::index_beyond_count;
   if (result.index == 0) {
     const auto channel = take_channel(result.bytes);
@@ -84,6 +100,11 @@ std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
   if (result.offset > result.size || result.bytes.size() > result.size - result.offset) {
     return flaw::beyond_size;
   }
+  const bool is_last = result.index + 1 == result.count;
+  const bool fits =
+      is_last ? result.offset + result.bytes.size() == result.size
+              : result.bytes.size() * (std::max<std::size_t>(result.index, 1) - 1) <= result.offset;
+  if (!fits || (result.index == 0 && result.offset != 0)) return flaw::misplaced;
   return result;
 }
 
@@ -103,10 +124,14 @@ const char* to_string(flaw what) noexcept {
       return "channel without an end";
     case flaw::no_fragments:
       return "0 fragments";
+    case flaw::too_many_fragments:
+      return "more fragments than bytes";
     case flaw::index_beyond_count:
       return "fragment number beyond their count";
     case flaw::beyond_size:
       return "bytes beyond the message's size";
+    case flaw::misplaced:
+      return "fragment at the wrong place";
   }
   return "unknown flaw";
 }
@@ -127,26 +152,18 @@ bool is_channel(std::string_view name) noexcept {
   return !name.empty() && name.size() <= max_channel && name.find('\0') == std::string_view::npos;
 }
 
-std::string short_header(std::uint32_t sequence, std::string_view channel) {
-  std::string result;
-  result.reserve(short_header_size + channel.size() + 1);
-  append(result, short_magic);
-  append(result, sequence);
-  append_channel(result, channel);
-  return result;
-}
-
-std::string fragment_header(const part& what) {
-  std::string result;
-  result.reserve(fragment_header_size + max_channel + 1);
-  append(result, fragment_magic);
-  append(result, what.sequence);
-  append(result, what.size);
-  append(result, what.offset);
-  append(result, what.index);
-  append(result, what.count);
-  if (what.index == 0) append_channel(result, what.channel);
-  return result;
+std::size_t write_header(const part& what, char* to) noexcept {
+  writer out(to);
+  out.put(what.is_short ? short_magic : fragment_magic);
+  out.put(what.sequence);
+  if (!what.is_short) {
+    out.put(what.size);
+    out.put(what.offset);
+    out.put(what.index);
+    out.put(what.count);
+  }
+  if (what.index == 0) out.put_channel(what.channel);
+  return out.written();
 }
 
 }  // namespace dgram::lcm

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <variant>
 
@@ -24,11 +23,20 @@ inline constexpr std::size_t max_short = 65'499;
 /// A message has at most this many fragments.
 inline constexpr std::size_t max_fragments = 65'535;
 
+/// liblcm ignores messages of more bytes.
+inline constexpr std::size_t max_message = std::size_t{1} << 28U;
+
+/// Without channel and NUL.
 inline constexpr std::size_t short_header_size = 8;
 inline constexpr std::size_t fragment_header_size = 20;
 
-/// What one datagram carries of a message: all of a short one. Its views are into the datagram.
+/// With the longest channel.
+inline constexpr std::size_t max_header_size = fragment_header_size + max_channel + 1;
+
+/// What one datagram carries of a message: a fragment, or all of a short message. Its views are
+/// into the datagram.
 struct part {
+  bool is_short = false;       ///< Then it is the only one, index 0 of 1.
   std::uint32_t sequence = 0;  ///< Counts the sender's messages, modulo 2^32.
   std::string_view channel;    ///< Empty in all fragments but the first.
   std::string_view bytes;      ///< Of the payload.
@@ -38,7 +46,7 @@ struct part {
   std::uint16_t count = 1;     ///< Fragments of the message.
 };
 
-/// Why a datagram is none of LCM's.
+/// Why a datagram is rejected.
 enum class flaw : std::uint8_t {
   too_short,             ///< Shorter than its header.
   wrong_magic,           ///< Not "LC02" or "LC03": another protocol.
@@ -46,11 +54,13 @@ enum class flaw : std::uint8_t {
   channel_too_long,      ///< More than `max_channel` bytes.
   unterminated_channel,  ///< No NUL ends the name.
   no_fragments,          ///< A count of 0.
-  index_beyond_count,
-  beyond_size,  ///< The bytes do not lie within the size announced.
+  too_many_fragments,    ///< More than the message has bytes.
+  index_beyond_count,    ///< A fragment's number is not below the count.
+  beyond_size,           ///< The bytes do not lie within the size announced.
+  misplaced,             ///< The place is not one of a message cut into equal parts.
 };
 
-inline constexpr std::size_t flaws = 8;
+inline constexpr std::size_t flaws = static_cast<std::size_t>(flaw::misplaced) + 1;
 
 const char* to_string(flaw what) noexcept;
 
@@ -60,11 +70,9 @@ std::variant<part, flaw> parse(std::string_view datagram) noexcept;
 /// Whether it can name a channel.
 bool is_channel(std::string_view name) noexcept;
 
-/// What precedes the payload in a short message. Precondition: `is_channel(channel)`.
-std::string short_header(std::uint32_t sequence, std::string_view channel);
-
-/// What precedes the bytes in a fragment; `what.bytes` is not read. Precondition: the channel is
-/// that of the message in the first fragment, and empty in others.
-std::string fragment_header(const part& what);
+/// Writes what precedes the bytes of a part in its datagram, and returns how much that is: at most
+/// `max_header_size`. Precondition: `is_channel(what.channel)` in a short message and a first
+/// fragment.
+std::size_t write_header(const part& what, char* to) noexcept;
 
 }  // namespace dgram::lcm

@@ -3,109 +3,162 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
+#include <iterator>
 #include <utility>
 
 namespace dgram::lcm {
+namespace {
 
-// Fragments that overlap leave a gap elsewhere, or disagree.
-bool reassembly::message::is_gapless() const noexcept {
-  std::uint32_t end = 0;
-  for (const auto& each : extents) {
-    if (each.begin != end) return false;
-    end = each.end;
+struct freed {
+  void operator()(char* bytes) const noexcept { std::free(bytes); }
+};
+
+}  // namespace
+
+/// A message's bytes. Not touched before fragments fill them, so that an announced size costs no
+/// memory.
+class reassembly::buffer final : public byte_owner {
+ public:
+  explicit buffer(std::size_t size)
+      : size_(size), bytes_(static_cast<char*>(std::malloc(std::max<std::size_t>(size, 1)))) {}
+
+  char* bytes() const noexcept { return bytes_.get(); }
+  std::size_t footprint() const noexcept override { return size_; }
+
+ private:
+  void reclaim() noexcept override { const std::unique_ptr<buffer> last(this); }
+
+  const std::size_t size_;
+  const std::unique_ptr<char, freed> bytes_;
+};
+
+bool reassembly::message::agrees(const part& fragment) {
+  const auto learn = [](std::optional<std::uint32_t>& known, std::uint64_t value) {
+    if (!known) known = static_cast<std::uint32_t>(value);
+    return *known == value;
+  };
+  if (fragment.size != size || fragment.count != count) return false;
+  const std::uint64_t length = fragment.bytes.size();
+  if (fragment.index + 1 == count) {
+    if (!learn(last_offset, fragment.offset)) return false;
+    if (count == 2 && !learn(first, fragment.offset)) return false;
+  } else if (fragment.index == 0) {
+    if (!learn(first, length)) return false;
+  } else {
+    const auto between = length * (fragment.index - 1U);
+    if (between > fragment.offset || !learn(other, length) ||
+        !learn(first, fragment.offset - between)) {
+      return false;
+    }
   }
-  return end == size;
-}
-
-bool reassembly::is_over(std::uint32_t sequence) const noexcept {
-  const auto end = over_.begin() + static_cast<std::ptrdiff_t>(std::min(overs_, over_.size()));
-  return std::find(over_.begin(), end, sequence) != end;
+  if (!first || !other || !last_offset) return true;
+  return *first + std::uint64_t{*other} * (count - 2U) == *last_offset;
 }
 
 void reassembly::forget(messages_by_sequence::iterator which) {
-  over_.at(overs_++ % over_.size()) = which->first;
-  bytes_ -= cost_of(which->second.size, which->second.extents.size());
+  bytes_ -= cost_of(which->second.size, which->second.count);
   unfinished_.erase(which);
 }
 
-reassembly::loss reassembly::give_up(messages_by_sequence::iterator which) {
-  loss result{which->first, std::move(which->second.channel)};
+reassembly::loss reassembly::give_up(messages_by_sequence::iterator which, cause why) {
+  auto& lost = which->second;
+  loss result{why, which->first, std::move(lost.channel), lost.count, lost.missing};
   forget(which);
   return result;
 }
 
-void reassembly::evict_for(std::size_t cost, std::vector<loss>& lost) {
-  while (!unfinished_.empty() &&
-         (bytes_ + cost > limits_.bytes || unfinished_.size() >= limits_.messages)) {
-    lost.push_back(give_up(std::min_element(
-        unfinished_.begin(), unfinished_.end(),
-        [](const auto& a, const auto& b) { return a.second.age < b.second.age; })));
+std::vector<reassembly::loss> reassembly::give_up_before(clock::time_point then) {
+  std::vector<loss> lost;
+  for (auto one = unfinished_.begin(); one != unfinished_.end();) {
+    const auto next = std::next(one);
+    if (one->second.last < then) lost.push_back(give_up(one, cause::overdue));
+    one = next;
   }
+  return lost;
+}
+
+std::optional<reassembly::clock::time_point> reassembly::oldest() const {
+  std::optional<clock::time_point> result;
+  for (const auto& [sequence, each] : unfinished_) {
+    if (!result || each.last < *result) result = each.last;
+  }
+  return result;
+}
+
+std::optional<reassembly::loss> reassembly::drop(std::uint32_t sequence) {
+  const auto found = unfinished_.find(sequence);
+  if (found == unfinished_.end()) return std::nullopt;
+  return give_up(found, cause::dropped);
 }
 
 std::vector<reassembly::loss> reassembly::clear() {
   std::vector<loss> lost;
-  while (!unfinished_.empty()) lost.push_back(give_up(unfinished_.begin()));
-  overs_ = 0;
+  while (!unfinished_.empty()) lost.push_back(give_up(unfinished_.begin(), cause::dropped));
   return lost;
 }
 
-reassembly::outcome reassembly::add(const part& fragment) {
+reassembly::messages_by_sequence::iterator reassembly::find_or_begin(const part& fragment,
+                                                                     std::vector<loss>& lost) {
+  const auto found = unfinished_.find(fragment.sequence);
+  if (found != unfinished_.end()) return found;
+  const auto cost = cost_of(fragment.size, fragment.count);
+  if (fragment.size > limits_.message_size || cost > limits_.bytes || limits_.messages == 0) {
+    return unfinished_.end();
+  }
+  auto owner = std::make_unique<buffer>(fragment.size);
+  if (owner->bytes() == nullptr) return unfinished_.end();
+  while (bytes_ + cost > limits_.bytes || unfinished_.size() >= limits_.messages) {
+    const auto oldest =
+        std::min_element(unfinished_.begin(), unfinished_.end(),
+                         [](const auto& a, const auto& b) { return a.second.age < b.second.age; });
+    lost.push_back(give_up(oldest, cause::evicted));
+  }
+  message begun;
+  begun.age = begun_++;
+  begun.size = fragment.size;
+  begun.count = fragment.count;
+  begun.missing = fragment.count;
+  begun.is_there.resize(fragment.count);
+  begun.bytes = owner->bytes();
+  begun.owner = byte_owner_ref::adopt(owner.release());
+  const auto result = unfinished_.emplace(fragment.sequence, std::move(begun)).first;
+  bytes_ += cost;
+  return result;
+}
+
+reassembly::outcome reassembly::add(const part& fragment, clock::time_point now) {
   outcome result;
-  auto found = unfinished_.find(fragment.sequence);
-  if (found != unfinished_.end() &&
-      (found->second.size != fragment.size || found->second.extents.size() != fragment.count)) {
-    // A sender that has restarted counts anew: the later message is the one that goes on.
-    result.what = fate::contradictory;
-    result.lost.push_back(give_up(found));
-    found = unfinished_.end();
-  } else if (found == unfinished_.end() && is_over(fragment.sequence)) {
+  const auto refused = [&] {
+    result.what = fate::refused;
+    return std::move(result);
+  };
+  auto found = find_or_begin(fragment, result.lost);
+  if (found == unfinished_.end()) return refused();
+  const auto is_the_same = [&](const message& known) {
+    return std::equal(fragment.bytes.begin(), fragment.bytes.end(), known.bytes + fragment.offset);
+  };
+  if (!found->second.agrees(fragment) ||
+      (found->second.is_there[fragment.index] && !is_the_same(found->second))) {
+    result.lost.push_back(give_up(found, cause::contradictory));
+    found = find_or_begin(fragment, result.lost);
+    if (found == unfinished_.end()) return refused();
+    found->second.agrees(fragment);
+  }
+  auto& whole = found->second;
+  if (whole.is_there[fragment.index]) {
     result.what = fate::duplicate;
     return result;
   }
-  if (found == unfinished_.end()) {
-    const auto cost = cost_of(fragment.size, fragment.count);
-    // Not touched before fragments fill it, so that an announced size costs no memory.
-    std::shared_ptr<char> bytes;
-    if (fragment.size <= limits_.message_size && cost <= limits_.bytes && limits_.messages > 0) {
-      bytes.reset(static_cast<char*>(std::malloc(std::max<std::size_t>(fragment.size, 1))),
-                  std::free);
-    }
-    if (!bytes) {
-      result.what = fate::too_large;
-      return result;
-    }
-    evict_for(cost, result.lost);
-    bytes_ += cost;
-    message begun;
-    begun.age = begun_++;
-    begun.size = fragment.size;
-    begun.bytes = std::move(bytes);
-    begun.extents.resize(fragment.count);
-    begun.missing = fragment.count;
-    found = unfinished_.emplace(fragment.sequence, std::move(begun)).first;
+  whole.last = now;
+  whole.is_there[fragment.index] = true;
+  if (fragment.index == 0) whole.channel = fragment.channel;
+  if (!fragment.bytes.empty()) {
+    std::memcpy(whole.bytes + fragment.offset, fragment.bytes.data(), fragment.bytes.size());
   }
-  auto& unfinished = found->second;
-  auto& extent = unfinished.extents[fragment.index];
-  if (extent.is_there) {
-    result.what = fate::duplicate;
-    return result;
-  }
-  const auto length = static_cast<std::uint32_t>(fragment.bytes.size());
-  extent = {fragment.offset, fragment.offset + length, true};
-  if (length > 0)
-    std::memcpy(unfinished.bytes.get() + fragment.offset, fragment.bytes.data(), length);
-  if (fragment.index == 0) unfinished.channel = fragment.channel;
-  if (--unfinished.missing > 0) return result;
-  if (!unfinished.is_gapless()) {
-    result.what = fate::contradictory;
-    result.lost.push_back(give_up(found));
-    return result;
-  }
+  if (--whole.missing > 0) return result;
   result.what = fate::completed;
-  result.channel = std::move(unfinished.channel);
-  result.message = payload::view_of(unfinished.bytes, {unfinished.bytes.get(), unfinished.size});
+  result.channel = std::move(whole.channel);
+  result.message = payload::view_of(std::move(whole.owner), {whole.bytes, whole.size});
   forget(found);
   return result;
 }

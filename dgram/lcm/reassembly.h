@@ -1,14 +1,16 @@
 /// Puts the messages of one sender together from their fragments, in bounded memory.
 #pragma once
 
-#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "caf_dgram/dgram/byte_owner.h"
 #include "caf_dgram/dgram/lcm/datagram.h"
 #include "caf_dgram/dgram/payload.h"
 
@@ -21,84 +23,108 @@ struct reassembly_limits {
   std::size_t message_size = 16U << 20U;  ///< Of a payload.
 };
 
-/// Fragments may come in any order, and repeatedly.
+/// Fragments may come in any order, and repeatedly. All but the first and the last of a message
+/// have one size, as every sender of LCM cuts them. Remembers nothing of messages that are over:
+/// the caller does not pass on their late fragments.
 class reassembly {
  public:
+  using clock = std::chrono::steady_clock;
+
   /// What became of a fragment.
   enum class fate : std::uint8_t {
-    kept,           ///< Others are missing.
-    completed,      ///< The message is whole.
-    duplicate,      ///< It had come before, or its message is over.
-    contradictory,  ///< It does not fit the others; the message that they make is lost.
-    too_large,      ///< Its message is beyond the limits.
+    kept,       ///< Others are missing.
+    completed,  ///< The message is whole.
+    duplicate,  ///< It had come before.
+    refused,    ///< Its message is beyond the limits, or there is no memory for it.
   };
 
-  /// A message that never becomes whole.
+  /// Why a message never becomes whole.
+  enum class cause : std::uint8_t {
+    evicted,        ///< It was the oldest when another needed room.
+    contradictory,  ///< Fragments did not fit together.
+    overdue,        ///< Given up by `give_up_before`.
+    dropped,        ///< Given up by `drop` or `clear`.
+  };
+
   struct loss {
+    cause why = cause::evicted;
     std::uint32_t sequence = 0;
-    std::string channel;  ///< Empty if the first fragment did not come.
+    std::string channel;        ///< Empty if the first fragment did not come.
+    std::size_t fragments = 0;  ///< Of the message.
+    std::size_t missing = 0;    ///< Of them.
   };
 
   struct outcome {
     fate what = fate::kept;
     std::string channel;  ///< Of the completed message.
     payload message;
-    std::vector<loss> lost;  ///< Given up, for room or because of a contradiction.
+    std::vector<loss> lost;  ///< Each lost message, once.
   };
 
   explicit reassembly(reassembly_limits limits = {}) : limits_(limits) {}
 
-  /// Takes a fragment, as read by `parse`: copies its bytes, which is the message's only copy.
-  outcome add(const part& fragment);
+  /// Takes a fragment that `parse` accepted; copies its bytes, which is the message's only copy. A
+  /// fragment that contradicts those of its number begins the message anew, as the sender may
+  /// have.
+  outcome add(const part& fragment, clock::time_point now);
 
-  /// Gives up all unfinished messages: the sender has started anew, and its sequence numbers with
-  /// it.
+  /// Gives up messages of which no fragment has come since then.
+  std::vector<loss> give_up_before(clock::time_point then);
+
+  /// When the last fragment came of the message that has waited longest for one, if there is any.
+  std::optional<clock::time_point> oldest() const;
+
+  /// Gives up a message that nobody wants.
+  std::optional<loss> drop(std::uint32_t sequence);
+
+  /// Gives up all.
   std::vector<loss> clear();
 
   std::size_t messages() const noexcept { return unfinished_.size(); }
+
+  /// At most `reassembly_limits::bytes`.
   std::size_t bytes() const noexcept { return bytes_; }
 
  private:
-  struct extent {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-    bool is_there = false;
-  };
+  class buffer;
 
+  /// A message with some of its fragments.
   struct message {
     std::uint64_t age = 0;  ///< Counts messages as they begin.
+    clock::time_point last = {};
     std::string channel;
     std::uint32_t size = 0;
-    std::shared_ptr<char> bytes;
-    std::vector<extent> extents;  ///< One for each fragment.
+    std::uint16_t count = 0;
     std::size_t missing = 0;
+    std::vector<bool> is_there = {};
+    byte_owner_ref owner = {};
+    char* bytes = nullptr;
 
-    /// Whether the fragments, all of which are there, are its bytes in order.
-    bool is_gapless() const noexcept;
+    // Learnt from the fragments.
+    std::optional<std::uint32_t> first = {};  ///< Bytes in the first fragment.
+    std::optional<std::uint32_t> other = {};  ///< In each of those between.
+    std::optional<std::uint32_t> last_offset = {};
+
+    /// Whether a fragment fits the others. Learns from it.
+    bool agrees(const part& fragment);
   };
 
   using messages_by_sequence = std::map<std::uint32_t, message>;
 
   static std::size_t cost_of(std::size_t size, std::size_t fragments) noexcept {
-    return sizeof(messages_by_sequence::value_type) + size + fragments * sizeof(extent);
+    return sizeof(messages_by_sequence::value_type) + size + fragments / 8;
   }
 
-  /// Makes room for a message of that cost.
-  void evict_for(std::size_t cost, std::vector<loss>& lost);
+  /// The message of a fragment, begun if need be; none if it is refused.
+  messages_by_sequence::iterator find_or_begin(const part& fragment, std::vector<loss>& lost);
 
-  loss give_up(messages_by_sequence::iterator which);
+  loss give_up(messages_by_sequence::iterator which, cause why);
   void forget(messages_by_sequence::iterator which);
-
-  bool is_over(std::uint32_t sequence) const noexcept;
 
   const reassembly_limits limits_;
   messages_by_sequence unfinished_;
   std::size_t bytes_ = 0;
   std::uint64_t begun_ = 0;
-
-  /// The last messages that were completed or given up, whose late fragments begin no other.
-  std::array<std::uint32_t, 64> over_{};
-  std::size_t overs_ = 0;  ///< Ever added.
 };
 
 }  // namespace dgram::lcm

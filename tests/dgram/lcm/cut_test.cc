@@ -10,10 +10,9 @@ namespace {
 constexpr std::size_t frame = 1472;
 
 std::size_t datagram_size(const cut& parts, std::size_t index) {
+  char header[max_header_size];
   const auto what = parts[index];
-  const auto header =
-      parts.is_short() ? short_header(what.sequence, what.channel) : fragment_header(what);
-  return header.size() + what.bytes.size();
+  return write_header(what, header) + what.bytes.size();
 }
 
 TEST(LcmCut, LeavesWhatFitsIntoOneDatagramWhole) {
@@ -61,8 +60,22 @@ TEST(LcmCut, MakesDatagramsOfOneSizeWhoseBytesAreTheMessage) {
 
 TEST(LcmCut, KeepsLcmsLimitOfShortMessages) {
   const std::string longest(max_short - 2, 'x');
-  EXPECT_TRUE(cut(0, "c", longest, 65'507).is_short());
-  EXPECT_EQ(cut(0, "c", longest + 'x', 65'508).size(), 2U);
+  const cut fitting(0, "c", longest, 65'507);
+  EXPECT_TRUE(fitting.is_short());
+  EXPECT_TRUE(fitting[0].is_short);
+  EXPECT_EQ(datagram_size(fitting, 0), 65'507U);
+  const auto more = longest + 'x';
+  // One datagram of IPv6 has room for it, as a fragment.
+  const cut alone(0, "c", more, 65'527);
+  EXPECT_FALSE(alone.is_short());
+  ASSERT_EQ(alone.size(), 1U);
+  EXPECT_FALSE(alone[0].is_short);
+  EXPECT_EQ(alone[0].bytes, more);
+}
+
+TEST(LcmCut, IsPossibleUpTo256MiB) {
+  EXPECT_TRUE(cut::is_possible(1, max_message, 65'507));
+  EXPECT_FALSE(cut::is_possible(1, max_message + 1, 65'507));
 }
 
 TEST(LcmCut, IsPossibleUpTo65535Fragments) {

@@ -10,7 +10,7 @@
 namespace dgram::lcm {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 std::string short_message(const std::string& rest) { return "LC02\x01\x02\x03\x04"s + rest; }
 
@@ -33,6 +33,7 @@ TEST(LcmDatagram, OfAShortMessageHasItsChannelAndPayload) {
   EXPECT_EQ(got.sequence, 0x01020304U);
   EXPECT_EQ(got.channel, "pose");
   EXPECT_EQ(got.bytes, "hello\0x"s);
+  EXPECT_TRUE(got.is_short);
   EXPECT_EQ(got.size, 7U);
   EXPECT_EQ(got.offset, 0U);
   EXPECT_EQ(got.index, 0U);
@@ -49,6 +50,7 @@ TEST(LcmDatagram, MayHaveNoPayload) {
 TEST(LcmDatagram, OfTheFirstFragmentHasTheChannelBeforeItsBytes) {
   const auto datagram = fragment("\0\0\0\0"s, "\0\0"s, "\0\x03"s, "pose\0abcd"s);
   const auto got = std::get<part>(parse(datagram));
+  EXPECT_FALSE(got.is_short);
   EXPECT_EQ(got.sequence, 5U);
   EXPECT_EQ(got.channel, "pose");
   EXPECT_EQ(got.bytes, "abcd");
@@ -57,13 +59,13 @@ TEST(LcmDatagram, OfTheFirstFragmentHasTheChannelBeforeItsBytes) {
 }
 
 TEST(LcmDatagram, OfALaterFragmentHasBytesOnly) {
-  const auto datagram = fragment("\0\0\0\x04"s, "\0\x02"s, "\x01\x03"s, "pos\0ab"s);
+  const auto datagram = fragment("\0\0\0\x01"s, "\0\x01"s, "\0\x0a"s, "pos\0ab"s);
   const auto got = std::get<part>(parse(datagram));
   EXPECT_EQ(got.channel, "");
   EXPECT_EQ(got.bytes, "pos\0ab"s);
-  EXPECT_EQ(got.offset, 4U);
-  EXPECT_EQ(got.index, 2U);
-  EXPECT_EQ(got.count, 0x103U);
+  EXPECT_EQ(got.offset, 1U);
+  EXPECT_EQ(got.index, 1U);
+  EXPECT_EQ(got.count, 10U);
 }
 
 TEST(LcmDatagram, IsRejectedByKind) {
@@ -78,11 +80,32 @@ TEST(LcmDatagram, IsRejectedByKind) {
   EXPECT_EQ(flaw_of(short_message(longest + "cc")), flaw::channel_too_long);
   EXPECT_EQ(flaw_of(short_message("")), flaw::unterminated_channel);
   EXPECT_EQ(flaw_of(short_message(longest)), flaw::unterminated_channel);
-  const auto whole = fragment("\0\0\0\0"s, "\0\0"s, "\0\x01"s, "c\0"s);
+  const auto whole = fragment("\0\0\0\0"s, "\0\0"s, "\0\x02"s, "c\0"s);
   EXPECT_EQ(flaw_of(whole.substr(0, fragment_header_size - 1)), flaw::too_short);
   EXPECT_EQ(flaw_of(whole.substr(0, fragment_header_size)), flaw::unterminated_channel);
   EXPECT_EQ(flaw_of(fragment("\0\0\0\0"s, "\0\0"s, "\0\0"s, "c\0"s)), flaw::no_fragments);
   EXPECT_EQ(flaw_of(fragment("\0\0\0\0"s, "\0\x03"s, "\0\x03"s, "x"s)), flaw::index_beyond_count);
+}
+
+TEST(LcmDatagram, HasNoMoreFragmentsThanBytes) {
+  EXPECT_TRUE(
+      std::holds_alternative<part>(parse(fragment("\0\0\0\x01"s, "\0\x01"s, "\0\x0a"s, "x"s))));
+  EXPECT_EQ(flaw_of(fragment("\0\0\0\x01"s, "\0\x01"s, "\0\x0b"s, "x"s)), flaw::too_many_fragments);
+  EXPECT_TRUE(
+      std::holds_alternative<part>(parse("LC03\0\0\0\x05\0\0\0\0\0\0\0\0\0\0\0\x01"
+                                         "c\0"s)));
+}
+
+TEST(LcmDatagram, IsWhereAMessageInEqualPartsHasIt) {
+  // The first begins the message.
+  EXPECT_EQ(flaw_of(fragment("\0\0\0\x01"s, "\0\0"s, "\0\x03"s, "c\0x"s)), flaw::misplaced);
+  // The last ends it.
+  EXPECT_EQ(flaw_of(fragment("\0\0\0\x06"s, "\0\x02"s, "\0\x03"s, "xyz"s)), flaw::misplaced);
+  EXPECT_EQ(flaw_of(fragment("\0\0\0\0"s, "\0\0"s, "\0\x01"s, "c\0abc"s)), flaw::misplaced);
+  // Two of three bytes come before the third of them.
+  EXPECT_TRUE(
+      std::holds_alternative<part>(parse(fragment("\0\0\0\x06"s, "\0\x03"s, "\0\x05"s, "xyz"s))));
+  EXPECT_EQ(flaw_of(fragment("\0\0\0\x05"s, "\0\x03"s, "\0\x05"s, "xyz"s)), flaw::misplaced);
 }
 
 TEST(LcmDatagram, KeepsItsBytesWithinTheSize) {
@@ -97,37 +120,38 @@ TEST(LcmDatagram, KeepsItsBytesWithinTheSize) {
   EXPECT_THAT(at("\xff\xff\xff\xff", "abc"), fails);
 }
 
+std::string header_of(const part& what) {
+  char text[max_header_size];
+  return {text, write_header(what, text)};
+}
+
 TEST(LcmDatagram, IsWrittenAsItIsRead) {
-  auto datagram = short_header(0xfffffffeU, "status");
-  EXPECT_EQ(datagram.size(), short_header_size + 7);
-  datagram += "data";
-  const auto whole = std::get<part>(parse(datagram));
-  EXPECT_EQ(whole.sequence, 0xfffffffeU);
-  EXPECT_EQ(whole.channel, "status");
-  EXPECT_EQ(whole.bytes, "data");
+  part whole;
+  whole.is_short = true;
+  whole.sequence = 0xfffffffeU;
+  whole.channel = "status";
+  EXPECT_EQ(header_of(whole), "LC02\xff\xff\xff\xfestatus\0"s);
 
   part first;
   first.sequence = 0x10203040U;
   first.channel = "status";
   first.size = 0x01020304U;
   first.count = 0xfffeU;
-  datagram = fragment_header(first);
-  EXPECT_EQ(datagram.size(), fragment_header_size + 7);
-  auto got = std::get<part>(parse(datagram));
-  EXPECT_EQ(got.sequence, first.sequence);
-  EXPECT_EQ(got.channel, "status");
-  EXPECT_EQ(got.size, first.size);
-  EXPECT_EQ(got.count, first.count);
+  EXPECT_EQ(header_of(first), "LC03\x10\x20\x30\x40\x01\x02\x03\x04\0\0\0\0\0\0\xff\xfestatus\0"s);
 
   auto later = first;
   later.channel = {};
   later.index = 0xabcdU;
   later.offset = 0x00f0e0d0U;
-  datagram = fragment_header(later);
-  EXPECT_EQ(datagram.size(), fragment_header_size);
-  got = std::get<part>(parse(datagram));
-  EXPECT_EQ(got.index, later.index);
-  EXPECT_EQ(got.offset, later.offset);
+  EXPECT_EQ(header_of(later),
+            "LC03\x10\x20\x30\x40\x01\x02\x03\x04\0\xf0\xe0\xd0\xab\xcd\xff\xfe"s);
+}
+
+TEST(LcmDatagram, HasAHeaderOfBoundedSize) {
+  const std::string longest(max_channel, 'c');
+  part first;
+  first.channel = longest;
+  EXPECT_EQ(header_of(first).size(), max_header_size);
 }
 
 TEST(LcmChannel, IsOneTo63BytesWithoutNul) {

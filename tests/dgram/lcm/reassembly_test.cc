@@ -14,13 +14,15 @@
 namespace dgram::lcm {
 
 void PrintTo(reassembly::fate what, std::ostream* to) {
-  constexpr const char* names[] = {"kept", "completed", "duplicate", "contradictory", "too_large"};
+  constexpr const char* names[] = {"kept", "completed", "duplicate", "refused"};
   *to << names[static_cast<std::size_t>(what)];
 }
 
 namespace {
 
 using fate = reassembly::fate;
+using cause = reassembly::cause;
+using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -41,8 +43,18 @@ std::vector<part> fragments_of(std::uint32_t sequence, const std::string& messag
 
 part fragment(std::uint32_t sequence, std::uint32_t size, std::uint32_t offset, std::uint16_t index,
               std::uint16_t count, std::string_view bytes) {
-  return {sequence, index == 0 ? "c" : "", bytes, size, offset, index, count};
+  return {false, sequence, index == 0 ? "c" : "", bytes, size, offset, index, count};
 }
+
+/// With a clock that the tests set.
+class reassembling : public reassembly {
+ public:
+  using reassembly::reassembly;
+
+  outcome add(const part& fragment) { return reassembly::add(fragment, now); }
+
+  clock::time_point now{};
+};
 
 std::vector<std::uint32_t> sequences(const std::vector<reassembly::loss>& lost) {
   std::vector<std::uint32_t> result;
@@ -51,7 +63,7 @@ std::vector<std::uint32_t> sequences(const std::vector<reassembly::loss>& lost) 
 }
 
 TEST(LcmReassembly, CompletesAMessageWithItsLastFragment) {
-  reassembly sut;
+  reassembling sut;
   const auto message = message_of(1000, 1);
   const auto parts = fragments_of(1, message);
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) EXPECT_EQ(sut.add(parts[i]).what, fate::kept);
@@ -67,7 +79,7 @@ TEST(LcmReassembly, CompletesAMessageWithItsLastFragment) {
 }
 
 TEST(LcmReassembly, TakesFragmentsInAnyOrderAndOfManyMessages) {
-  reassembly sut;
+  reassembling sut;
   std::vector<std::string> messages;
   for (unsigned i = 0; i < 20; ++i) messages.push_back(message_of(100 + 97 * i, i));
   std::vector<part> all;
@@ -87,7 +99,7 @@ TEST(LcmReassembly, TakesFragmentsInAnyOrderAndOfManyMessages) {
 }
 
 TEST(LcmReassembly, TakesAMessageOfOneFragmentAndOneWithoutBytes) {
-  reassembly sut;
+  reassembling sut;
   const auto one = sut.add(fragment(1, 3, 0, 0, 1, "abc"));
   EXPECT_EQ(one.what, fate::completed);
   EXPECT_EQ(one.message.view(), "abc");
@@ -96,67 +108,135 @@ TEST(LcmReassembly, TakesAMessageOfOneFragmentAndOneWithoutBytes) {
   EXPECT_TRUE(none.message.empty());
 }
 
-TEST(LcmReassembly, IgnoresDuplicatesBeforeAndAfterCompletion) {
-  reassembly sut;
+TEST(LcmReassembly, IgnoresDuplicates) {
+  reassembling sut;
   const auto message = message_of(250, 1);
   const auto parts = fragments_of(1, message);
-  EXPECT_EQ(sut.add(parts[0]).what, fate::kept);
-  EXPECT_EQ(sut.add(parts[0]).what, fate::duplicate);
-  for (std::size_t i = 1; i < parts.size(); ++i) sut.add(parts[i]);
-  EXPECT_EQ(sut.add(parts[1]).what, fate::duplicate);
-  EXPECT_EQ(sut.messages(), 0U);
+  for (const auto& each : {parts[0], parts[2], parts[1]}) {
+    EXPECT_EQ(sut.add(each).what, fate::kept);
+    const auto again = sut.add(each);
+    EXPECT_EQ(again.what, fate::duplicate);
+    EXPECT_THAT(again.lost, IsEmpty());
+  }
+  EXPECT_EQ(sut.add(parts.back()).message.view(), message);
 }
 
-TEST(LcmReassembly, AMessageOfAnotherSizeReplacesTheEarlierOfItsNumber) {
-  reassembly sut;
+/// Each pair cannot belong to one message; the second belongs to `fitting`, its last fragment.
+struct contradiction {
+  const char* name;
+  part first;
+  part second;
+};
+
+class LcmContradiction : public ::testing::TestWithParam<contradiction> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    , LcmContradiction,
+    ::testing::Values(
+        contradiction{"Size", fragment(1, 6, 0, 0, 2, "abc"), fragment(1, 4, 2, 1, 2, "cd")},
+        contradiction{"Count", fragment(1, 6, 0, 0, 3, "ab"), fragment(1, 6, 2, 1, 2, "cdef")},
+        contradiction{"Overlap", fragment(1, 6, 0, 0, 2, "abcd"), fragment(1, 6, 3, 1, 2, "def")},
+        contradiction{"Gap", fragment(1, 6, 0, 0, 2, "ab"), fragment(1, 6, 3, 1, 2, "def")},
+        contradiction{"Bytes", fragment(1, 6, 3, 1, 2, "def"), fragment(1, 6, 3, 1, 2, "xyz")},
+        contradiction{"OtherPlace", fragment(1, 9, 4, 2, 4, "bb"), fragment(1, 9, 3, 1, 4, "bb")},
+        contradiction{"OtherLength", fragment(1, 9, 4, 2, 4, "bb"), fragment(1, 9, 2, 1, 4, "b")},
+        contradiction{"First", fragment(1, 9, 4, 2, 4, "bb"), fragment(1, 9, 0, 0, 4, "a")},
+        contradiction{"Last", fragment(1, 9, 4, 2, 4, "bb"), fragment(1, 9, 5, 3, 4, "cccc")}),
+    [](const auto& info) { return info.param.name; });
+
+TEST_P(LcmContradiction, GivesUpTheMessageAndBeginsItAnew) {
+  reassembling sut;
+  EXPECT_EQ(sut.add(GetParam().first).what, fate::kept);
+  const auto got = sut.add(GetParam().second);
+  EXPECT_EQ(got.what, fate::kept);
+  ASSERT_EQ(got.lost.size(), 1U);
+  EXPECT_EQ(got.lost[0].why, cause::contradictory);
+  EXPECT_EQ(got.lost[0].sequence, 1U);
+  EXPECT_EQ(got.lost[0].channel, GetParam().first.channel);
+  EXPECT_EQ(got.lost[0].fragments, GetParam().first.count);
+  EXPECT_EQ(got.lost[0].missing, GetParam().first.count - 1U);
+  EXPECT_EQ(sut.messages(), 1U);
+  // What came second counts.
+  EXPECT_EQ(sut.add(GetParam().second).what, fate::duplicate);
+}
+
+TEST(LcmReassembly, CompletesAMessageThatBeganAnew) {
+  reassembling sut;
   sut.add(fragment(1, 6, 0, 0, 2, "abc"));
-  const auto other = sut.add(fragment(1, 4, 0, 0, 2, "ab"));
-  EXPECT_EQ(other.what, fate::contradictory);
-  ASSERT_EQ(other.lost.size(), 1U);
-  EXPECT_EQ(other.lost[0].sequence, 1U);
-  EXPECT_EQ(other.lost[0].channel, "c");
-  const auto last = sut.add(fragment(1, 4, 2, 1, 2, "cd"));
-  EXPECT_EQ(last.what, fate::completed);
-  EXPECT_EQ(last.message.view(), "abcd");
+  EXPECT_EQ(sut.add(fragment(1, 6, 0, 0, 2, "uvw")).lost.size(), 1U);
+  EXPECT_EQ(sut.add(fragment(1, 6, 3, 1, 2, "xyz")).message.view(), "uvwxyz");
+  // One that completes at once, or is refused, says so, too.
   sut.add(fragment(2, 6, 0, 0, 2, "abc"));
-  EXPECT_EQ(sut.add(fragment(2, 6, 0, 0, 3, "abc")).what, fate::contradictory);
+  const auto at_once = sut.add(fragment(2, 3, 0, 0, 1, "abc"));
+  EXPECT_EQ(at_once.what, fate::completed);
+  EXPECT_EQ(at_once.lost.size(), 1U);
+  sut.add(fragment(3, 6, 0, 0, 2, "abc"));
+  const auto refused = sut.add(fragment(3, 17U << 20U, 0, 0, 2, "abc"));
+  EXPECT_EQ(refused.what, fate::refused);
+  EXPECT_EQ(refused.lost.size(), 1U);
+  EXPECT_EQ(sut.messages(), 0U);
+  EXPECT_EQ(sut.bytes(), 0U);
 }
 
-TEST(LcmReassembly, RejectsFragmentsThatOverlapOrLeaveGaps) {
-  reassembly sut;
-  sut.add(fragment(1, 6, 0, 0, 2, "abcd"));
-  const auto overlapping = sut.add(fragment(1, 6, 3, 1, 2, "def"));
-  EXPECT_EQ(overlapping.what, fate::contradictory);
-  EXPECT_THAT(sequences(overlapping.lost), ElementsAre(1U));
-  sut.add(fragment(2, 6, 0, 0, 2, "ab"));
-  EXPECT_EQ(sut.add(fragment(2, 6, 3, 1, 2, "def")).what, fate::contradictory);
-  sut.add(fragment(3, 6, 0, 0, 2, "abc"));
-  EXPECT_EQ(sut.add(fragment(3, 6, 3, 1, 2, "de")).what, fate::contradictory);
-  sut.add(fragment(4, 6, 1, 0, 2, "bc"));
-  EXPECT_EQ(sut.add(fragment(4, 6, 3, 1, 2, "def")).what, fate::contradictory);
+TEST(LcmReassembly, GivesUpWhatNoFragmentCameOf) {
+  reassembling sut;
+  EXPECT_FALSE(sut.oldest());
+  const auto start = sut.now;
+  sut.add(fragment(1, 9, 0, 0, 3, "abc"));
+  sut.now += milliseconds(10);
+  sut.add(fragment(2, 6, 3, 1, 2, "def"));
+  EXPECT_EQ(sut.oldest(), start);
+  EXPECT_THAT(sut.give_up_before(start), IsEmpty());
+  // A duplicate is no progress.
+  sut.now += milliseconds(10);
+  sut.add(fragment(2, 6, 3, 1, 2, "def"));
+  sut.add(fragment(1, 9, 3, 1, 3, "def"));
+  EXPECT_EQ(sut.oldest(), start + milliseconds(10));
+  const auto lost = sut.give_up_before(start + milliseconds(11));
+  EXPECT_THAT(sequences(lost), ElementsAre(2U));
+  EXPECT_EQ(lost[0].why, cause::overdue);
+  EXPECT_EQ(lost[0].missing, 1U);
+  EXPECT_EQ(sut.add(fragment(1, 9, 6, 2, 3, "ghi")).what, fate::completed);
+}
+
+TEST(LcmReassembly, DropsWhatNobodyWants) {
+  reassembling sut;
+  sut.add(fragment(1, 6, 0, 0, 2, "abc"));
+  sut.add(fragment(2, 6, 0, 0, 2, "abc"));
+  const auto dropped = sut.drop(1);
+  ASSERT_TRUE(dropped);
+  EXPECT_EQ(dropped->why, cause::dropped);
+  EXPECT_FALSE(sut.drop(1));
+  EXPECT_THAT(sequences(sut.clear()), ElementsAre(2U));
   EXPECT_EQ(sut.bytes(), 0U);
+}
+
+TEST(LcmReassembly, ChargesWhatAMessageHolds) {
+  reassembling sut;
+  sut.add(fragment(1, 6, 0, 0, 2, "abc"));
+  const auto got = sut.add(fragment(1, 6, 3, 1, 2, "def"));
+  EXPECT_EQ(got.message.owner().get()->footprint(), 6U);
 }
 
 TEST(LcmReassembly, EvictsTheOldestMessageForRoom) {
   reassembly_limits limits;
   limits.messages = 2;
-  reassembly sut(limits);
+  reassembling sut(limits);
   // The oldest is not that of the lowest number.
   EXPECT_THAT(sut.add(fragment(9, 6, 0, 0, 2, "abc")).lost, IsEmpty());
   EXPECT_THAT(sut.add(fragment(5, 6, 3, 1, 2, "def")).lost, IsEmpty());
   EXPECT_THAT(sequences(sut.add(fragment(6, 6, 3, 1, 2, "def")).lost), ElementsAre(9U));
   const auto next = sut.add(fragment(7, 6, 3, 1, 2, "def"));
   EXPECT_THAT(sequences(next.lost), ElementsAre(5U));
+  EXPECT_EQ(next.lost[0].why, cause::evicted);
   EXPECT_EQ(next.lost[0].channel, "");
   EXPECT_EQ(sut.messages(), 2U);
-  // What was given up does not begin anew.
-  EXPECT_EQ(sut.add(fragment(5, 6, 0, 0, 2, "abc")).what, fate::duplicate);
 }
 
 TEST(LcmReassembly, NeverHoldsMoreThanItsBytes) {
   reassembly_limits limits;
   limits.bytes = 10'000;
-  reassembly sut(limits);
+  reassembling sut(limits);
   std::size_t lost = 0;
   for (std::uint32_t i = 0; i < 100; ++i) {
     lost += sut.add(fragment(i, 2000, 0, 0, 2, "abc")).lost.size();
@@ -170,28 +250,15 @@ TEST(LcmReassembly, RefusesAMessageBeyondItsLimitsAndKeepsTheOthers) {
   reassembly_limits limits;
   limits.bytes = 10'000;
   limits.message_size = 5'000;
-  reassembly sut(limits);
+  reassembling sut(limits);
   sut.add(fragment(1, 6, 0, 0, 2, "abc"));
   EXPECT_EQ(sut.add(fragment(2, 5'000, 0, 0, 2, "abc")).what, fate::kept);
   for (const auto& refused :
-       {fragment(3, 5'001, 0, 0, 2, "abc"), fragment(4, 0xffffffffU, 0, 0, 2, "abc"),
-        // What is noted about its fragments takes more than there is.
-        fragment(5, 10, 0, 0, 65'535, "a")}) {
+       {fragment(3, 5'001, 0, 0, 2, "abc"), fragment(4, 0xffffffffU, 0, 0, 2, "abc")}) {
     const auto got = sut.add(refused);
-    EXPECT_EQ(got.what, fate::too_large);
+    EXPECT_EQ(got.what, fate::refused);
     EXPECT_THAT(got.lost, IsEmpty());
   }
-  EXPECT_EQ(sut.add(fragment(1, 6, 3, 1, 2, "def")).what, fate::completed);
-}
-
-TEST(LcmReassembly, BeginsAnewAfterTheSenderHas) {
-  reassembly sut;
-  sut.add(fragment(0, 3, 0, 0, 1, "abc"));
-  sut.add(fragment(1, 6, 0, 0, 2, "abc"));
-  EXPECT_THAT(sequences(sut.clear()), ElementsAre(1U));
-  EXPECT_EQ(sut.bytes(), 0U);
-  EXPECT_EQ(sut.add(fragment(0, 3, 0, 0, 1, "abc")).what, fate::completed);
-  sut.add(fragment(1, 6, 0, 0, 2, "abc"));
   EXPECT_EQ(sut.add(fragment(1, 6, 3, 1, 2, "def")).what, fate::completed);
 }
 
