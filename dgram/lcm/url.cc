@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "caf_dgram/dgram/decimal.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/quoted.h"
@@ -12,16 +13,16 @@
 namespace dgram::lcm {
 namespace {
 
-constexpr std::string_view default_host = "239.255.76.67";
+constexpr const char* default_host = "239.255.76.67";
 constexpr std::uint64_t default_port = 7667;
 
 /// Of the URL that is read.
 class reader {
  public:
-  explicit reader(std::string_view text) : text_(text) {}
+  explicit reader(absl::string_view text) : text_(text) {}
 
   absl::StatusOr<url> read() const {
-    constexpr std::string_view scheme = "udpm://";
+    constexpr absl::string_view scheme = "udpm://";
     if (text_.substr(0, scheme.size()) != scheme) {
       return fail(errc::unsupported, "does not begin with udpm://");
     }
@@ -31,30 +32,28 @@ class reader {
     auto group = read_group(rest.substr(0, question));
     if (!group.ok()) return group.status();
     result.group = *group;
-    if (question == std::string_view::npos) return result;
+    if (question == absl::string_view::npos) return result;
     const auto options = rest.substr(question + 1);
-    for (const absl::string_view each :
-         absl::StrSplit(absl::string_view(options.data(), options.size()), '&')) {
+    for (const absl::string_view each : absl::StrSplit(options, '&')) {
       if (each.empty()) continue;
-      if (auto status = read_option({each.data(), each.size()}, result); !status.ok())
-        return status;
+      if (auto status = read_option(each, result); !status.ok()) return status;
     }
     return result;
   }
 
  private:
   absl::Status fail(errc code, absl::string_view cause) const {
-    return failure(code, "LCM URL", dgram::quoted({text_.data(), text_.size()}), cause);
+    return failure(code, "LCM URL", quoted(text_), cause);
   }
 
   /// "", "host", ":port" or "host:port".
-  absl::StatusOr<endpoint> read_group(std::string_view text) const {
+  absl::StatusOr<endpoint> read_group(absl::string_view text) const {
     auto host = text;
     auto port = std::optional<std::uint64_t>(default_port);
     const auto colon = text.rfind(':');
-    if (colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos) {
+    if (colon != absl::string_view::npos && text.find(']', colon) == absl::string_view::npos) {
       host = text.substr(0, colon);
-      port = parse_decimal({text.data() + colon + 1, text.size() - colon - 1});
+      port = parse_decimal(text.substr(colon + 1));
     }
     if (!port || *port < 1 || *port > std::numeric_limits<std::uint16_t>::max()) {
       return fail(errc::invalid_port, "the port is not a number of 1 to 65535");
@@ -63,19 +62,17 @@ class reader {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
       host = host.substr(1, host.size() - 2);
     }
-    auto group = endpoint::ip(host, static_cast<std::int64_t>(*port));
+    auto group = endpoint::ip({host.data(), host.size()}, static_cast<std::int64_t>(*port));
     if (!group.ok()) return fail(code_of(group.status()), group.status().message());
     if (!group->is_multicast()) return fail(errc::invalid_address, "not a multicast group");
     return group;
   }
 
-  absl::Status read_option(std::string_view option, url& into) const {
+  absl::Status read_option(absl::string_view option, url& into) const {
     const auto equals = option.find('=');
     const auto name = option.substr(0, equals);
     const auto value =
-        equals == std::string_view::npos
-            ? std::nullopt
-            : parse_decimal({option.data() + equals + 1, option.size() - equals - 1});
+        equals == absl::string_view::npos ? std::nullopt : parse_decimal(option.substr(equals + 1));
     if (name == "ttl") {
       if (!value || *value > 255)
         return fail(errc::out_of_range, "ttl is not a number of 0 to 255");
@@ -86,13 +83,12 @@ class reader {
       }
       into.receive_buffer = static_cast<std::uint32_t>(*value);
     } else {
-      return fail(errc::unsupported,
-                  absl::StrCat("no such option: ", dgram::quoted({name.data(), name.size()})));
+      return fail(errc::unsupported, absl::StrCat("no such option: ", quoted(name)));
     }
     return absl::OkStatus();
   }
 
-  const std::string_view text_;
+  const absl::string_view text_;
 };
 
 }  // namespace
@@ -101,6 +97,8 @@ endpoint url::default_group() {
   return *endpoint::ip(default_host, static_cast<std::int64_t>(default_port));
 }
 
-absl::StatusOr<url> url::parse(std::string_view text) { return reader(text).read(); }
+absl::StatusOr<url> url::parse(std::string_view text) {
+  return reader({text.data(), text.size()}).read();
+}
 
 }  // namespace dgram::lcm
