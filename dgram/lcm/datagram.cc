@@ -9,9 +9,9 @@ constexpr std::uint32_t short_magic = 0x4c433032;     // "LC02"
 constexpr std::uint32_t fragment_magic = 0x4c433033;  // "LC03"
 
 /// Reads numbers from the front of a text that is long enough.
-class reader {
+class datagram_reader {
  public:
-  explicit reader(std::string_view text) noexcept : rest_(text) {}
+  explicit datagram_reader(std::string_view text) noexcept : rest_(text) {}
 
   template <class Number>
   Number take() noexcept {
@@ -67,7 +67,7 @@ std::variant<std::string_view, flaw> take_channel(std::string_view& text) noexce
 
 std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
   if (datagram.size() < short_header_size) return flaw::too_short;
-  reader in(datagram.substr(sizeof(short_magic)));
+  datagram_reader in(datagram.substr(sizeof(short_magic)));
   part result;
   result.is_short = true;
   result.sequence = in.take<std::uint32_t>();
@@ -81,7 +81,7 @@ std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
 
 std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
   if (datagram.size() < fragment_header_size) return flaw::too_short;
-  reader in(datagram.substr(sizeof(fragment_magic)));
+  datagram_reader in(datagram.substr(sizeof(fragment_magic)));
   part result;
   result.sequence = in.take<std::uint32_t>();
   result.size = in.take<std::uint32_t>();
@@ -138,7 +138,7 @@ const char* to_string(flaw what) noexcept {
 
 std::variant<part, flaw> parse(std::string_view datagram) noexcept {
   if (datagram.size() < sizeof(short_magic)) return flaw::too_short;
-  switch (reader(datagram).take<std::uint32_t>()) {
+  switch (datagram_reader(datagram).take<std::uint32_t>()) {
     case short_magic:
       return parse_short(datagram);
     case fragment_magic:

@@ -17,9 +17,9 @@ constexpr const char* default_host = "239.255.76.67";
 constexpr std::uint64_t default_port = 7667;
 
 /// Of the URL that is read.
-class reader {
+class url_reader {
  public:
-  explicit reader(absl::string_view text) : text_(text) {}
+  explicit url_reader(absl::string_view text) : text_(text) {}
 
   absl::StatusOr<url> read() const {
     constexpr absl::string_view scheme = "udpm://";
@@ -49,20 +49,20 @@ class reader {
   /// "", "host", ":port" or "host:port".
   absl::StatusOr<endpoint> read_group(absl::string_view text) const {
     auto host = text;
-    auto port = std::optional<std::uint64_t>(default_port);
+    std::uint64_t port = default_port;
     const auto colon = text.rfind(':');
     if (colon != absl::string_view::npos && text.find(']', colon) == absl::string_view::npos) {
       host = text.substr(0, colon);
-      port = parse_decimal(text.substr(colon + 1));
+      port = parse_decimal(text.substr(colon + 1)).value_or(0);
     }
-    if (!port || *port < 1 || *port > std::numeric_limits<std::uint16_t>::max()) {
+    if (port < 1 || port > std::numeric_limits<std::uint16_t>::max()) {
       return fail(errc::invalid_port, "the port is not a number of 1 to 65535");
     }
     if (host.empty()) host = default_host;
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
       host = host.substr(1, host.size() - 2);
     }
-    auto group = endpoint::ip({host.data(), host.size()}, static_cast<std::int64_t>(*port));
+    auto group = endpoint::ip({host.data(), host.size()}, static_cast<std::int64_t>(port));
     if (!group.ok()) return fail(code_of(group.status()), group.status().message());
     if (!group->is_multicast()) return fail(errc::invalid_address, "not a multicast group");
     return group;
@@ -98,7 +98,7 @@ endpoint url::default_group() {
 }
 
 absl::StatusOr<url> url::parse(std::string_view text) {
-  return reader({text.data(), text.size()}).read();
+  return url_reader({text.data(), text.size()}).read();
 }
 
 }  // namespace dgram::lcm
