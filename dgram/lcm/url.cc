@@ -72,16 +72,16 @@ class url_reader {
     const auto equals = option.find('=');
     const auto name = option.substr(0, equals);
     const auto value =
-        equals == absl::string_view::npos ? std::nullopt : parse_decimal(option.substr(equals + 1));
+        parse_decimal(equals == absl::string_view::npos ? "" : option.substr(equals + 1))
+            .value_or(std::numeric_limits<std::uint64_t>::max());
     if (name == "ttl") {
-      if (!value || *value > 255)
-        return fail(errc::out_of_range, "ttl is not a number of 0 to 255");
-      into.ttl = static_cast<int>(*value);
+      if (value > 255) return fail(errc::out_of_range, "ttl is not a number of 0 to 255");
+      into.ttl = static_cast<int>(value);
     } else if (name == "recv_buf_size") {
-      if (!value || *value < 1 || *value > std::numeric_limits<std::int32_t>::max()) {
+      if (value < 1 || value > std::numeric_limits<std::int32_t>::max()) {
         return fail(errc::out_of_range, "recv_buf_size is not a number of 1 to 2147483647");
       }
-      into.receive_buffer = static_cast<std::uint32_t>(*value);
+      into.receive_buffer = static_cast<std::uint32_t>(value);
     } else {
       return fail(errc::unsupported, absl::StrCat("no such option: ", quoted(name)));
     }
