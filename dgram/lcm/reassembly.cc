@@ -85,16 +85,19 @@ std::optional<reassembly::clock::time_point> reassembly::oldest() const {
   return result;
 }
 
-std::optional<reassembly::loss> reassembly::drop(std::uint32_t sequence) {
-  const auto found = unfinished_.find(sequence);
-  if (found == unfinished_.end()) return std::nullopt;
-  return give_up(found, cause::dropped);
+std::vector<reassembly::loss> reassembly::drop(sequence_range which) {
+  std::vector<loss> lost;
+  while (const auto number = first_from(which.first)) {
+    if (*number - which.first > which.last - which.first) break;
+    lost.push_back(give_up(unfinished_.find(*number), cause::dropped));
+  }
+  return lost;
 }
 
-std::vector<reassembly::loss> reassembly::clear() {
-  std::vector<loss> lost;
-  while (!unfinished_.empty()) lost.push_back(give_up(unfinished_.begin(), cause::dropped));
-  return lost;
+std::optional<std::uint32_t> reassembly::first_from(std::uint32_t number) const {
+  if (unfinished_.empty()) return std::nullopt;
+  const auto found = unfinished_.lower_bound(number);
+  return found != unfinished_.end() ? found->first : unfinished_.begin()->first;
 }
 
 reassembly::messages_by_sequence::iterator reassembly::find_or_begin(const part& fragment,

@@ -12,6 +12,7 @@
 
 #include "caf_dgram/dgram/byte_owner.h"
 #include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/lcm/sequence_window.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram::lcm {
@@ -43,7 +44,7 @@ class reassembly {
     evicted,        ///< It was the oldest when another needed room.
     contradictory,  ///< Fragments did not fit together.
     overdue,        ///< Given up by `give_up_before`.
-    dropped,        ///< Given up by `drop` or `clear`.
+    dropped,        ///< Given up by `drop`.
   };
 
   struct loss {
@@ -74,11 +75,11 @@ class reassembly {
   /// When the last fragment came of the message that has waited longest for one, if there is any.
   std::optional<clock::time_point> oldest() const;
 
-  /// Gives up a message that nobody wants.
-  std::optional<loss> drop(std::uint32_t sequence);
+  /// Gives up the messages with these numbers, the first one first.
+  std::vector<loss> drop(sequence_range which);
 
-  /// Gives up all.
-  std::vector<loss> clear();
+  /// The number of the unfinished message that comes first, counted from a number on.
+  std::optional<std::uint32_t> first_from(std::uint32_t number) const;
 
   std::size_t messages() const noexcept { return unfinished_.size(); }
 

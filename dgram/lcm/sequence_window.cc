@@ -19,11 +19,14 @@ sequence_window::state sequence_window::of(std::uint32_t sequence) const noexcep
   return is_seen(sequence) ? state::seen : state::fresh;
 }
 
+void sequence_window::begin(std::uint32_t next) noexcept {
+  begun_ = true;
+  settled_ = next_ = next;
+  seen_.reset();
+}
+
 void sequence_window::mark(std::uint32_t sequence, std::vector<sequence_range>& missed) {
-  if (!begun_) {
-    begun_ = true;
-    settled_ = next_ = sequence;
-  }
+  if (!begun_) begin(sequence);
   if (distance(sequence, settled_) < 0) return;
   if (distance(sequence, next_) >= 0) {
     // What the window cannot hold beside the new number is settled.

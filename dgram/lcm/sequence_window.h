@@ -23,8 +23,8 @@ struct sequence_range {
   }
 };
 
-/// The latest numbers of one sender, in serial number arithmetic (RFC 1982). The first number that
-/// it is shown is where it begins: what the sender sent before is unknown.
+/// The latest numbers of one sender, in serial number arithmetic (RFC 1982). It begins where it is
+/// told, or with the first number that it is shown: what the sender sent before is unknown.
 class sequence_window {
  public:
   /// Numbers that it tells apart, from the newest back.
@@ -38,12 +38,14 @@ class sequence_window {
 
   state of(std::uint32_t sequence) const noexcept;
 
+  /// Forgets what it knows: the next number is this one.
+  void begin(std::uint32_t next) noexcept;
+
   /// Marks a number as seen, unless it is past, as all are that are 2^31 or more ahead. Appends
   /// what falls out of the window unseen.
   void mark(std::uint32_t sequence, std::vector<sequence_range>& missed);
 
-  /// Declares everything up to that number, which is not behind the newest, seen or missed, and
-  /// appends what was missed.
+  /// Declares everything up to that number seen or missed, and appends what was missed.
   void settle(std::uint32_t upto, std::vector<sequence_range>& missed);
 
   /// Whether it has begun.
@@ -52,15 +54,18 @@ class sequence_window {
   /// The newest number seen or settled. Precondition: it has begun.
   std::uint32_t newest() const noexcept { return next_ - 1; }
 
+  /// The number after those that are settled. Precondition: it has begun.
+  std::uint32_t unsettled() const noexcept { return settled_; }
+
   /// Whether a number between those settled and the newest has not been seen.
   bool has_gap() const noexcept;
 
- private:
   /// How far `a` is ahead of `b`, negative if behind.
   static std::int32_t distance(std::uint32_t a, std::uint32_t b) noexcept {
     return static_cast<std::int32_t>(a - b);
   }
 
+ private:
   bool is_seen(std::uint32_t sequence) const noexcept { return seen_[sequence % size]; }
 
   bool begun_ = false;

@@ -59,7 +59,7 @@ class audit {
   }
 
   ~audit() {
-    whole_.clear();
+    whole_.drop({0, 0xffff'ffff});
     require(whole_.messages() == 0 && whole_.bytes() == 0);
   }
 

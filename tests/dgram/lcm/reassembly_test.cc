@@ -203,12 +203,24 @@ TEST(LcmReassembly, DropsWhatNobodyWants) {
   reassembling sut;
   sut.add(fragment(1, 6, 0, 0, 2, "abc"));
   sut.add(fragment(2, 6, 0, 0, 2, "abc"));
-  const auto dropped = sut.drop(1);
-  ASSERT_TRUE(dropped);
-  EXPECT_EQ(dropped->why, cause::dropped);
-  EXPECT_FALSE(sut.drop(1));
-  EXPECT_THAT(sequences(sut.clear()), ElementsAre(2U));
+  const auto dropped = sut.drop({1, 1});
+  EXPECT_THAT(sequences(dropped), ElementsAre(1U));
+  EXPECT_EQ(dropped[0].why, cause::dropped);
+  EXPECT_THAT(sut.drop({3, 1}), IsEmpty());
+  EXPECT_THAT(sequences(sut.drop({1, 2})), ElementsAre(2U));
   EXPECT_EQ(sut.bytes(), 0U);
+}
+
+TEST(LcmReassembly, DropsInTheOrderOfNumbersThatWrap) {
+  reassembling sut;
+  for (const std::uint32_t each : {1U, 0xffff'ffffU, 0U, 9U}) {
+    sut.add(fragment(each, 6, 0, 0, 2, "abc"));
+  }
+  EXPECT_EQ(sut.first_from(0xffff'fff0), 0xffff'ffffU);
+  EXPECT_EQ(sut.first_from(2), 9U);
+  EXPECT_EQ(sut.first_from(10), 0xffff'ffffU);
+  EXPECT_THAT(sequences(sut.drop({0xffff'fff0, 1})), ElementsAre(0xffff'ffffU, 0U, 1U));
+  EXPECT_EQ(sut.messages(), 1U);
 }
 
 TEST(LcmReassembly, ChargesWhatAMessageHolds) {

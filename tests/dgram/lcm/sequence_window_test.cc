@@ -53,6 +53,18 @@ TEST_F(LcmSequenceWindow, BeginsWithTheFirstNumberItIsShown) {
   EXPECT_FALSE(window.has_gap());
 }
 
+TEST_F(LcmSequenceWindow, BeginsWhereItIsTold) {
+  mark(7);
+  window.begin(3);
+  EXPECT_EQ(window.unsettled(), 3U);
+  EXPECT_EQ(window.of(2), state::past);
+  EXPECT_EQ(window.of(7), state::fresh);
+  EXPECT_THAT(settle(2), IsEmpty());
+  EXPECT_THAT(mark(5), IsEmpty());
+  EXPECT_THAT(settle(5), ElementsAre(sequence_range{3, 4}));
+  EXPECT_EQ(window.unsettled(), 6U);
+}
+
 TEST_F(LcmSequenceWindow, TakesNumbersInAnyOrder) {
   mark(1);
   EXPECT_THAT(mark(4), IsEmpty());

@@ -1,0 +1,124 @@
+/// What comes from one sender: each message once, and of each that does not come, where it was
+/// lost.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/lcm/reassembly.h"
+#include "caf_dgram/dgram/lcm/sequence_window.h"
+#include "caf_dgram/dgram/payload.h"
+
+namespace dgram::lcm {
+
+/// Where a message was lost.
+enum class loss_place : std::uint8_t {
+  network,        ///< Nothing of it came.
+  fragments,      ///< Some of its fragments did not come.
+  reassembly,     ///< There was no room for it beside others, or it is beyond the limits.
+  contradiction,  ///< Its fragments did not fit together.
+};
+
+inline constexpr std::size_t loss_places = static_cast<std::size_t>(loss_place::contradiction) + 1;
+
+const char* to_string(loss_place place) noexcept;
+
+/// Consecutive messages of one sender that were lost at one place.
+struct lost_messages {
+  loss_place place = loss_place::network;
+  sequence_range which;
+  std::string channel = {};  ///< Of a single message whose first fragment came; else empty.
+};
+
+/// Judges the datagrams of one sender. What it sent before its first datagram came is unknown and
+/// not counted, unless `begin` told.
+///
+/// Every message after that is counted once, as delivered or at one place of loss. Datagrams of
+/// messages that are counted already are `repeated`, whatever they hold.
+class incoming {
+ public:
+  using clock = reassembly::clock;
+
+  /// What a datagram brought.
+  enum class gain : std::uint8_t {
+    nothing,        ///< Other fragments are missing, or the message was lost.
+    short_message,  ///< All of a message; its bytes are in the datagram.
+    long_message,   ///< The last missing fragment: `outcome` has the message.
+    repetition,     ///< Of a message that is counted already.
+  };
+
+  struct outcome {
+    gain what = gain::nothing;
+    std::string channel;  ///< Of a long message.
+    payload message;      ///< A long one.
+    std::vector<lost_messages> lost;
+  };
+
+  struct counts {
+    std::uint64_t delivered = 0;                       ///< Messages.
+    std::array<std::uint64_t, loss_places> lost = {};  ///< Messages, by `loss_place`.
+    std::uint64_t repeated = 0;                        ///< Datagrams.
+    std::uint64_t restarts = 0;                        ///< Times that the sender began anew.
+  };
+
+  /// A message is lost if no datagram of it came while later ones did for `patience`, or if none of
+  /// its missing fragments did.
+  explicit incoming(reassembly_limits limits = {},
+                    clock::duration patience = std::chrono::milliseconds(200))
+      : patience_(patience), unfinished_(limits) {}
+
+  /// Takes a datagram that `parse` accepted. One that is older than all that may still come means
+  /// that the sender has begun anew if it had been silent for the patience, or if the number is 0,
+  /// where every sender of LCM begins, or more than a window behind.
+  outcome add(const part& datagram, clock::time_point now);
+
+  /// The sender says that its next message has this number: at first, or because it has begun anew.
+  /// Returns what is lost by that.
+  std::vector<lost_messages> begin(std::uint32_t next);
+
+  /// The sender says that its latest message has this number. Of use once it has begun.
+  void expect(std::uint32_t latest) noexcept;
+
+  /// Says what is lost by now. To be called about every `patience`.
+  std::vector<lost_messages> give_up(clock::time_point now);
+
+  /// Whether messages are not accounted for yet, so that `give_up` has to be called.
+  bool is_waiting() const noexcept;
+
+  const counts& counted() const noexcept { return counted_; }
+
+  /// Memory for unfinished messages.
+  std::size_t bytes() const noexcept { return unfinished_.bytes(); }
+
+ private:
+  using losses = std::vector<lost_messages>;
+
+  bool is_restart(std::uint32_t sequence, clock::time_point now) const noexcept;
+
+  /// Accounts for a message, and for those that thereby come too late.
+  void account(std::uint32_t sequence, losses& lost);
+
+  void lose(loss_place place, sequence_range which, std::string channel, losses& lost);
+
+  /// Accounts for what the reassembly gave up.
+  void lose(std::vector<reassembly::loss> given_up, losses& lost);
+
+  /// Accounts for what never came whole.
+  void lose(const std::vector<sequence_range>& missed, losses& lost);
+
+  const clock::duration patience_;
+  reassembly unfinished_;
+  sequence_window window_;
+  std::uint32_t latest_ = 0;  ///< Heard or told of, once the window has begun.
+  std::uint32_t due_ = 0;     ///< The latest one at `due_since_`.
+  clock::time_point due_since_ = {};
+  clock::time_point heard_ = {};  ///< When the last datagram came.
+  counts counted_;
+};
+
+}  // namespace dgram::lcm
