@@ -2,56 +2,13 @@
 
 #include <algorithm>
 
+#include "caf_dgram/dgram/lcm/big_endian.h"
+
 namespace dgram::lcm {
 namespace {
 
 constexpr std::uint32_t short_magic = 0x4c433032;     // "LC02"
 constexpr std::uint32_t fragment_magic = 0x4c433033;  // "LC03"
-
-/// Reads numbers from the front of a text that is long enough.
-class datagram_reader {
- public:
-  explicit datagram_reader(std::string_view text) noexcept : rest_(text) {}
-
-  template <class Number>
-  Number take() noexcept {
-    Number result = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      result = static_cast<Number>(result << 8U | static_cast<unsigned char>(rest_[i]));
-    }
-    rest_.remove_prefix(sizeof(Number));
-    return result;
-  }
-
-  std::string_view rest() const noexcept { return rest_; }
-
- private:
-  std::string_view rest_;
-};
-
-/// Writes numbers and texts one behind the other.
-class writer {
- public:
-  explicit writer(char* to) noexcept : begin_(to), next_(to) {}
-
-  template <class Number>
-  void put(Number value) noexcept {
-    for (std::size_t i = sizeof(Number); i-- > 0;) {
-      *next_++ = static_cast<char>(value >> (8 * i) & 0xffU);
-    }
-  }
-
-  void put_channel(std::string_view name) noexcept {
-    next_ = std::copy(name.begin(), name.end(), next_);
-    *next_++ = '\0';
-  }
-
-  std::size_t written() const noexcept { return static_cast<std::size_t>(next_ - begin_); }
-
- private:
-  char* const begin_;
-  char* next_;
-};
 
 /// Splits channel and NUL from the front of `text`, which gets what follows.
 std::variant<std::string_view, flaw> take_channel(std::string_view& text) noexcept {
@@ -67,7 +24,7 @@ std::variant<std::string_view, flaw> take_channel(std::string_view& text) noexce
 
 std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
   if (datagram.size() < short_header_size) return flaw::too_short;
-  datagram_reader in(datagram.substr(sizeof(short_magic)));
+  big_endian_reader in(datagram.substr(sizeof(short_magic)));
   part result;
   result.is_short = true;
   result.sequence = in.take<std::uint32_t>();
@@ -81,7 +38,7 @@ std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
 
 std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
   if (datagram.size() < fragment_header_size) return flaw::too_short;
-  datagram_reader in(datagram.substr(sizeof(fragment_magic)));
+  big_endian_reader in(datagram.substr(sizeof(fragment_magic)));
   part result;
   result.sequence = in.take<std::uint32_t>();
   result.size = in.take<std::uint32_t>();
@@ -138,7 +95,7 @@ const char* to_string(flaw what) noexcept {
 
 std::variant<part, flaw> parse(std::string_view datagram) noexcept {
   if (datagram.size() < sizeof(short_magic)) return flaw::too_short;
-  switch (datagram_reader(datagram).take<std::uint32_t>()) {
+  switch (big_endian_reader(datagram).take<std::uint32_t>()) {
     case short_magic:
       return parse_short(datagram);
     case fragment_magic:
@@ -153,7 +110,7 @@ bool is_channel(std::string_view name) noexcept {
 }
 
 std::size_t write_header(const part& what, char* to) noexcept {
-  writer out(to);
+  big_endian_writer out(to);
   out.put(what.is_short ? short_magic : fragment_magic);
   out.put(what.sequence);
   if (!what.is_short) {
@@ -162,7 +119,10 @@ std::size_t write_header(const part& what, char* to) noexcept {
     out.put(what.index);
     out.put(what.count);
   }
-  if (what.index == 0) out.put_channel(what.channel);
+  if (what.index == 0) {
+    out.put(what.channel);
+    out.put('\0');
+  }
   return out.written();
 }
 
