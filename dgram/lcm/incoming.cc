@@ -1,7 +1,6 @@
 #include "caf_dgram/dgram/lcm/incoming.h"
 
-#include <iterator>
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 namespace dgram::lcm {
@@ -36,10 +35,19 @@ const char* to_string(loss_place place) noexcept {
   return "unknown place";
 }
 
-bool incoming::is_restart(std::uint32_t sequence, clock::time_point now) const noexcept {
-  constexpr auto window = static_cast<std::int32_t>(sequence_window::size);
-  return now - heard_ >= patience_ || sequence == 0 ||
-         sequence_window::distance(window_.unsettled(), sequence) > window;
+bool incoming::is_restart(const part& old, clock::time_point now) noexcept {
+  constexpr int enough = 3;
+  const auto sequence = old.sequence;
+  if (now - heard_ >= patience_ && sequence != latest_ && old.index == 0) return true;
+  if (window_.of(sequence) != sequence_window::state::past) return false;
+  const auto step = sequence_window::distance(sequence, last_old_);
+  if (old_in_a_row_ == 0 || step < 0) {
+    old_in_a_row_ = 1;
+  } else if (step > 0) {
+    ++old_in_a_row_;
+  }
+  last_old_ = sequence;
+  return old_in_a_row_ >= enough;
 }
 
 void incoming::lose(loss_place place, sequence_range which, std::string channel, losses& lost) {
@@ -47,38 +55,49 @@ void incoming::lose(loss_place place, sequence_range which, std::string channel,
   lost.push_back({place, which, std::move(channel)});
 }
 
-void incoming::lose(std::vector<reassembly::loss> given_up, losses& lost) {
+void incoming::finish(std::vector<std::uint32_t> sequences, losses& lost) {
+  // In order, and before what that misses is counted, so that none of them misses another.
+  std::sort(sequences.begin(), sequences.end(),
+            [from = window_.unsettled()](auto a, auto b) { return a - from < b - from; });
+  std::vector<sequence_range> missed;
+  for (const auto each : sequences) window_.mark(each, missed);
+  lose(missed, lost);
+}
+
+void incoming::lose(std::vector<reassembly::loss> given_up, std::vector<std::uint32_t> over,
+                    losses& lost) {
   for (auto& each : given_up) {
     lose(place_of(each.why), {each.sequence, each.sequence}, std::move(each.channel), lost);
-    account(each.sequence, lost);
+    over.push_back(each.sequence);
   }
+  finish(std::move(over), lost);
 }
 
 void incoming::lose(const std::vector<sequence_range>& missed, losses& lost) {
   for (auto [first, last] : missed) {
-    auto unfinished = unfinished_.drop({first, last});
-    for (const auto& each : unfinished) {
-      if (each.sequence != first) {
-        lose(loss_place::network, {first, each.sequence - 1}, "", lost);
-      }
+    for (auto& each : unfinished_.drop({first, last})) {
+      if (each.sequence != first) lose(loss_place::network, {first, each.sequence - 1}, "", lost);
+      lose(place_of(each.why), {each.sequence, each.sequence}, std::move(each.channel), lost);
       first = each.sequence + 1;
     }
     if (first != last + 1) lose(loss_place::network, {first, last}, "", lost);
-    lose(std::move(unfinished), lost);
   }
 }
 
-void incoming::account(std::uint32_t sequence, losses& lost) {
-  std::vector<sequence_range> missed;
-  window_.mark(sequence, missed);
-  lose(missed, lost);
+void incoming::reach(std::uint32_t sequence) noexcept {
+  const auto ahead = [this](std::uint32_t number) {
+    return sequence_window::distance(number, window_.unsettled());
+  };
+  if (ahead(sequence) >= 0 && ahead(sequence) > ahead(latest_)) latest_ = sequence;
 }
 
-void incoming::expect(std::uint32_t latest) noexcept {
-  if (window_.has_begun() && sequence_window::distance(latest, latest_) > 0) latest_ = latest;
+void incoming::expect(std::uint32_t latest, clock::time_point now) noexcept {
+  if (!window_.has_begun()) return;
+  heard_ = now;
+  reach(latest);
 }
 
-incoming::losses incoming::begin(std::uint32_t next) {
+incoming::losses incoming::begin(std::uint32_t next, clock::time_point now) {
   losses lost;
   if (window_.has_begun()) {
     ++counted_.restarts;
@@ -88,69 +107,71 @@ incoming::losses incoming::begin(std::uint32_t next) {
   }
   window_.begin(next);
   latest_ = due_ = next - 1;
+  heard_ = now;
+  old_in_a_row_ = 0;
   return lost;
 }
 
 incoming::outcome incoming::add(const part& datagram, clock::time_point now) {
   outcome result;
   const auto sequence = datagram.sequence;
-  if (!window_.has_begun()) begin(sequence);
-  auto state = window_.of(sequence);
-  if (state == sequence_window::state::past && is_restart(sequence, now)) {
-    result.lost = begin(sequence);
-    state = window_.of(sequence);
+  if (!window_.has_begun()) begin(sequence, now);
+  if (window_.of(sequence) != sequence_window::state::fresh) {
+    if (!is_restart(datagram, now)) {
+      heard_ = now;
+      ++counted_.repeated;
+      result.what = gain::repetition;
+      return result;
+    }
+    result.lost = begin(sequence, now);
   }
   heard_ = now;
-  if (state != sequence_window::state::fresh) {
-    ++counted_.repeated;
-    result.what = gain::repetition;
-    return result;
-  }
-  expect(sequence);
+  old_in_a_row_ = 0;
+  reach(sequence);
   if (datagram.is_short) {
-    lose(unfinished_.drop({sequence, sequence}), result.lost);
-    if (window_.of(sequence) != sequence_window::state::fresh) return result;
-    account(sequence, result.lost);
+    auto dropped = unfinished_.drop({sequence, sequence});
+    for (auto& each : dropped) {
+      lose(loss_place::contradiction, {sequence, sequence}, std::move(each.channel), result.lost);
+    }
+    std::vector<sequence_range> missed;
+    window_.mark(sequence, missed);
+    lose(missed, result.lost);
+    if (!dropped.empty()) return result;
     ++counted_.delivered;
     result.what = gain::short_message;
     return result;
   }
   auto taken = unfinished_.add(datagram, now);
-  lose(std::move(taken.lost), result.lost);
-  if (window_.of(sequence) != sequence_window::state::fresh) {
-    // Lost by a contradiction. What has begun under its number is counted with it.
-    unfinished_.drop({sequence, sequence});
-    return result;
-  }
+  std::vector<std::uint32_t> over;
   switch (taken.what) {
     case reassembly::fate::kept:
+    case reassembly::fate::contradictory:
       break;
     case reassembly::fate::duplicate:
       ++counted_.repeated;
       result.what = gain::repetition;
       break;
     case reassembly::fate::completed:
-      account(sequence, result.lost);
+      over.push_back(sequence);
       ++counted_.delivered;
       result.what = gain::long_message;
       result.channel = std::move(taken.channel);
       result.message = std::move(taken.message);
       break;
     case reassembly::fate::refused:
-      account(sequence, result.lost);
+      over.push_back(sequence);
       lose(loss_place::reassembly, {sequence, sequence}, std::string(datagram.channel),
            result.lost);
       break;
   }
+  lose(std::move(taken.lost), std::move(over), result.lost);
   return result;
 }
 
 incoming::losses incoming::give_up(clock::time_point now) {
   losses lost;
-  lose(unfinished_.give_up_before(now - patience_), lost);
-  if (!is_waiting()) return lost;
-  if (now - due_since_ < patience_) return lost;
-  // What follows an unfinished message waits with it.
+  lose(unfinished_.give_up_before(now - patience_), {}, lost);
+  if (!is_waiting() || now - due_since_ < patience_) return lost;
   auto bound = due_;
   const auto unfinished = unfinished_.first_from(window_.unsettled());
   if (unfinished && sequence_window::distance(*unfinished, bound) <= 0) bound = *unfinished - 1;

@@ -19,9 +19,9 @@ namespace dgram::lcm {
 /// Where a message was lost.
 enum class loss_place : std::uint8_t {
   network,        ///< Nothing of it came.
-  fragments,      ///< Some of its fragments did not come.
+  fragments,      ///< Some of its fragments did not come in time.
   reassembly,     ///< There was no room for it beside others, or it is beyond the limits.
-  contradiction,  ///< Its fragments did not fit together.
+  contradiction,  ///< What came under its number did not fit together.
 };
 
 inline constexpr std::size_t loss_places = static_cast<std::size_t>(loss_place::contradiction) + 1;
@@ -35,11 +35,13 @@ struct lost_messages {
   std::string channel = {};  ///< Of a single message whose first fragment came; else empty.
 };
 
-/// Judges the datagrams of one sender. What it sent before its first datagram came is unknown and
-/// not counted, unless `begin` told.
+/// Judges the datagrams of one sender. Every message is counted once, as delivered or at one place
+/// of loss; what has been counted or is too late is a repetition, whatever it holds. What the
+/// sender sent before its first datagram came is not counted, unless `begin` told where it began.
 ///
-/// Every message after that is counted once, as delivered or at one place of loss. Datagrams of
-/// messages that are counted already are `repeated`, whatever they hold.
+/// A message is lost once later ones have come for the patience and nothing of it has, or once none
+/// of its missing fragments has come for that long. What follows an unfinished message waits with
+/// it. Both are lost earlier when `sequence_window::size` later messages have come.
 class incoming {
  public:
   using clock = reassembly::clock;
@@ -49,7 +51,7 @@ class incoming {
     nothing,        ///< Other fragments are missing, or the message was lost.
     short_message,  ///< All of a message; its bytes are in the datagram.
     long_message,   ///< The last missing fragment: `outcome` has the message.
-    repetition,     ///< Of a message that is counted already.
+    repetition,     ///< Of a message that is counted already, or that comes too late.
   };
 
   struct outcome {
@@ -66,28 +68,30 @@ class incoming {
     std::uint64_t restarts = 0;                        ///< Times that the sender began anew.
   };
 
-  /// A message is lost if no datagram of it came while later ones did for `patience`, or if none of
-  /// its missing fragments did.
+  /// Precondition: the patience is above 0.
   explicit incoming(reassembly_limits limits = {},
                     clock::duration patience = std::chrono::milliseconds(200))
       : patience_(patience), unfinished_(limits) {}
 
-  /// Takes a datagram that `parse` accepted. One that is older than all that may still come means
-  /// that the sender has begun anew if it had been silent for the patience, or if the number is 0,
-  /// where every sender of LCM begins, or more than a window behind.
+  /// Takes a datagram that `parse` accepted.
+  ///
+  /// LCM does not tell when a sender begins anew with 0. It is found where a message begins, after
+  /// a silence of the patience, with an old number that is not the latest, or where three in a row
+  /// are older than all that may still come. The first messages of a sender that is quicker are
+  /// repetitions.
   outcome add(const part& datagram, clock::time_point now);
 
   /// The sender says that its next message has this number: at first, or because it has begun anew.
   /// Returns what is lost by that.
-  std::vector<lost_messages> begin(std::uint32_t next);
+  std::vector<lost_messages> begin(std::uint32_t next, clock::time_point now);
 
   /// The sender says that its latest message has this number. Of use once it has begun.
-  void expect(std::uint32_t latest) noexcept;
+  void expect(std::uint32_t latest, clock::time_point now) noexcept;
 
-  /// Says what is lost by now. To be called about every `patience`.
+  /// Says what is lost by now. To be called about every `patience` while it `is_waiting`.
   std::vector<lost_messages> give_up(clock::time_point now);
 
-  /// Whether messages are not accounted for yet, so that `give_up` has to be called.
+  /// Whether messages are not settled yet.
   bool is_waiting() const noexcept;
 
   const counts& counted() const noexcept { return counted_; }
@@ -98,15 +102,19 @@ class incoming {
  private:
   using losses = std::vector<lost_messages>;
 
-  bool is_restart(std::uint32_t sequence, clock::time_point now) const noexcept;
+  /// Whether a datagram with an old number shows that the sender has begun anew.
+  bool is_restart(const part& old, clock::time_point now) noexcept;
 
-  /// Accounts for a message, and for those that thereby come too late.
-  void account(std::uint32_t sequence, losses& lost);
+  /// Raises `latest_`.
+  void reach(std::uint32_t sequence) noexcept;
+
+  /// These messages are over. Accounts for those that thereby come too late.
+  void finish(std::vector<std::uint32_t> sequences, losses& lost);
 
   void lose(loss_place place, sequence_range which, std::string channel, losses& lost);
 
-  /// Accounts for what the reassembly gave up.
-  void lose(std::vector<reassembly::loss> given_up, losses& lost);
+  /// Accounts for what the reassembly gave up, and for messages that are over otherwise.
+  void lose(std::vector<reassembly::loss> given_up, std::vector<std::uint32_t> over, losses& lost);
 
   /// Accounts for what never came whole.
   void lose(const std::vector<sequence_range>& missed, losses& lost);
@@ -117,7 +125,9 @@ class incoming {
   std::uint32_t latest_ = 0;  ///< Heard or told of, once the window has begun.
   std::uint32_t due_ = 0;     ///< The latest one at `due_since_`.
   clock::time_point due_since_ = {};
-  clock::time_point heard_ = {};  ///< When the last datagram came.
+  clock::time_point heard_ = {};  ///< When the sender last spoke.
+  std::uint32_t last_old_ = 0;    ///< The last number that was too old.
+  int old_in_a_row_ = 0;          ///< Such messages since one that was not.
   counts counted_;
 };
 

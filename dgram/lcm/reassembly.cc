@@ -77,14 +77,6 @@ std::vector<reassembly::loss> reassembly::give_up_before(clock::time_point then)
   return lost;
 }
 
-std::optional<reassembly::clock::time_point> reassembly::oldest() const {
-  std::optional<clock::time_point> result;
-  for (const auto& [sequence, each] : unfinished_) {
-    if (!result || each.last < *result) result = each.last;
-  }
-  return result;
-}
-
 std::vector<reassembly::loss> reassembly::drop(sequence_range which) {
   std::vector<loss> lost;
   while (const auto number = first_from(which.first)) {
@@ -131,21 +123,19 @@ reassembly::messages_by_sequence::iterator reassembly::find_or_begin(const part&
 
 reassembly::outcome reassembly::add(const part& fragment, clock::time_point now) {
   outcome result;
-  const auto refused = [&] {
+  const auto found = find_or_begin(fragment, result.lost);
+  if (found == unfinished_.end()) {
     result.what = fate::refused;
-    return std::move(result);
-  };
-  auto found = find_or_begin(fragment, result.lost);
-  if (found == unfinished_.end()) return refused();
+    return result;
+  }
   const auto is_the_same = [&](const message& known) {
     return std::equal(fragment.bytes.begin(), fragment.bytes.end(), known.bytes + fragment.offset);
   };
   if (!found->second.agrees(fragment) ||
       (found->second.is_there[fragment.index] && !is_the_same(found->second))) {
     result.lost.push_back(give_up(found, cause::contradictory));
-    found = find_or_begin(fragment, result.lost);
-    if (found == unfinished_.end()) return refused();
-    found->second.agrees(fragment);
+    result.what = fate::contradictory;
+    return result;
   }
   auto& whole = found->second;
   if (whole.is_there[fragment.index]) {

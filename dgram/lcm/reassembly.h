@@ -33,10 +33,11 @@ class reassembly {
 
   /// What became of a fragment.
   enum class fate : std::uint8_t {
-    kept,       ///< Others are missing.
-    completed,  ///< The message is whole.
-    duplicate,  ///< It had come before.
-    refused,    ///< Its message is beyond the limits, or there is no memory for it.
+    kept,           ///< Others are missing.
+    completed,      ///< The message is whole.
+    duplicate,      ///< It had come before.
+    refused,        ///< Its message is beyond the limits, or there is no memory for its bytes.
+    contradictory,  ///< It does not fit the others: the message is lost.
   };
 
   /// Why a message never becomes whole.
@@ -64,16 +65,11 @@ class reassembly {
 
   explicit reassembly(reassembly_limits limits = {}) : limits_(limits) {}
 
-  /// Takes a fragment that `parse` accepted; copies its bytes, which is the message's only copy. A
-  /// fragment that contradicts those of its number begins the message anew, as the sender may
-  /// have.
+  /// Takes a fragment that `parse` accepted; copies its bytes, which is the message's only copy.
   outcome add(const part& fragment, clock::time_point now);
 
   /// Gives up messages of which no fragment has come since then.
   std::vector<loss> give_up_before(clock::time_point then);
-
-  /// When the last fragment came of the message that has waited longest for one, if there is any.
-  std::optional<clock::time_point> oldest() const;
 
   /// Gives up the messages with these numbers, the first one first.
   std::vector<loss> drop(sequence_range which);

@@ -14,9 +14,9 @@ void append(std::vector<sequence_range>& ranges, std::uint32_t first, std::uint3
 }  // namespace
 
 sequence_window::state sequence_window::of(std::uint32_t sequence) const noexcept {
-  if (!begun_ || distance(sequence, next_) >= 0) return state::fresh;
+  if (!begun_) return state::fresh;
   if (distance(sequence, settled_) < 0) return state::past;
-  return is_seen(sequence) ? state::seen : state::fresh;
+  return distance(sequence, next_) < 0 && is_seen(sequence) ? state::seen : state::fresh;
 }
 
 void sequence_window::begin(std::uint32_t next) noexcept {
@@ -47,13 +47,6 @@ void sequence_window::settle(std::uint32_t upto, std::vector<sequence_range>& mi
   // Beyond the newest, nothing was seen.
   append(missed, next_, upto);
   settled_ = next_ = upto + 1;
-}
-
-bool sequence_window::has_gap() const noexcept {
-  for (auto each = settled_; each != next_; ++each) {
-    if (!is_seen(each)) return true;
-  }
-  return false;
 }
 
 }  // namespace dgram::lcm

@@ -57,9 +57,6 @@ class sequence_window {
   /// The number after those that are settled. Precondition: it has begun.
   std::uint32_t unsettled() const noexcept { return settled_; }
 
-  /// Whether a number between those settled and the newest has not been seen.
-  bool has_gap() const noexcept;
-
   /// How far `a` is ahead of `b`, negative if behind.
   static std::int32_t distance(std::uint32_t a, std::uint32_t b) noexcept {
     return static_cast<std::int32_t>(a - b);

@@ -14,7 +14,7 @@
 namespace dgram::lcm {
 
 void PrintTo(reassembly::fate what, std::ostream* to) {
-  constexpr const char* names[] = {"kept", "completed", "duplicate", "refused"};
+  constexpr const char* names[] = {"kept", "completed", "duplicate", "refused", "contradictory"};
   *to << names[static_cast<std::size_t>(what)];
 }
 
@@ -121,7 +121,7 @@ TEST(LcmReassembly, IgnoresDuplicates) {
   EXPECT_EQ(sut.add(parts.back()).message.view(), message);
 }
 
-/// Each pair cannot belong to one message; the second belongs to `fitting`, its last fragment.
+/// Each pair cannot belong to one message.
 struct contradiction {
   const char* name;
   part first;
@@ -144,54 +144,44 @@ INSTANTIATE_TEST_SUITE_P(
         contradiction{"Last", fragment(1, 9, 4, 2, 4, "bb"), fragment(1, 9, 5, 3, 4, "cccc")}),
     [](const auto& info) { return info.param.name; });
 
-TEST_P(LcmContradiction, GivesUpTheMessageAndBeginsItAnew) {
+TEST_P(LcmContradiction, GivesUpTheMessage) {
   reassembling sut;
   EXPECT_EQ(sut.add(GetParam().first).what, fate::kept);
   const auto got = sut.add(GetParam().second);
-  EXPECT_EQ(got.what, fate::kept);
+  EXPECT_EQ(got.what, fate::contradictory);
   ASSERT_EQ(got.lost.size(), 1U);
   EXPECT_EQ(got.lost[0].why, cause::contradictory);
   EXPECT_EQ(got.lost[0].sequence, 1U);
   EXPECT_EQ(got.lost[0].channel, GetParam().first.channel);
   EXPECT_EQ(got.lost[0].fragments, GetParam().first.count);
   EXPECT_EQ(got.lost[0].missing, GetParam().first.count - 1U);
-  EXPECT_EQ(sut.messages(), 1U);
-  // What came second counts.
-  EXPECT_EQ(sut.add(GetParam().second).what, fate::duplicate);
-}
-
-TEST(LcmReassembly, CompletesAMessageThatBeganAnew) {
-  reassembling sut;
-  sut.add(fragment(1, 6, 0, 0, 2, "abc"));
-  EXPECT_EQ(sut.add(fragment(1, 6, 0, 0, 2, "uvw")).lost.size(), 1U);
-  EXPECT_EQ(sut.add(fragment(1, 6, 3, 1, 2, "xyz")).message.view(), "uvwxyz");
-  // One that completes at once, or is refused, says so, too.
-  sut.add(fragment(2, 6, 0, 0, 2, "abc"));
-  const auto at_once = sut.add(fragment(2, 3, 0, 0, 1, "abc"));
-  EXPECT_EQ(at_once.what, fate::completed);
-  EXPECT_EQ(at_once.lost.size(), 1U);
-  sut.add(fragment(3, 6, 0, 0, 2, "abc"));
-  const auto refused = sut.add(fragment(3, 17U << 20U, 0, 0, 2, "abc"));
-  EXPECT_EQ(refused.what, fate::refused);
-  EXPECT_EQ(refused.lost.size(), 1U);
   EXPECT_EQ(sut.messages(), 0U);
   EXPECT_EQ(sut.bytes(), 0U);
 }
 
+TEST_P(LcmContradiction, CostsNoOtherMessage) {
+  reassembly_limits limits;
+  limits.messages = 2;
+  reassembling sut(limits);
+  auto other = GetParam().first;
+  other.sequence = 9;
+  sut.add(other);
+  sut.add(GetParam().first);
+  EXPECT_EQ(sut.add(GetParam().second).lost.size(), 1U);
+  EXPECT_EQ(sut.add(other).what, fate::duplicate);
+}
+
 TEST(LcmReassembly, GivesUpWhatNoFragmentCameOf) {
   reassembling sut;
-  EXPECT_FALSE(sut.oldest());
   const auto start = sut.now;
   sut.add(fragment(1, 9, 0, 0, 3, "abc"));
   sut.now += milliseconds(10);
   sut.add(fragment(2, 6, 3, 1, 2, "def"));
-  EXPECT_EQ(sut.oldest(), start);
   EXPECT_THAT(sut.give_up_before(start), IsEmpty());
   // A duplicate is no progress.
   sut.now += milliseconds(10);
   sut.add(fragment(2, 6, 3, 1, 2, "def"));
   sut.add(fragment(1, 9, 3, 1, 3, "def"));
-  EXPECT_EQ(sut.oldest(), start + milliseconds(10));
   const auto lost = sut.give_up_before(start + milliseconds(11));
   EXPECT_THAT(sequences(lost), ElementsAre(2U));
   EXPECT_EQ(lost[0].why, cause::overdue);
