@@ -1,8 +1,8 @@
 #include "caf_dgram/dgram/lcm/incoming.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <numeric>
 #include <ostream>
 #include <random>
@@ -434,18 +434,21 @@ class ledger {
     }
   }
 
-  void deliver(std::uint32_t sequence) { ++times_[sequence - first_]; }
+  void deliver(std::uint32_t sequence) {
+    const std::size_t place = sequence - first_;
+    if (place >= times_.size()) times_.resize(place + 1);
+    ++times_[place];
+  }
 
   /// Whether each message up to the last was accounted for once.
   bool is_exact() const {
-    return !times_.empty() && times_.rbegin()->first + 1 == times_.size() &&
-           std::all_of(times_.begin(), times_.end(),
-                       [](const auto& each) { return each.second == 1; });
+    return !times_.empty() && std::count(times_.begin(), times_.end(), 1) ==
+                                  static_cast<std::ptrdiff_t>(times_.size());
   }
 
  private:
   const std::uint32_t first_;
-  std::map<std::uint32_t, int> times_;
+  std::vector<int> times_;
 };
 
 TEST_F(LcmIncoming, AccountsForEachMessageOnceHoweverDatagramsAreLostAndMixed) {
