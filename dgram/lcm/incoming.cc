@@ -55,33 +55,40 @@ void incoming::lose(loss_place place, sequence_range which, std::string channel,
   lost.push_back({place, which, std::move(channel)});
 }
 
-void incoming::finish(std::vector<std::uint32_t> sequences, losses& lost) {
-  // In order, and before what that misses is counted, so that none of them misses another.
-  std::sort(sequences.begin(), sequences.end(),
-            [from = window_.unsettled()](auto a, auto b) { return a - from < b - from; });
-  std::vector<sequence_range> missed;
-  for (const auto each : sequences) window_.mark(each, missed);
-  lose(missed, lost);
+void incoming::lose(reassembly::loss given_up, losses& lost) {
+  const auto sequence = given_up.sequence;
+  lose(place_of(given_up.why), {sequence, sequence}, std::move(given_up.channel), lost);
 }
 
 void incoming::lose(std::vector<reassembly::loss> given_up, std::vector<std::uint32_t> over,
                     losses& lost) {
   for (auto& each : given_up) {
-    lose(place_of(each.why), {each.sequence, each.sequence}, std::move(each.channel), lost);
     over.push_back(each.sequence);
+    lose(std::move(each), lost);
   }
-  finish(std::move(over), lost);
+  // In order, and before what that misses is counted, so that none of them misses another.
+  std::sort(over.begin(), over.end(),
+            [from = window_.unsettled()](auto a, auto b) { return a - from < b - from; });
+  std::vector<sequence_range> missed;
+  for (const auto each : over) window_.mark(each, missed);
+  lose(missed, lost);
 }
 
 void incoming::lose(const std::vector<sequence_range>& missed, losses& lost) {
   for (auto [first, last] : missed) {
     for (auto& each : unfinished_.drop({first, last})) {
       if (each.sequence != first) lose(loss_place::network, {first, each.sequence - 1}, "", lost);
-      lose(place_of(each.why), {each.sequence, each.sequence}, std::move(each.channel), lost);
       first = each.sequence + 1;
+      lose(std::move(each), lost);
     }
     if (first != last + 1) lose(loss_place::network, {first, last}, "", lost);
   }
+}
+
+void incoming::settle(std::uint32_t upto, losses& lost) {
+  std::vector<sequence_range> missed;
+  window_.settle(upto, missed);
+  lose(missed, lost);
 }
 
 void incoming::reach(std::uint32_t sequence) noexcept {
@@ -101,9 +108,7 @@ incoming::losses incoming::begin(std::uint32_t next, clock::time_point now) {
   losses lost;
   if (window_.has_begun()) {
     ++counted_.restarts;
-    std::vector<sequence_range> missed;
-    window_.settle(latest_, missed);
-    lose(missed, lost);
+    settle(latest_, lost);
   }
   window_.begin(next);
   latest_ = due_ = next - 1;
@@ -175,9 +180,7 @@ incoming::losses incoming::give_up(clock::time_point now) {
   auto bound = due_;
   const auto unfinished = unfinished_.first_from(window_.unsettled());
   if (unfinished && sequence_window::distance(*unfinished, bound) <= 0) bound = *unfinished - 1;
-  std::vector<sequence_range> missed;
-  window_.settle(bound, missed);
-  lose(missed, lost);
+  settle(bound, lost);
   due_ = latest_;
   due_since_ = now;
   return lost;

@@ -108,16 +108,18 @@ class incoming {
   /// Raises `latest_`.
   void reach(std::uint32_t sequence) noexcept;
 
-  /// These messages are over. Accounts for those that thereby come too late.
-  void finish(std::vector<std::uint32_t> sequences, losses& lost);
-
   void lose(loss_place place, sequence_range which, std::string channel, losses& lost);
+  void lose(reassembly::loss given_up, losses& lost);
 
-  /// Accounts for what the reassembly gave up, and for messages that are over otherwise.
+  /// Accounts for what the reassembly gave up, and for what comes too late once that and other
+  /// messages are over.
   void lose(std::vector<reassembly::loss> given_up, std::vector<std::uint32_t> over, losses& lost);
 
   /// Accounts for what never came whole.
   void lose(const std::vector<sequence_range>& missed, losses& lost);
+
+  /// Accounts for what is missing up to a number.
+  void settle(std::uint32_t upto, losses& lost);
 
   const clock::duration patience_;
   reassembly unfinished_;
