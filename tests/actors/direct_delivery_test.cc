@@ -174,18 +174,18 @@ TEST_F(DirectDelivery, MayKeepTheBytes) {
 }
 
 TEST_F(DirectDelivery, WaitsForAResponseThatTheActorAwaits) {
-  caf::typed_response_promise<int> owed;
   std::atomic<bool> is_asked{false};
-  const auto slow = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    return {[&, self](int) {
-              owed = self->make_response_promise<int>();
+  const auto slow = system.spawn([&is_asked](caf::event_based_actor* self) -> caf::behavior {
+    auto owed = std::make_shared<caf::typed_response_promise<int>>();
+    return {[self, owed, &is_asked](int) {
+              *owed = self->make_response_promise<int>();
               is_asked = true;
-              return owed;
+              return *owed;
             },
-            [&](const std::string&) { owed.deliver(1); }};
+            [owed](const std::string&) { owed->deliver(1); }};
   });
-  const auto actor = *here.net.spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    send_request(self, slow, caf::infinite, 1).await([this](int) { got->add("response"); });
+  const auto actor = *here.net.spawn([slow, got = got](caf::event_based_actor* self) {
+    send_request(self, slow, caf::infinite, 1).await([got](int) { got->add("response"); });
     return listening(self, got, nullptr);
   });
   const auto sock = open_for(actor);
@@ -269,7 +269,7 @@ TEST_F(DirectDelivery, SendsThatDoNotFitDoNotDisturbWhatIsBeingRead) {
   const auto second = *endpoint::unix_path(dir.file("second"));
   const std::string large(60'000, 'x');
   const auto actor =
-      *here.net.spawn(listening, got, [&](caf::event_based_actor* self, const message_event&) {
+      *here.net.spawn(listening, got, [=](caf::event_based_actor* self, const message_event&) {
         for (int i = 0; i < 3; ++i) tell(self, socket_of(self), dgram::send{large});
       });
   auto peer = *dgram::socket::open(family::unix_dgram);

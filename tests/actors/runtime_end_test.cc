@@ -73,12 +73,12 @@ TEST(RuntimeEnd, AnActorThatHoldsACopyOpensSocketsAfterMainsBody) {
 }
 
 TEST(RuntimeEnd, AnOpenAfterAShutdownIsAnsweredClosedForAnyCopy) {
+  std::promise<std::string> result;
   system_config config;
   caf::actor_system system{config};
   const runtime net{system, test_options()};
   const auto copy = net;
   net.shutdown();
-  std::promise<std::string> result;
   system.spawn(send_to_itself, copy, &result);
   EXPECT_THAT(result.get_future().get(), HasSubstr("closed"));
 }

@@ -192,9 +192,8 @@ TEST_F(Flow, SendsWhatAnObserverGets) {
 TEST_F(Flow, ReportsADatagramThatCannotBeSentAndGoesOn) {
   const auto [receiver, there] = here.open_bound(family::udp4, here.self);
   here.await<listening_event>();
-  std::mutex mutex;
   std::vector<std::string> failures;
-  system.spawn([&, sender = sock, to = there](caf::event_based_actor* self) {
+  const auto user = system.spawn([&, sender = sock, to = there](caf::event_based_actor* self) {
     self->make_observable()
         .iota(0)
         .take(3)
@@ -202,13 +201,12 @@ TEST_F(Flow, ReportsADatagramThatCannotBeSentAndGoesOn) {
           return dgram::send{std::to_string(i), i == 1 ? to.with_port(0) : to};
         })
         .subscribe(send_through(self, sender, [&](const dgram::send& what, const caf::error&) {
-          const std::lock_guard<std::mutex> guard(mutex);
           failures.emplace_back(what.data.view());
         }));
   });
   EXPECT_EQ(here.await<message_event>().data.view(), "0");
   EXPECT_EQ(here.await<message_event>().data.view(), "2");
-  const std::lock_guard<std::mutex> guard(mutex);
+  here.self->wait_for(user);
   EXPECT_THAT(failures, ElementsAre("1"));
 }
 
