@@ -31,6 +31,7 @@ inline constexpr std::size_t short_header_size = 8;
 inline constexpr std::size_t fragment_header_size = 20;
 
 /// With the longest channel.
+inline constexpr std::size_t max_short_header_size = short_header_size + max_channel + 1;
 inline constexpr std::size_t max_header_size = fragment_header_size + max_channel + 1;
 
 /// What one datagram carries of a message: a fragment, or all of a short message. Its views are

@@ -21,20 +21,6 @@ loss_place place_of(reassembly::cause why) noexcept {
 
 }  // namespace
 
-const char* to_string(loss_place place) noexcept {
-  switch (place) {
-    case loss_place::network:
-      return "network";
-    case loss_place::fragments:
-      return "fragments";
-    case loss_place::reassembly:
-      return "reassembly";
-    case loss_place::contradiction:
-      return "contradiction";
-  }
-  return "unknown place";
-}
-
 bool incoming::is_restart(const part& old, clock::time_point now) noexcept {
   constexpr int enough = 3;
   const auto sequence = old.sequence;
@@ -104,13 +90,30 @@ void incoming::expect(std::uint32_t latest, clock::time_point now) noexcept {
   reach(latest);
 }
 
-incoming::losses incoming::begin(std::uint32_t next, clock::time_point now) {
+incoming::losses incoming::hear(const heartbeat& said, clock::time_point now,
+                                clock::time_point since) {
   losses lost;
-  if (window_.has_begun()) {
-    ++counted_.restarts;
-    settle(latest_, lost);
+  const bool is_known = instance_ == said.instance;
+  const bool has_restarted = instance_ && !is_known;
+  instance_ = said.instance;
+  // Of what it sent before, nothing was to be heard.
+  const bool is_older = said.age >= now - since;
+  if (has_restarted) {
+    lost = begin(said.first, now);
+  } else if (!window_.has_begun()) {
+    lost = begin(is_older ? said.latest + 1 : said.first, now);
+  } else if (!is_known && !is_older && sequence_window::distance(first_, said.first) > 0) {
+    lose(loss_place::network, {said.first, first_ - 1}, "", lost);
   }
+  expect(said.latest, now);
+  return lost;
+}
+
+incoming::losses incoming::begin(std::uint32_t next, clock::time_point now) {
+  auto lost = finish();
+  if (window_.has_begun()) ++counted_.restarts;
   window_.begin(next);
+  first_ = next;
   latest_ = due_ = next - 1;
   heard_ = now;
   old_in_a_row_ = 0;
@@ -129,6 +132,7 @@ incoming::outcome incoming::add(const part& datagram, clock::time_point now) {
       return result;
     }
     result.lost = begin(sequence, now);
+    instance_.reset();
   }
   heard_ = now;
   old_in_a_row_ = 0;
@@ -162,6 +166,7 @@ incoming::outcome incoming::add(const part& datagram, clock::time_point now) {
       result.what = gain::long_message;
       result.channel = std::move(taken.channel);
       result.message = std::move(taken.message);
+      result.datagram = std::move(taken.datagram);
       break;
     case reassembly::fate::refused:
       over.push_back(sequence);
@@ -183,6 +188,12 @@ incoming::losses incoming::give_up(clock::time_point now) {
   settle(bound, lost);
   due_ = latest_;
   due_since_ = now;
+  return lost;
+}
+
+incoming::losses incoming::finish() {
+  losses lost;
+  if (window_.has_begun()) settle(latest_, lost);
   return lost;
 }
 

@@ -6,27 +6,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/lcm/heartbeat.h"
+#include "caf_dgram/dgram/lcm/loss_place.h"
 #include "caf_dgram/dgram/lcm/reassembly.h"
 #include "caf_dgram/dgram/lcm/sequence_window.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram::lcm {
-
-/// Where a message was lost.
-enum class loss_place : std::uint8_t {
-  network,        ///< Nothing of it came.
-  fragments,      ///< Some of its fragments did not come in time.
-  reassembly,     ///< There was no room for it beside others, or it is beyond the limits.
-  contradiction,  ///< What came under its number did not fit together.
-};
-
-inline constexpr std::size_t loss_places = static_cast<std::size_t>(loss_place::contradiction) + 1;
-
-const char* to_string(loss_place place) noexcept;
 
 /// Consecutive messages of one sender that were lost at one place.
 struct lost_messages {
@@ -58,6 +49,7 @@ class incoming {
     gain what = gain::nothing;
     std::string channel;  ///< Of a long message.
     payload message;      ///< A long one.
+    payload datagram;     ///< The same memory, as if it were a short message.
     std::vector<lost_messages> lost;
   };
 
@@ -88,8 +80,16 @@ class incoming {
   /// The sender says that its latest message has this number. Of use once it has begun.
   void expect(std::uint32_t latest, clock::time_point now) noexcept;
 
+  /// Takes a heartbeat. Returns what is lost by that: what came before a restart, and the first
+  /// messages of a sender that has begun after `since`, from when on the receiver listens.
+  std::vector<lost_messages> hear(const heartbeat& said, clock::time_point now,
+                                  clock::time_point since);
+
   /// Says what is lost by now. To be called about every `patience` while it `is_waiting`.
   std::vector<lost_messages> give_up(clock::time_point now);
+
+  /// Nothing more will come: says what is lost by that.
+  std::vector<lost_messages> finish();
 
   /// Whether messages are not settled yet.
   bool is_waiting() const noexcept;
@@ -124,8 +124,10 @@ class incoming {
   const clock::duration patience_;
   reassembly unfinished_;
   sequence_window window_;
-  std::uint32_t latest_ = 0;  ///< Heard or told of, once the window has begun.
-  std::uint32_t due_ = 0;     ///< The latest one at `due_since_`.
+  std::optional<std::uint64_t> instance_;  ///< Of the sender, as its heartbeats say.
+  std::uint32_t first_ = 0;                ///< The number with which the window has begun.
+  std::uint32_t latest_ = 0;               ///< Heard or told of, once the window has begun.
+  std::uint32_t due_ = 0;                  ///< The latest one at `due_since_`.
   clock::time_point due_since_ = {};
   clock::time_point heard_ = {};  ///< When the sender last spoke.
   std::uint32_t last_old_ = 0;    ///< The last number that was too old.

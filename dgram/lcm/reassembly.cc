@@ -1,36 +1,28 @@
 #include "caf_dgram/dgram/lcm/reassembly.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <string_view>
 #include <utility>
+
+#include "caf_dgram/dgram/memory/heap_bytes.h"
 
 namespace dgram::lcm {
 namespace {
 
-struct freed {
-  void operator()(char* bytes) const noexcept { std::free(bytes); }
-};
+/// Writes the header of a short message in front of a message's bytes, and returns where it begins.
+char* put_header_before(char* bytes, std::uint32_t sequence, std::string_view channel) noexcept {
+  part header;
+  header.is_short = true;
+  header.sequence = sequence;
+  header.channel = channel;
+  char* const begin = bytes - short_header_size - channel.size() - 1;
+  write_header(header, begin);
+  return begin;
+}
 
 }  // namespace
-
-/// A message's bytes. Not touched before fragments fill them, so that an announced size costs no
-/// memory.
-class reassembly::buffer final : public byte_owner {
- public:
-  explicit buffer(std::size_t size)
-      : size_(size), bytes_(static_cast<char*>(std::malloc(std::max<std::size_t>(size, 1)))) {}
-
-  char* bytes() const noexcept { return bytes_.get(); }
-  std::size_t footprint() const noexcept override { return size_; }
-
- private:
-  void reclaim() noexcept override { const std::unique_ptr<buffer> last(this); }
-
-  const std::size_t size_;
-  const std::unique_ptr<char, freed> bytes_;
-};
 
 bool reassembly::message::agrees(const part& fragment) {
   const auto learn = [](std::optional<std::uint32_t>& known, std::uint64_t value) {
@@ -100,8 +92,8 @@ reassembly::messages_by_sequence::iterator reassembly::find_or_begin(const part&
   if (fragment.size > limits_.message_size || cost > limits_.bytes || limits_.messages == 0) {
     return unfinished_.end();
   }
-  auto owner = std::make_unique<buffer>(fragment.size);
-  if (owner->bytes() == nullptr) return unfinished_.end();
+  auto owner = std::make_unique<heap_bytes>(max_short_header_size + fragment.size);
+  if (owner->data() == nullptr) return unfinished_.end();
   while (bytes_ + cost > limits_.bytes || unfinished_.size() >= limits_.messages) {
     const auto oldest =
         std::min_element(unfinished_.begin(), unfinished_.end(),
@@ -114,7 +106,7 @@ reassembly::messages_by_sequence::iterator reassembly::find_or_begin(const part&
   begun.count = fragment.count;
   begun.missing = fragment.count;
   begun.is_there.resize(fragment.count);
-  begun.bytes = owner->bytes();
+  begun.bytes = owner->data() + max_short_header_size;
   begun.owner = byte_owner_ref::adopt(owner.release());
   const auto result = unfinished_.emplace(fragment.sequence, std::move(begun)).first;
   bytes_ += cost;
@@ -150,8 +142,11 @@ reassembly::outcome reassembly::add(const part& fragment, clock::time_point now)
   }
   if (--whole.missing > 0) return result;
   result.what = fate::completed;
+  const auto* const begin = put_header_before(whole.bytes, fragment.sequence, whole.channel);
+  const auto header = static_cast<std::size_t>(whole.bytes - begin);
   result.channel = std::move(whole.channel);
-  result.message = payload::view_of(std::move(whole.owner), {whole.bytes, whole.size});
+  result.datagram = payload::view_of(std::move(whole.owner), {begin, header + whole.size});
+  result.message = result.datagram.slice(header, whole.size);
   forget(found);
   return result;
 }

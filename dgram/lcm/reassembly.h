@@ -60,6 +60,7 @@ class reassembly {
     fate what = fate::kept;
     std::string channel;  ///< Of the completed message.
     payload message;
+    payload datagram;        ///< The same memory, as if it were a short message.
     std::vector<loss> lost;  ///< Each lost message, once.
   };
 
@@ -83,8 +84,6 @@ class reassembly {
   std::size_t bytes() const noexcept { return bytes_; }
 
  private:
-  class buffer;
-
   /// A message with some of its fragments.
   struct message {
     std::uint64_t age = 0;  ///< Counts messages as they begin.
@@ -95,7 +94,7 @@ class reassembly {
     std::size_t missing = 0;
     std::vector<bool> is_there = {};
     byte_owner_ref owner = {};
-    char* bytes = nullptr;
+    char* bytes = nullptr;  ///< In `owner`, with room for a short message's header before them.
 
     // Learnt from the fragments.
     std::optional<std::uint32_t> first = {};  ///< Bytes in the first fragment.
@@ -109,7 +108,7 @@ class reassembly {
   using messages_by_sequence = std::map<std::uint32_t, message>;
 
   static std::size_t cost_of(std::size_t size, std::size_t fragments) noexcept {
-    return sizeof(messages_by_sequence::value_type) + size + fragments / 8;
+    return sizeof(messages_by_sequence::value_type) + max_short_header_size + size + fragments / 8;
   }
 
   /// The message of a fragment, begun if need be; none if it is refused.

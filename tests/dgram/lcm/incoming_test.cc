@@ -83,6 +83,12 @@ class LcmIncoming : public ::testing::Test {
     for (auto i = first; i <= last; ++i) EXPECT_EQ(add(fragment(sequence, i)), gain::nothing);
   }
 
+  /// A heartbeat heard a second after the receiver began to listen.
+  std::vector<lost_messages> hear(std::uint64_t instance, std::uint32_t first, std::uint32_t latest,
+                                  milliseconds age) {
+    return sut.hear({instance, first, latest, age}, now, now - milliseconds(1000));
+  }
+
   /// After the patience, counted from now, at the latest.
   std::vector<lost_messages> give_up() {
     auto result = sut.give_up(now);
@@ -410,6 +416,50 @@ TEST_F(LcmIncoming, TellsWhatIsLostByARestart) {
   EXPECT_EQ(sut.bytes(), 0U);
   EXPECT_EQ(accounted_for(), 4U);
   EXPECT_EQ(add_short(0), gain::short_message);
+}
+
+TEST_F(LcmIncoming, TakesAHeartbeatForTheBeginningOfASenderThatIsYoungerThanTheReceiver) {
+  EXPECT_THAT(hear(1, 0, 2, milliseconds(999)), IsEmpty());
+  EXPECT_THAT(give_up(), ElementsAre(lost(loss_place::network, 0, 2)));
+}
+
+TEST_F(LcmIncoming, DoesNotMissWhatAnOlderSenderSentBefore) {
+  EXPECT_THAT(hear(1, 0, 2, milliseconds(1000)), IsEmpty());
+  EXPECT_FALSE(sut.is_waiting());
+  EXPECT_EQ(add_short(2), gain::repetition);
+  EXPECT_EQ(add_short(3), gain::short_message);
+}
+
+TEST_F(LcmIncoming, FindsTheHeadThatIsMissingOnceAHeartbeatTellsWhereTheSenderBegan) {
+  add_short(2);
+  EXPECT_THAT(hear(1, 0, 3, milliseconds(999)), ElementsAre(lost(loss_place::network, 0, 1)));
+  EXPECT_THAT(hear(1, 0, 3, milliseconds(999)), IsEmpty());
+  EXPECT_THAT(give_up(), ElementsAre(lost(loss_place::network, 3, 3)));
+  EXPECT_EQ(accounted_for(), 4U);
+}
+
+TEST_F(LcmIncoming, FindsNoHeadMissingOfAnOlderSender) {
+  add_short(2);
+  EXPECT_THAT(hear(1, 0, 2, milliseconds(1000)), IsEmpty());
+  EXPECT_THAT(give_up(), IsEmpty());
+}
+
+TEST_F(LcmIncoming, TakesAnotherInstanceForARestart) {
+  hear(1, 0, 5, milliseconds(0));
+  for (std::uint32_t i = 0; i < 5; ++i) add_short(i);
+  EXPECT_THAT(hear(2, 0, 1, milliseconds(0)), ElementsAre(lost(loss_place::network, 5, 5)));
+  EXPECT_EQ(sut.counted().restarts, 1U);
+  EXPECT_THAT(give_up(), ElementsAre(lost(loss_place::network, 0, 1)));
+}
+
+TEST_F(LcmIncoming, CountsARestartOnceThatDatagramsShowBeforeAHeartbeatDoes) {
+  hear(1, 0, 9, milliseconds(0));
+  for (std::uint32_t i = 0; i < 10; ++i) add_short(i);
+  now += patience;
+  EXPECT_EQ(add_short(1), gain::short_message);
+  EXPECT_THAT(hear(2, 0, 1, milliseconds(0)), ElementsAre(lost(loss_place::network, 0, 0)));
+  EXPECT_EQ(sut.counted().restarts, 1U);
+  EXPECT_EQ(accounted_for(), 12U);
 }
 
 TEST_F(LcmIncoming, CountsAcrossTheWrap) {

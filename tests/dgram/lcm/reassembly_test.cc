@@ -73,6 +73,12 @@ TEST(LcmReassembly, CompletesAMessageWithItsLastFragment) {
   EXPECT_EQ(last.what, fate::completed);
   EXPECT_EQ(last.channel, "camera");
   EXPECT_EQ(last.message.view(), message);
+  const auto whole = std::get<part>(parse(last.datagram.view()));
+  EXPECT_TRUE(whole.is_short);
+  EXPECT_EQ(whole.sequence, 1U);
+  EXPECT_EQ(whole.channel, "camera");
+  EXPECT_EQ(whole.bytes.data(), last.message.data());
+  EXPECT_EQ(whole.bytes.size(), last.message.size());
   EXPECT_THAT(last.lost, IsEmpty());
   EXPECT_EQ(sut.messages(), 0U);
   EXPECT_EQ(sut.bytes(), 0U);
@@ -217,7 +223,7 @@ TEST(LcmReassembly, ChargesWhatAMessageHolds) {
   reassembling sut;
   sut.add(fragment(1, 6, 0, 0, 2, "abc"));
   const auto got = sut.add(fragment(1, 6, 3, 1, 2, "def"));
-  EXPECT_EQ(got.message.owner().get()->footprint(), 6U);
+  EXPECT_EQ(got.message.owner().get()->footprint(), max_short_header_size + 6);
 }
 
 TEST(LcmReassembly, EvictsTheOldestMessageForRoom) {

@@ -1,0 +1,67 @@
+#include "caf_dgram/dgram/lcm/writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "caf_dgram/dgram/lcm/cut.h"
+#include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/memory/heap_bytes.h"
+
+namespace dgram::lcm {
+
+bool writer::reserve(std::size_t bytes) {
+  if (static_cast<std::size_t>(limit_ - end_) >= bytes) return true;
+  auto block = std::make_unique<heap_bytes>(std::max(bytes, block_size));
+  if (block->data() == nullptr) return false;
+  end_run();
+  run_ = end_ = block->data();
+  limit_ = end_ + block->size();
+  block_ = byte_owner_ref::adopt(block.release());
+  return true;
+}
+
+void writer::append(std::size_t size) {
+  if (run_ != end_ && (size > segment_size_ || is_last_shorter_)) end_run();
+  if (run_ == end_) {
+    segment_size_ = size;
+    is_last_shorter_ = false;
+  }
+  is_last_shorter_ = size < segment_size_;
+  end_ += size;
+}
+
+void writer::end_run() {
+  if (run_ == end_) return;
+  const std::string_view bytes(run_, static_cast<std::size_t>(end_ - run_));
+  ready_.add_segments(payload::view_of(block_, bytes), segment_size_);
+  run_ = end_;
+}
+
+bool writer::add(std::uint32_t sequence, std::string_view channel, std::string_view bytes) {
+  const cut parts(sequence, channel, bytes, datagram_size_);
+  const auto header = parts.is_short() ? short_header_size : fragment_header_size;
+  if (!reserve(parts.size() * header + channel.size() + 1 + bytes.size())) return false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto each = parts[i];
+    const auto length = write_header(each, end_);
+    if (!each.bytes.empty()) std::memcpy(end_ + length, each.bytes.data(), each.bytes.size());
+    append(length + each.bytes.size());
+  }
+  return true;
+}
+
+bool writer::add(std::string_view datagram) {
+  if (!reserve(datagram.size())) return false;
+  std::memcpy(end_, datagram.data(), datagram.size());
+  append(datagram.size());
+  return true;
+}
+
+batch writer::take() {
+  end_run();
+  return std::exchange(ready_, {});
+}
+
+}  // namespace dgram::lcm
