@@ -68,6 +68,7 @@ absl::StatusCode status_code_for(errc code) {
     case errc::invalid_address:
     case errc::invalid_path:
     case errc::invalid_name:
+    case errc::invalid_channel:
     case errc::invalid_subscriber:
     case errc::wrong_family:
     case errc::wrong_type:
@@ -133,6 +134,8 @@ const char* to_string(errc code) noexcept {
       return "not_registered";
     case errc::not_permitted:
       return "not_permitted";
+    case errc::invalid_channel:
+      return "invalid_channel";
   }
   return "unknown";
 }

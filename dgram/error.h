@@ -41,6 +41,7 @@ enum class errc : std::uint8_t {
   unsupported,         ///< This kind of socket, or this system, does not provide it.
   not_registered,      ///< A message type that CAF's network does not know here.
   not_permitted,       ///< The facade does not permit this command.
+  invalid_channel,     ///< Not the name of a channel of a bus, or no pattern of such names.
 };
 
 /// The code's name, e.g. "already_bound".

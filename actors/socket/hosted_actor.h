@@ -25,11 +25,11 @@ struct subscribe_through {
   caf::strong_actor_ptr speaker;
 };
 
-/// A subscriber has handled the event with this number.
+/// A subscriber has handled an event.
 struct event_acknowledged {
   using answer = void;
 
-  std::uint64_t number = 0;
+  acknowledgement which;
 };
 
 }  // namespace dgram
@@ -43,7 +43,7 @@ namespace dgram {
 inline caf::mailbox_element_ptr read_acknowledgement(caf::mailbox_element_ptr element) {
   const auto found = acknowledgement_in(*element);
   if (!found) return element;
-  return make_element(nullptr, caf::make_message_id(), event_acknowledged{found->number});
+  return make_element(nullptr, caf::make_message_id(), event_acknowledged{*found});
 }
 
 template <class List, class... More>

@@ -79,7 +79,7 @@ hosted_socket::behavior_type hosted_socket::handle_all(message_list<Commands...>
   return quiet_behavior<behavior_type>(
       *this, [this](Commands& command) { return handle(command); }...,
       [this](const event_acknowledged& event) {
-        subscribers_.acknowledge(event.number);
+        subscribers_.acknowledge(event.which.number);
         intake_.consider_reading();
       },
       [this](const watched_ended& event) { watches_.handle(event); });
