@@ -1,9 +1,9 @@
 """What only this project's own tests, bench and examples need."""
 
-load("//third_party:installed.bzl", "installed_libraries", "installed_libuv")
+load("//third_party:installed.bzl", "installed_lcm", "installed_libraries", "installed_libuv")
 
 def caf_dgram_dev_deps():
-    """Declares GoogleTest, Google Benchmark and libuv, as found in /usr."""
+    """Declares GoogleTest, Google Benchmark, LCM and libuv, as found in /usr."""
     installed_libraries(
         name = "caf_dgram_googletest",
         libs = {
@@ -27,4 +27,5 @@ def caf_dgram_dev_deps():
             ],
         },
     )
+    installed_lcm(name = "caf_dgram_lcm")
     installed_libuv(name = "caf_dgram_libuv")

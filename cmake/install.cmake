@@ -9,11 +9,23 @@ install(TARGETS caf_dgram EXPORT caf_dgram-targets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT caf_dgram-targets NAMESPACE caf_dgram:: DESTINATION "${package_dir}")
+if(CAF_DGRAM_BUS)
+  install(TARGETS caf_dgram_bus EXPORT caf_dgram_bus-targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(EXPORT caf_dgram_bus-targets NAMESPACE caf_dgram:: DESTINATION "${package_dir}")
+endif()
 
 # Public is what lies at the top, and what those headers need to fit CAF's version.
 set(public_folders actors actors/compat dgram)
 if(NOT CAF_DGRAM_CAF_VERSION VERSION_LESS 1)
   list(APPEND public_folders actors/caf_1)
+endif()
+if(CAF_DGRAM_BUS)
+  list(APPEND public_folders actors/bus)
+  install(FILES "${PROJECT_SOURCE_DIR}/dgram/lcm/loss_place.h" COMPONENT caf_dgram_headers
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/caf_dgram/dgram/lcm")
 endif()
 foreach(folder IN LISTS public_folders)
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.h")
@@ -41,5 +53,11 @@ if(NOT CAF_INCLUDE_DIR IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
 endif()
 file(RELATIVE_PATH prefix_from_pc "/${pkgconfig_dir}" "/")
 string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")
-configure_file(cmake/caf_dgram.pc.in "${PROJECT_BINARY_DIR}/caf_dgram.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/caf_dgram.pc" DESTINATION "${pkgconfig_dir}")
+set(modules caf_dgram)
+if(CAF_DGRAM_BUS)
+  list(APPEND modules caf_dgram_bus)
+endif()
+foreach(module IN LISTS modules)
+  configure_file("cmake/${module}.pc.in" "${PROJECT_BINARY_DIR}/${module}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${module}.pc" DESTINATION "${pkgconfig_dir}")
+endforeach()

@@ -84,6 +84,20 @@ def installed_caf(name):
         prefix_variable = "CAF_ROOT",
     )
 
+def installed_re2(name):
+    """Declares RE2, which only the bus uses."""
+    installed_libraries(
+        name = name,
+        libs = {":re2": ["re2"]},
+    )
+
+def installed_lcm(name):
+    """Declares LCM's own library, which only tests and the bench use."""
+    installed_libraries(
+        name = name,
+        libs = {":lcm": ["lcm"]},
+    )
+
 def installed_libuv(name):
     """Declares libuv, which only the bench uses."""
     installed_libraries(
@@ -119,6 +133,14 @@ def installed_absl(name):
     installed_libraries(
         name = name,
         libs = {
+            "absl/container:flat_hash_map": [
+                "absl_hash",
+                "absl_city",
+                "absl_low_level_hash",
+                "absl_raw_hash_set",
+                "absl_hashtablez_sampler",
+                "absl_throw_delegate",
+            ],
             "absl/container:inlined_vector": ["absl_throw_delegate"],
             "absl/flags:flag": _FLAGS,
             "absl/flags:parse": _FLAGS,

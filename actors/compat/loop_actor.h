@@ -48,6 +48,18 @@ inline constexpr bool can_live_on_loop = std::is_base_of_v<caf::scheduled_actor,
                                          !std::is_base_of_v<caf::blocking_actor, Impl> &&
                                          !std::is_final_v<Impl> && !caf::has_detach_flag(Options);
 
+/// What a message is to an actor: an actor class of the library may have a static member
+/// `translate`, which another message may take the place of.
+template <class Impl>
+auto translated(caf::mailbox_element_ptr element, int) -> decltype(Impl::translate(nullptr)) {
+  return Impl::translate(std::move(element));
+}
+
+template <class Impl>
+caf::mailbox_element_ptr translated(caf::mailbox_element_ptr element, long) {  // NOLINT(*-int)
+  return element;
+}
+
 template <class Impl>
 class loop_actor final : private seated, public ending<own_actor<Impl>>, public direct_receiver {
  public:
@@ -117,7 +129,7 @@ class loop_actor final : private seated, public ending<own_actor<Impl>>, public 
 
   // Always for its own loop, whoever sends.
   void take_in(caf::mailbox_element_ptr element, actor_runner*) override {
-    own_actor<Impl>::take_in(std::move(element), &seat_->runner());
+    own_actor<Impl>::take_in(translated<Impl>(std::move(element), 0), &seat_->runner());
   }
 
   void on_end(const caf::error&) override { seat_->leave(); }

@@ -1,0 +1,203 @@
+#include "caf_dgram/actors/bus/bus.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "caf/actor_cast.hpp"
+#include "caf/exit_reason.hpp"
+#include "caf/send.hpp"
+#include "caf_dgram/actors/bus/core/hosted_bus.h"
+#include "caf_dgram/actors/bus/message_types.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/registration.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/actors/open_options.h"
+#include "caf_dgram/dgram/lcm/cut.h"
+#include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/lcm/url.h"
+
+namespace dgram {
+namespace {
+
+constexpr const char* operation = "open bus";
+
+/// Bytes of IP and UDP headers (RFC 791, RFC 8200, RFC 768).
+std::size_t header_size(family f) { return (f == family::udp4 ? 20U : 40U) + 8U; }
+
+/// What an Ethernet frame carries.
+constexpr std::size_t usual_mtu = 1500;
+
+absl::Status check_range(const char* name, std::uint64_t value, std::uint64_t least,
+                         std::uint64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return failure(errc::out_of_range, operation, absl::StrCat(name, " ", value),
+                 absl::StrCat(least, " to ", most));
+}
+
+absl::Status check(const bus_options& options) {
+  if (!options.group.is_multicast()) {
+    return failure(errc::invalid_address, operation, options.group.to_string(),
+                   "not a multicast group");
+  }
+  constexpr auto unlimited = std::numeric_limits<std::uint32_t>::max();
+  constexpr std::uint64_t day = 24 * 60 * 60 * 1000;
+  const auto milliseconds = [](std::chrono::milliseconds time) {
+    return static_cast<std::uint64_t>(time.count());
+  };
+  for (const auto& status : {
+           check_range("datagram_size",
+                       options.datagram_size.value_or(lcm::cut::least_datagram_size),
+                       lcm::cut::least_datagram_size, 65'535 - header_size(family::udp4)),
+           check_range("max_message", options.max_message, 1, lcm::max_message),
+           check_range("senders", options.senders, 1, unlimited),
+           check_range("patience", milliseconds(options.patience), 1, day),
+           check_range("first_heartbeat", milliseconds(options.first_heartbeat), 0, day),
+           check_range("longest_heartbeat", milliseconds(options.longest_heartbeat), 1, day),
+           check_range("receive_memory", options.receive_memory.value_or(unlimited), 4096,
+                       std::uint64_t{1} << 40U),
+       }) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+publishing::terms terms_of(const bus_options& options) {
+  std::random_device random;
+  publishing::terms result;
+  result.datagram_size =
+      options.datagram_size.value_or(usual_mtu - header_size(options.group.family()));
+  result.max_message = options.max_message;
+  result.first_heartbeat = options.first_heartbeat;
+  result.longest_heartbeat = std::max(options.longest_heartbeat, options.first_heartbeat);
+  result.instance = std::uint64_t{random()} << 32U | random();
+  return result;
+}
+
+any_actor owner_of(const bus_options& options) {
+  return options.owner ? *options.owner : options.listener;
+}
+
+hosted_bus_setup setup_of(const bus_options& options) {
+  const open_options usual;
+  hosted_bus_setup result;
+  result.out = terms_of(options);
+  result.in.reassembly = {options.unfinished_bytes, options.unfinished_messages,
+                          options.max_message};
+  result.in.patience = options.patience;
+  result.in.senders = options.senders;
+  result.receive_memory = options.receive_memory.value_or(std::size_t{8} << 20U);
+  result.remote_unacknowledged = options.remote_unacknowledged.value_or(std::size_t{1} << 20U);
+  result.listener = options.listener;
+  result.events = options.events;
+  result.owner = owner_of(options);
+  return result;
+}
+
+/// What both sockets of a bus have in common: they live beside it, and end with it.
+open_options beside(const hosted_bus_actor& bus) {
+  open_options result;
+  result.listener = bus;
+  result.events = event_kinds::all & ~event_kinds::life_cycle;
+  result.datagrams = delivery::batched;
+  result.where = placement::beside(bus);
+  return result;
+}
+
+open_options receiving(const hosted_bus_actor& bus, const bus_options& options,
+                       const interface_selector& on) {
+  auto result = beside(bus);
+  result.options = {
+      {option::reuse_address, true},
+      {option::receive_buffer_size, static_cast<std::int64_t>(options.receive_buffer)}};
+  result.local = options.group;
+  result.memberships = {{options.group.host(), on}};
+  // The bus counts what its subscribers hold.
+  result.receive_memory = std::numeric_limits<std::int64_t>::max();
+  return result;
+}
+
+open_options sending(const hosted_bus_actor& bus, const bus_options& options,
+                     const interface_selector& on) {
+  auto result = beside(bus);
+  result.options = {{option::multicast_interface, on},
+                    {option::multicast_ttl, options.ttl},
+                    {option::multicast_loopback, options.loopback}};
+  if (options.send_buffer) {
+    result.options.push_back(
+        {option::send_buffer_size, static_cast<std::int64_t>(*options.send_buffer)});
+  }
+  result.peer = options.group;
+  result.send_limits = options.send_limits;
+  return result;
+}
+
+/// Whether the kernel has no route by which to choose an interface.
+bool has_no_route(const caf::error& why) {
+  return errno_of(why) == ENODEV || errno_of(why) == ENETUNREACH;
+}
+
+/// Opens a socket; where the kernel is to choose the interface and cannot, on the loopback one.
+template <class Options>
+caf::expected<socket_actor> open_on(const runtime& net, family f, const interface_selector& on,
+                                    Options options) {
+  auto result = net.open(f, options(on));
+  const bool is_left_to_kernel = on.which() == interface_selector::kind::any;
+  if (!result && f == family::udp4 && is_left_to_kernel && has_no_route(result.error())) {
+    return net.open(f, options(interface_selector("127.0.0.1")));
+  }
+  return result;
+}
+
+caf::expected<hosted_bus_actor> spawn(const runtime& net, const bus_options& options) {
+  if (setup_of(options).owner) {
+    return net.spawn_at<hosted_bus>(options.where, setup_of(options));
+  }
+  return net.spawn_at<hosted_bus, caf::hidden>(options.where, setup_of(options));
+}
+
+}  // namespace
+
+caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options) {
+  if (const auto status = check(options); !status.ok()) return to_error(status);
+  const auto bus = spawn(net, options);
+  if (!bus) return bus.error();
+  const auto fail = [&bus](const caf::error& why) {
+    caf::anon_send_exit(*bus, caf::exit_reason::kill);
+    return why;
+  };
+  const auto f = options.group.family();
+  auto receives = open_on(net, f, options.receive_on, [&](const interface_selector& on) {
+    return receiving(*bus, options, on);
+  });
+  if (!receives) return fail(receives.error());
+  auto sends = open_on(net, f, options.publish_on,
+                       [&](const interface_selector& on) { return sending(*bus, options, on); });
+  if (!sends) return fail(sends.error());
+  send_anonymously(*bus, bus_sockets{*std::move(receives), *std::move(sends)});
+  return caf::actor_cast<bus_actor>(*bus);
+}
+
+caf::expected<bus_actor> open_bus(const runtime& net, std::string_view url) {
+  const auto options = bus_options::of_url(url);
+  if (!options) return options.error();
+  return open_bus(net, *options);
+}
+
+caf::expected<bus_options> bus_options::of_url(std::string_view url) {
+  const auto read = lcm::url::parse(url);
+  if (!read.ok()) return to_error(read.status());
+  bus_options result;
+  result.group = read->group;
+  result.ttl = read->ttl;
+  if (read->receive_buffer) result.receive_buffer = *read->receive_buffer;
+  return result;
+}
+
+endpoint bus_options::default_group() { return lcm::url::default_group(); }
+
+}  // namespace dgram

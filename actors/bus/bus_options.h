@@ -1,0 +1,106 @@
+/// How to open a bus.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "caf/expected.hpp"
+#include "caf_dgram/actors/any_actor.h"
+#include "caf_dgram/actors/events.h"
+#include "caf_dgram/actors/placement.h"
+#include "caf_dgram/actors/send_queue_limits.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/network_interface.h"
+
+namespace dgram {
+
+/// Many fields, each an independent choice with a default.
+struct bus_options {
+  /// Options for LCM's name of a bus, "udpm://239.255.76.67:7667?ttl=1". Errors: those of
+  /// `lcm::url::parse`.
+  static caf::expected<bus_options> of_url(std::string_view url);
+
+  // -- where ----------------------------------------------------------------------
+
+  /// Address and port; LCM's own by default.
+  endpoint group = default_group();
+
+  /// Interfaces to hear the group on: one, `any()` as the kernel chooses by its routes, or `all()`.
+  /// Without a route for an IPv4 group, `any()` is the loopback interface.
+  interface_selector receive_on = interface_selector::any();
+
+  /// The one interface to publish on. Never several: subscribers of LCM would take a fragment that
+  /// comes twice for two.
+  interface_selector publish_on = interface_selector::any();
+
+  /// Hops, 0 to 255: 0 keeps messages on this host, 1 within the network.
+  std::int64_t ttl = 0;
+
+  /// Whether this host hears what the bus publishes, the bus itself included.
+  bool loopback = true;
+
+  // -- messages -------------------------------------------------------------------
+
+  /// Bytes of a datagram that is sent, 85 to 65,507. A longer message is cut, and the loss of a
+  /// datagram loses the message: let it be no longer than a frame. By default what fits the
+  /// interface's frames, at most 1,472.
+  std::optional<std::size_t> datagram_size;
+
+  /// Bytes of the longest message, sent or received; at most 2^28.
+  std::size_t max_message = std::size_t{16} << 20U;
+
+  /// Bytes, and number, of a sender's messages that lack fragments; beyond them the oldest is lost.
+  std::size_t unfinished_bytes = std::size_t{32} << 20U;
+  std::size_t unfinished_messages = 100;
+
+  /// Senders that are remembered, at least 1; beyond them the one that is silent for longest is
+  /// forgotten.
+  std::size_t senders = 256;
+
+  /// How long a message may lack fragments, or be overtaken by later ones, until it is lost.
+  std::chrono::milliseconds patience{200};
+
+  /// A heartbeat, by which receivers find the loss of the latest messages, is sent so long after
+  /// the last message, and then ever less often, down to one in `longest_heartbeat`; 0 for none.
+  std::chrono::milliseconds first_heartbeat{20};
+  std::chrono::milliseconds longest_heartbeat{1000};
+
+  // -- life -----------------------------------------------------------------------
+
+  /// Gets events of the bus from the start: of these kinds, messages excepted.
+  any_actor listener;
+  event_kinds events = default_events;
+
+  /// When this actor ends, for any reason, the bus sends what it accepted and closes. By default
+  /// the listener; `nobody` for a bus without an owner, for which the runtime's end does not wait.
+  std::optional<any_actor> owner;
+
+  /// On which loop. As for an actor.
+  placement where;
+
+  // -- limits ---------------------------------------------------------------------
+
+  /// Bytes that the kernel keeps of what has come; what does not fit is lost. The kernel may allow
+  /// less (net.core.rmem_max, socket(7)).
+  std::size_t receive_buffer = std::size_t{4} << 20U;
+
+  /// The same of what is to be sent; by default the kernel's.
+  std::optional<std::size_t> send_buffer;
+
+  /// As in `open_options`, for messages that subscribers hold.
+  std::optional<std::size_t> receive_memory;
+
+  /// As in `open_options`, in datagrams.
+  std::optional<send_queue_limits> send_limits;
+
+  /// As in `open_options`.
+  std::optional<std::size_t> remote_unacknowledged;
+
+ private:
+  static endpoint default_group();
+};
+
+}  // namespace dgram

@@ -1,0 +1,120 @@
+#include "caf_dgram/actors/bus/core/hearing.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "caf_dgram/actors/bus/events.h"
+#include "caf_dgram/dgram/lcm/heartbeat.h"
+
+namespace dgram {
+
+/// Short messages of one channel that follow each other in a run: they are passed on together.
+class hearing::stretch {
+ public:
+  stretch(hearing& to, const datagram_run& run, const datagram_ends& ends)
+      : to_(to), run_(run), ends_(ends) {}
+  stretch(const stretch&) = delete;
+  stretch& operator=(const stretch&) = delete;
+
+  void add(std::string_view channel, std::string_view datagram) {
+    const auto offset = static_cast<std::size_t>(datagram.data() - run_.bytes.data());
+    if (length_ > 0 && (channel != channel_ || offset != offset_ + length_)) end();
+    if (length_ == 0) {
+      channel_ = channel;
+      offset_ = offset;
+    }
+    length_ += datagram.size();
+  }
+
+  void end() {
+    const auto length = std::exchange(length_, 0);
+    if (length == 0) return;
+    if (length == run_.bytes.size())
+      return to_.pass_on(channel_, run_.bytes, run_.segment_size, ends_);
+    to_.pass_on(channel_, run_.bytes.slice(offset_, length), run_.segment_size, ends_);
+  }
+
+ private:
+  hearing& to_;
+  const datagram_run& run_;
+  const datagram_ends& ends_;
+  std::string_view channel_;
+  std::size_t offset_ = 0;
+  std::size_t length_ = 0;
+};
+
+hearing::hearing(subscriptions& audience, lcm::senders::limits bounds, clock::time_point since)
+    : audience_(audience),
+      since_(since),
+      senders_(bounds, [&audience](const endpoint& sender, const lcm::lost_messages& lost) {
+        audience.publish(message_loss_event{sender, lost.place, lost.which.first, lost.which.last,
+                                            lost.channel});
+      }) {}
+
+void hearing::pass_on(std::string_view channel, const payload& bytes, std::size_t size,
+                      const datagram_ends& ends) {
+  const auto& to = audience_.of(channel);
+  if (to.empty()) {
+    unwanted_ += segment_count(bytes.size(), size);
+  } else {
+    audience_.add(to, bytes, size, ends);
+  }
+}
+
+void hearing::take(const datagram_run& run, const datagram_ends& ends, clock::time_point now) {
+  using gain = lcm::incoming::gain;
+  stretch together(*this, run, ends);
+  const auto count = run.count();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto datagram = run.segment_at(i * run.segment_size);
+    const auto read = lcm::parse(datagram);
+    const auto* const part = std::get_if<lcm::part>(&read);
+    if (part == nullptr) {
+      ++rejected_[static_cast<std::size_t>(std::get<lcm::flaw>(read))];
+      continue;
+    }
+    if (part->is_short && part->channel == lcm::heartbeat::channel) {
+      const auto said = lcm::read_heartbeat(*part);
+      if (said) senders_.hear(*ends.peer, *said, now, since_);
+      continue;
+    }
+    auto got = senders_.add(*ends.peer, *part, now);
+    if (got.what == gain::short_message) {
+      together.add(part->channel, datagram);
+    } else if (got.what == gain::long_message) {
+      together.end();
+      pass_on(got.channel, got.datagram, got.datagram.size(), ends);
+    }
+  }
+  together.end();
+}
+
+void hearing::take(const batch& datagrams, clock::time_point now) {
+  for (const auto& run : datagrams.runs()) take(run, datagrams.ends_of(run), now);
+  audience_.deliver();
+}
+
+void hearing::count_into(bus_statistics& total) const {
+  using place = lcm::loss_place;
+  total.received = senders_.delivered();
+  total.unwanted = unwanted_;
+  total.lost = senders_.lost();
+  total.senders_forgotten = senders_.forgotten();
+  for (std::size_t i = 0; i < rejected_.size(); ++i) {
+    if (rejected_[i] == 0) continue;
+    total.rejected.push_back({to_string(static_cast<lcm::flaw>(i)), rejected_[i]});
+  }
+  for (const auto& each : senders_.counts()) {
+    const auto lost = [&each](place where) {
+      return each.counted.lost[static_cast<std::size_t>(where)];
+    };
+    total.senders.push_back({each.sender, each.counted.delivered, lost(place::network),
+                             lost(place::fragments), lost(place::reassembly),
+                             lost(place::contradiction), each.counted.repeated,
+                             each.counted.restarts, each.bytes});
+  }
+}
+
+}  // namespace dgram

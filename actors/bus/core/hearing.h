@@ -1,0 +1,50 @@
+/// The way into a bus: from datagrams to the messages of subscribers.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "caf_dgram/actors/bus/core/subscriptions.h"
+#include "caf_dgram/actors/bus/statistics.h"
+#include "caf_dgram/dgram/batch.h"
+#include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/lcm/senders.h"
+
+namespace dgram {
+
+class hearing {
+ public:
+  using clock = lcm::senders::clock;
+
+  hearing(subscriptions& audience, lcm::senders::limits bounds, clock::time_point since);
+
+  /// Takes datagrams, and hands over the messages that they bring.
+  void take(const batch& datagrams, clock::time_point now);
+
+  /// Publishes what is lost by now. To be called about every patience while `is_waiting`.
+  void give_up(clock::time_point now) { senders_.give_up(now); }
+
+  bool is_waiting() const noexcept { return senders_.is_waiting(); }
+
+  /// Sets what counts incoming messages.
+  void count_into(bus_statistics& total) const;
+
+ private:
+  class stretch;
+
+  void take(const datagram_run& run, const datagram_ends& ends, clock::time_point now);
+
+  /// Passes on messages of one channel: `bytes` are datagrams of `size` bytes each.
+  void pass_on(std::string_view channel, const payload& bytes, std::size_t size,
+               const datagram_ends& ends);
+
+  subscriptions& audience_;
+  const clock::time_point since_;
+  lcm::senders senders_;
+  std::array<std::uint64_t, lcm::flaws> rejected_ = {};
+  std::uint64_t unwanted_ = 0;
+};
+
+}  // namespace dgram

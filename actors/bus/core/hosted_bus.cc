@@ -1,0 +1,291 @@
+#include "caf_dgram/actors/bus/core/hosted_bus.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "caf/actor_cast.hpp"
+#include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/direct_receiver.h"
+#include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/error.h"
+#include "caf_dgram/dgram/error.h"
+
+namespace dgram {
+namespace {
+
+/// What is written and waits for the end of the bus's turn; then it is sent at once.
+constexpr std::size_t most_written = std::size_t{1} << 18U;
+
+/// How often losses by credits are reported to those who take nothing.
+constexpr std::chrono::milliseconds report_interval{100};
+
+const void* home_of(caf::abstract_actor& self) {
+  const auto* const found = dynamic_cast<resident*>(&self);
+  return found != nullptr ? found->home() : nullptr;
+}
+
+}  // namespace
+
+hosted_bus::hosted_bus(caf::actor_config& config, hosted_bus_setup setup)
+    : hosted_bus_actor::base(config),
+      setup_(std::move(setup)),
+      account_(std::make_shared<memory_account>(setup_.receive_memory,
+                                                [self = caf::actor_addr(address())] {
+                                                  if (const auto bus =
+                                                          caf::actor_cast<hosted_bus_actor>(self)) {
+                                                    send_anonymously(bus, bus_alarm{});
+                                                  }
+                                                })),
+      watches_(*this, std::make_shared<death_registry>()),
+      subscriptions_(*this, watches_, {account_, setup_.remote_unacknowledged}),
+      publishing_(setup_.out),
+      hearing_(subscriptions_, setup_.in, clock::now()) {}
+
+hosted_bus::behavior_type hosted_bus::make_behavior() {
+  subscriptions_.live_on(home_of(*this));
+  watches_.on_end([this](const caf::actor_addr& who, const caf::error&) {
+    subscriptions_.remove_dead(who);
+    consider_reading();
+    if (setup_.owner && setup_.owner.handle().address() == who) begin_close();
+  });
+  if (setup_.listener) subscriptions_.add_listener(setup_.listener, setup_.events);
+  if (setup_.owner) watches_.watch(setup_.owner);
+  return handle_all(hosted_bus_commands(), hosted_bus_events());
+}
+
+template <class... Commands, class... Events>
+hosted_bus::behavior_type hosted_bus::handle_all(message_list<Commands...>,
+                                                 message_list<Events...>) {
+  // A subscriber that does not handle an event answers with an error, which by default would end
+  // this actor.
+  return quiet_behavior<behavior_type>(
+      *this, [this](Commands& command) { return handle(command); }...,
+      [this](const Events& event) { take(event); }...);
+}
+
+// -- commands -----------------------------------------------------------------
+
+template <class Command>
+caf::result<typename Command::answer> hosted_bus::handle(Command& command) {
+  using answer = typename Command::answer;
+  auto owed = reply<answer>::owed_by(*this);
+  if constexpr (is_listed<Command, all_bus_commands>::value && !std::is_same_v<Command, close>) {
+    if (closing_) {
+      refuse(Command::operation, std::move(owed),
+             failure(errc::closed, Command::operation, "", "the bus is closed"));
+      return reply<answer>::deferred();
+    }
+  }
+  perform(command, std::move(owed));
+  return reply<answer>::deferred();
+}
+
+template <class Answer>
+void hosted_bus::refuse(const char* operation, reply<Answer> owed, const absl::Status& why) {
+  if (owed.is_owed()) return owed.fail(to_error(why));
+  subscriptions_.publish(error_event{to_error(why), 0, operation, {}});
+}
+
+void hosted_bus::settle(const char* operation, reply<void> owed, const absl::Status& status) {
+  if (!status.ok()) return refuse(operation, std::move(owed), status);
+  consider_reading();
+  owed.deliver();
+}
+
+absl::StatusOr<std::uint32_t> hosted_bus::write(const char* operation, std::string_view channel,
+                                                std::string_view bytes) {
+  if (auto status = publishing_.check(operation, channel, bytes.size()); !status.ok()) {
+    return status;
+  }
+  return publishing_.add(channel, bytes, clock::now());
+}
+
+void hosted_bus::perform(publish& command, reply<published> owed) {
+  if (owed.is_owed()) flush();
+  const auto number = write(publish::operation, command.channel, command.data.view());
+  if (!number.ok()) return refuse(publish::operation, std::move(owed), number.status());
+  answer_once_sent({*number, *number}, std::move(owed));
+}
+
+void hosted_bus::perform(publish_batch& command, reply<published> owed) {
+  constexpr const auto* operation = publish_batch::operation;
+  if (command.messages.empty()) {
+    return refuse(operation, std::move(owed),
+                  failure(errc::out_of_range, operation, "0 messages", "at least 1"));
+  }
+  for (const auto& each : command.messages) {
+    const auto status = publishing_.check(operation, command.channel, each.bytes.size());
+    if (!status.ok()) return refuse(operation, std::move(owed), status);
+  }
+  if (owed.is_owed()) flush();
+  const auto now = clock::now();
+  std::optional<published> numbers;
+  for (const auto& each : command.messages) {
+    const auto number = publishing_.add(command.channel, each.bytes, now);
+    if (!number.ok()) return refuse(operation, std::move(owed), number.status());
+    if (!numbers) numbers = published{*number, *number};
+    numbers->last = *number;
+  }
+  answer_once_sent(*numbers, std::move(owed));
+}
+
+void hosted_bus::answer_once_sent(published numbers, reply<published> owed) {
+  set_alarm();
+  if (!owed.is_owed()) {
+    if (publishing_.bytes() >= most_written) return flush();
+    return flush_later();
+  }
+  send_request(this, sockets_.sending, caf::infinite, send_batch{publishing_.take()})
+      .then(
+          [owed, numbers](batch_result& result) mutable {
+            if (result.refused == 0) return owed.deliver(numbers);
+            owed.fail(std::move(result.reason));
+          },
+          [owed](caf::error& why) mutable { owed.fail(std::move(why)); });
+}
+
+void hosted_bus::perform(subscribe_channels& command, reply<void> owed) {
+  settle(subscribe_channels::operation, std::move(owed), subscriptions_.add(command));
+}
+
+void hosted_bus::perform(grant_messages& command, reply<void> owed) {
+  settle(grant_messages::operation, std::move(owed), subscriptions_.grant(command));
+}
+
+void hosted_bus::perform(unsubscribe_channels& command, reply<void> owed) {
+  subscriptions_.remove(command);
+  settle(unsubscribe_channels::operation, std::move(owed), absl::OkStatus());
+}
+
+void hosted_bus::perform(get_bus_statistics&, reply<bus_statistics> owed) {
+  bus_statistics total;
+  publishing_.count_into(total);
+  hearing_.count_into(total);
+  total.subscriptions = subscriptions_.count();
+  const auto fail = [owed](caf::error& why) mutable { owed.fail(std::move(why)); };
+  send_request(this, sockets_.receiving, caf::infinite, get_statistics{})
+      .then(
+          [this, owed, fail, total](statistics& received) mutable {
+            total.receiving = std::move(received);
+            send_request(this, sockets_.sending, caf::infinite, get_statistics{})
+                .then(
+                    [owed, total](statistics& sent) mutable {
+                      total.sending = std::move(sent);
+                      owed.deliver(std::move(total));
+                    },
+                    fail);
+          },
+          fail);
+}
+
+void hosted_bus::perform(bus_sockets& command, const reply<void>&) {
+  sockets_ = std::move(command);
+}
+
+void hosted_bus::perform(event_acknowledged& command, const reply<void>&) {
+  subscriptions_.acknowledge(command.which);
+  consider_reading();
+}
+
+void hosted_bus::perform(watched_ended& command, const reply<void>&) { watches_.handle(command); }
+
+// -- events of the sockets ------------------------------------------------------
+
+void hosted_bus::take(const batch_event& event) {
+  hearing_.take(event.datagrams, clock::now());
+  consider_reading();
+  set_alarm();
+}
+
+void hosted_bus::take(const close_event& event) {
+  if (!closing_) quit(event.reason);
+}
+
+void hosted_bus::consider_reading() {
+  const bool lacks_memory =
+      account_->is_full() && (account_->is_awaited() || account_->await_room());
+  const bool must_pause = lacks_memory || subscriptions_.hold_up();
+  if (must_pause == paused_ || !sockets_.receiving) return;
+  paused_ = must_pause;
+  subscribe terms{any_actor(this), delivery::batched,
+                  paused_ ? std::int64_t{0} : subscribe::unlimited};
+  terms.events = event_kinds::all;
+  tell(this, sockets_.receiving, std::move(terms));
+}
+
+// -- time -----------------------------------------------------------------------
+
+void hosted_bus::flush_later() {
+  if (std::exchange(flushes_, true)) return;
+  send_message(this, self_handle(), bus_alarm{});
+}
+
+void hosted_bus::flush() {
+  if (publishing_.empty()) return;
+  tell(this, sockets_.sending, send_batch{publishing_.take()});
+}
+
+void hosted_bus::set_alarm() {
+  const auto now = clock::now();
+  if (!look_at_) {
+    if (hearing_.is_waiting()) look_at_ = now + setup_.in.patience;
+    if (subscriptions_.has_unreported_losses()) {
+      look_at_ = std::min(look_at_.value_or(now + report_interval), now + report_interval);
+    }
+  }
+  constexpr auto never = clock::time_point::max();
+  const auto next =
+      std::min(look_at_.value_or(never), publishing_.next_heartbeat().value_or(never));
+  if (next == never || (alarm_ && *alarm_ <= next)) return;
+  alarm_ = next;
+  send_delayed(this, self_handle(), std::max(next - now, clock::duration::zero()), bus_alarm{});
+}
+
+void hosted_bus::perform(bus_alarm&, const reply<void>&) {
+  const auto now = clock::now();
+  flushes_ = false;
+  if (alarm_ && *alarm_ <= now) alarm_.reset();
+  if (look_at_ && *look_at_ <= now) {
+    look_at_.reset();
+    hearing_.give_up(now);
+    subscriptions_.report_losses();
+  }
+  if (!closing_) publishing_.beat_if_due(now);
+  flush();
+  consider_reading();
+  set_alarm();
+}
+
+// -- the end ----------------------------------------------------------------------
+
+void hosted_bus::perform(close&, reply<void> owed) {
+  close_replies_.push_back(std::move(owed));
+  begin_close();
+}
+
+void hosted_bus::begin_close() {
+  if (std::exchange(closing_, true)) return;
+  // Nobody tells later what of the last messages was lost.
+  publishing_.beat(clock::now());
+  flush();
+  const auto end = [this] {
+    for (auto& each : close_replies_) each.deliver();
+    quit();
+  };
+  send_request(this, sockets_.sending, caf::infinite, close{}).then(end, [end](const caf::error&) {
+    end();
+  });
+}
+
+void hosted_bus::on_exit() {
+  if (!closing_) flush();
+  subscriptions_.finish();
+  subscriptions_.publish(bus_close_event{fail_state()});
+  subscriptions_.remove_all();
+  watches_.forget_all();
+  hosted_bus_actor::base::on_exit();
+}
+
+}  // namespace dgram

@@ -1,0 +1,204 @@
+// A bus and its subscribers on one host.
+
+#include "caf_dgram/actors/bus/bus.h"
+
+#include <string>
+#include <vector>
+
+#include "caf_dgram/dgram/lcm/cut.h"
+#include "tests/support/bus_test.h"
+#include "tests/support/comes_true.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+using Bus = BusTest;
+
+TEST_F(Bus, DeliversWhatIsPublishedOnItsChannels) {
+  const auto bus = open();
+  subscribe_to(bus, "TEMPERATURE");
+  const auto numbers = publish_on(bus, "TEMPERATURE", "21.5");
+  EXPECT_EQ(numbers.first, 0U);
+  EXPECT_EQ(numbers.last, 0U);
+  publish_on(bus, "PRESSURE", "1013");
+  publish_on(bus, "TEMPERATURE", "21.6");
+  EXPECT_EQ(next_line(), "message TEMPERATURE 21.5");
+  EXPECT_EQ(next_line(), "message TEMPERATURE 21.6");
+}
+
+TEST_F(Bus, DeliversToOtherBusesOfTheGroup) {
+  const auto one = open();
+  auto options = on_loopback();
+  options.listener = nullptr;
+  options.owner = here.self;
+  const auto other = open(options);
+  subscribe_to(one, "A");
+  publish_on(other, "A", "x");
+  here.self->receive(
+      [&](const channel_message_event& event) {
+        EXPECT_EQ(event.channel(), "A");
+        EXPECT_EQ(event.bytes(), "x");
+        EXPECT_EQ(event.data(), payload("x"));
+        EXPECT_EQ(event.sequence(), 0U);
+        EXPECT_EQ(event.sender.host(), "127.0.0.1");
+      },
+      caf::after(patience) >> [] { ADD_FAILURE() << "nothing came"; });
+}
+
+TEST_F(Bus, CutsLongMessagesAndPutsThemTogether) {
+  const auto bus = open();
+  subscribe_to(bus, "CAMERA");
+  const std::string image(1'200'000, 'x');
+  publish_on(bus, "CAMERA", image);
+  here.self->receive(
+      [&](const channel_message_event& event) {
+        EXPECT_EQ(event.channel(), "CAMERA");
+        EXPECT_TRUE(event.bytes() == image);
+      },
+      caf::after(patience) >> [] { ADD_FAILURE() << "nothing came"; });
+}
+
+TEST_F(Bus, DeliversInTheOrderOfPublishing) {
+  const auto bus = open();
+  subscribe_to(bus, "A");
+  for (int i = 0; i < 1000; ++i) {
+    tell(here.self, bus,
+         publish{"A", std::to_string(i) + std::string(i % 100 == 0 ? 5000 : 0, 'x')});
+  }
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_THAT(next_line(), ::testing::StartsWith("message A " + std::to_string(i)));
+  }
+}
+
+TEST_F(Bus, MatchesPatterns) {
+  const auto bus = open();
+  subscribe_to(bus, "CAMERA_.*");
+  publish_on(bus, "CAMERA", "no");
+  publish_on(bus, "MY_CAMERA_1", "no");
+  publish_on(bus, "CAMERA_1", "yes");
+  EXPECT_EQ(next_line(), "message CAMERA_1 yes");
+}
+
+TEST_F(Bus, DeliversInBatches) {
+  const auto bus = open();
+  subscribe_channels terms{here.self, "A"};
+  terms.messages = delivery::batched;
+  ASSERT_FALSE(error_of(bus, terms));
+  batch messages;
+  for (int i = 0; i < 100; ++i) messages.add(std::to_string(100 + i));
+  const auto numbers = ask(bus, publish_batch{"A", messages});
+  ASSERT_TRUE(numbers) << describe(numbers.error());
+  EXPECT_EQ(numbers->first, 0U);
+  EXPECT_EQ(numbers->last, 99U);
+  int next = 100;
+  while (next < 200) {
+    here.self->receive(
+        [&](const channel_batch_event& event) {
+          for (const auto& each : event.datagrams) {
+            const channel_message message(each.bytes);
+            EXPECT_EQ(message.channel(), "A");
+            EXPECT_EQ(message.bytes(), std::to_string(next));
+            ++next;
+          }
+        },
+        caf::after(patience) >>
+            [&] {
+              ADD_FAILURE() << "nothing came after " << next;
+              next = 200;
+            });
+  }
+}
+
+TEST_F(Bus, EndsASubscription) {
+  const auto bus = open();
+  subscribe_to(bus, "A");
+  subscribe_to(bus, "B.*");
+  ASSERT_FALSE(error_of(bus, unsubscribe_channels{here.self, "A"}));
+  publish_on(bus, "A", "no");
+  publish_on(bus, "B", "yes");
+  EXPECT_EQ(next_line(), "message B yes");
+  ASSERT_FALSE(error_of(bus, unsubscribe_channels{here.self}));
+  EXPECT_THAT(ask(bus, get_bus_statistics{})->subscriptions, IsEmpty());
+}
+
+TEST_F(Bus, RefusesBadChannelsAndPatterns) {
+  const auto bus = open();
+  EXPECT_THAT(error_of(bus, publish{"", "x"}), FailsWith(errc::invalid_channel));
+  EXPECT_THAT(error_of(bus, publish{std::string(64, 'x'), "x"}), FailsWith(errc::invalid_channel));
+  EXPECT_THAT(error_of(bus, publish{std::string("a\0b", 3), "x"}),
+              FailsWith(errc::invalid_channel));
+  EXPECT_THAT(error_of(bus, subscribe_channels{here.self, ""}), FailsWith(errc::invalid_channel));
+  const auto why = error_of(bus, subscribe_channels{here.self, "A(.*"});
+  EXPECT_THAT(why, FailsWith(errc::invalid_channel));
+  EXPECT_THAT(describe(why), HasSubstr("\"A(.*\": missing )"));
+  EXPECT_THAT(error_of(bus, subscribe_channels{nullptr, "A"}), FailsWith(errc::invalid_subscriber));
+  EXPECT_THAT(error_of(bus, grant_messages{here.self, "A"}), FailsWith(errc::invalid_subscriber));
+}
+
+TEST_F(Bus, PublishesErrorsThatNobodyWaitsFor) {
+  const auto bus = open();
+  tell(here.self, bus, publish{"", "x"});
+  EXPECT_THAT(next_line(), HasSubstr("error publish \"\""));
+}
+
+TEST_F(Bus, ClosesWhenToldTo) {
+  const auto bus = open();
+  ASSERT_FALSE(error_of(bus, close{}));
+  EXPECT_EQ(next_line(), "close");
+  here.self->wait_for(bus);
+  EXPECT_TRUE(comes_true([&] { return here.net.open_sockets() == 0; }));
+}
+
+TEST_F(Bus, SendsBeforeItClosesWhatWasPublished) {
+  const auto bus = open();
+  auto options = on_loopback();
+  options.listener = nullptr;
+  options.owner = here.self;
+  const auto hearer = open(options);
+  subscribe_to(hearer, "A");
+  for (int i = 0; i < 100; ++i) tell(here.self, bus, publish{"A", std::to_string(i)});
+  tell(here.self, bus, close{});
+  std::vector<std::string> lines;
+  while (lines.size() < 101) lines.push_back(next_line());
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "close"), 1);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "message A 99"), 1);
+}
+
+TEST_F(Bus, EndsWithItsOwner) {
+  const auto owner = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](int) { self->quit(); }};
+  });
+  auto options = on_loopback();
+  options.owner = owner;
+  const auto bus = open(options);
+  send_message(here.self, owner, 1);
+  EXPECT_EQ(next_line(), "close");
+  here.self->wait_for(bus);
+}
+
+TEST_F(Bus, CountsWhatItDoes) {
+  const auto bus = open();
+  subscribe_to(bus, "A");
+  publish_on(bus, "A", "abc");
+  EXPECT_EQ(next_line(), "message A abc");
+  publish_on(bus, "B", "de");
+  EXPECT_TRUE(comes_true([&] { return ask(bus, get_bus_statistics{})->received == 2; }));
+  const auto counted = *ask(bus, get_bus_statistics{});
+  EXPECT_EQ(counted.published, 2U);
+  EXPECT_EQ(counted.published_bytes, 5U);
+  EXPECT_EQ(counted.unwanted, 1U);
+  EXPECT_EQ(counted.lost, 0U);
+  ASSERT_THAT(counted.senders, SizeIs(1));
+  EXPECT_EQ(counted.senders[0].delivered, 2U);
+  ASSERT_THAT(counted.subscriptions, SizeIs(1));
+  EXPECT_EQ(counted.subscriptions[0].pattern, "A");
+  EXPECT_EQ(counted.subscriptions[0].counted.delivered, 1U);
+}
+
+}  // namespace
+}  // namespace dgram::testing
