@@ -1,5 +1,5 @@
-// One publisher and several subscribers on a multicast group, each with its own socket
-// actor. By default all of them run in this process, over loopback:
+// Publish/subscribe on a multicast bus that speaks LCM: one publisher and several subscribers, each
+// with a bus of its own. By default all of them run in this process, over loopback:
 //
 //   bazel run //examples:multicast_pubsub
 //
@@ -8,14 +8,18 @@
 //   multicast_pubsub --role=subscribe --interface=eth0
 //   multicast_pubsub --role=publish --interface=eth0 --ttl=4
 //
-// Prints each message with its sender, then a summary. Exits 0 only if all messages
-// arrived, or as a publisher, if all were sent.
+// Prints each message with its sender, then a summary. Exits 0 only if all messages arrived, or as
+// a publisher, if all were sent.
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <future>
+#include <map>
+#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,15 +27,17 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "caf_dgram/actors/config.h"
-#include "caf_dgram/actors/runtime.h"
-#include "examples/publisher.h"
+#include "caf_dgram/actors/bus/ask.h"
+#include "caf_dgram/actors/bus/bus.h"
+#include "caf_dgram/actors/bus/events.h"
+#include "caf_dgram/actors/bus/message_types.h"
+#include "caf_dgram/actors/error.h"
 #include "examples/report.h"
-#include "examples/subscriber.h"
 
 ABSL_FLAG(std::string, role, "demo", "publish, subscribe, or demo for both in one process");
 ABSL_FLAG(std::string, group, "239.255.76.67", "multicast group, IPv4 or IPv6");
-ABSL_FLAG(int, port, 7668, "port of the group");
+ABSL_FLAG(int, port, 7667, "port of the group");
+ABSL_FLAG(std::string, channel, "EXAMPLE", "where to publish, or what to subscribe to");
 ABSL_FLAG(std::string, interface, "", "interface by name or address; default: loopback");
 ABSL_FLAG(int, count, 10, "messages to publish, or to wait for");
 ABSL_FLAG(int, subscribers, 3, "subscribers in the demo");
@@ -42,61 +48,112 @@ ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10),
 
 namespace {
 
-struct settings {
-  dgram::endpoint group;
-  dgram::interface_selector interface;
-};
+/// How many messages of the most active sender a subscriber got.
+using tally = std::promise<int>;
 
-/// Reads the flags of both roles.
-caf::expected<settings> read_settings() {
-  auto group = dgram::endpoint::ip(absl::GetFlag(FLAGS_group), absl::GetFlag(FLAGS_port));
+caf::expected<dgram::bus_options> read_options() {
+  const auto group = dgram::endpoint::ip(absl::GetFlag(FLAGS_group), absl::GetFlag(FLAGS_port));
   if (!group.ok()) return dgram::to_error(group.status());
-  if (!group->is_multicast()) {
-    return dgram::to_error(dgram::failure(dgram::errc::invalid_address, "group", group->host(),
-                                          "not a multicast group"));
-  }
   auto interface = absl::GetFlag(FLAGS_interface);
   if (interface.empty()) interface = dgram::endpoint::loopback(group->family(), 0).host();
-  return settings{*group, interface};
+  dgram::bus_options options;
+  options.group = *group;
+  options.receive_on = options.publish_on = interface;
+  options.ttl = absl::GetFlag(FLAGS_ttl);
+  return options;
+}
+
+/// Prints and counts messages until there are enough, or none comes any more.
+caf::behavior subscriber(caf::event_based_actor* self, const std::string& name,
+                         const std::shared_ptr<tally>& result) {
+  // By sender, since others may use the group at the same time.
+  auto heard = std::make_shared<std::map<dgram::endpoint, int>>();
+  auto most = std::make_shared<int>(0);
+  const auto finish = [=] {
+    result->set_value(*most);
+    self->quit();
+  };
+  return {
+      [=, count = absl::GetFlag(FLAGS_count)](const dgram::channel_message_event& event) {
+        std::printf("[%s] %s from %s\n", name.c_str(), std::string(event.bytes()).c_str(),
+                    event.sender.to_string().c_str());
+        *most = std::max(*most, ++(*heard)[event.sender]);
+        if (*most == count) finish();
+      },
+      [=](const dgram::message_loss_event& event) {
+        std::printf("[%s] lost messages %u to %u of %s\n", name.c_str(), event.first, event.last,
+                    event.sender.to_string().c_str());
+      },
+      [](const dgram::error_event& event) { examples::report(event.reason); },
+      [=](const dgram::bus_close_event&) { finish(); },
+      caf::after(absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))) >> finish,
+  };
+}
+
+caf::expected<std::shared_future<int>> subscribe(const dgram::runtime& net, caf::scoped_actor& self,
+                                                 dgram::bus_options options,
+                                                 const std::string& name) {
+  auto result = std::make_shared<tally>();
+  const auto actor = net.spawn(subscriber, name, result);
+  if (!actor) return actor.error();
+  options.owner = *actor;
+  options.where = dgram::placement::beside(*actor);
+  const auto bus = dgram::open_bus(net, options);
+  if (!bus) return bus.error();
+  dgram::subscribe_channels what{*actor, absl::GetFlag(FLAGS_channel)};
+  what.events = dgram::event_kinds::all;
+  const auto subscribed = dgram::ask(self, *bus, what);
+  if (!subscribed) return subscribed.error();
+  std::printf("[%s] joined %s on %s\n", name.c_str(), options.group.to_string().c_str(),
+              options.receive_on.to_string().c_str());
+  std::fflush(stdout);
+  return result->get_future().share();
+}
+
+/// Publishes one message an interval. Stops at the first error and prints it. Returns how many were
+/// sent.
+int publish(const dgram::bus_actor& bus, caf::scoped_actor& self) {
+  const int count = absl::GetFlag(FLAGS_count);
+  int sent = 0;
+  for (; sent < count; ++sent) {
+    if (sent > 0)
+      std::this_thread::sleep_for(absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval)));
+    const auto text = absl::StrCat("message ", sent + 1, " of ", count);
+    const auto numbers = dgram::ask(self, bus, dgram::publish{absl::GetFlag(FLAGS_channel), text});
+    if (!numbers) {
+      examples::report(numbers.error());
+      break;
+    }
+  }
+  return sent;
 }
 
 /// Runs the role; returns the exit status.
 int play(const dgram::runtime& net, caf::scoped_actor& self, const std::string& role,
-         const settings& where) {
-  const int count = absl::GetFlag(FLAGS_count);
-  const examples::publication output{where.group, where.interface, absl::GetFlag(FLAGS_ttl), count,
-                                     absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_interval))};
-  const bool publishing = role != "subscribe";
-  examples::publisher publisher;
-  if (publishing) {
-    auto opened = examples::open_publisher(net, self, output);
-    if (!opened) return examples::report(opened.error());
-    publisher = *std::move(opened);
-  }
-
-  int listeners = 0;
-  if (role == "demo") listeners = absl::GetFlag(FLAGS_subscribers);
-  if (role == "subscribe") listeners = 1;
-  std::vector<std::shared_future<examples::tally>> tallies;
+         dgram::bus_options options) {
+  const int listeners =
+      role == "demo" ? absl::GetFlag(FLAGS_subscribers) : static_cast<int>(role == "subscribe");
+  std::vector<std::shared_future<int>> tallies;
   for (int i = 1; i <= listeners; ++i) {
-    const examples::subscription what{absl::StrCat("subscriber ", i),
-                                      where.group,
-                                      where.interface,
-                                      publisher.port,
-                                      count,
-                                      absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_timeout))};
-    auto started = examples::start_subscriber(net, self, what);
+    auto started = subscribe(net, self, options, absl::StrCat("subscriber ", i));
     if (!started) return examples::report(started.error());
     tallies.push_back(*std::move(started));
   }
-
-  const int sent = publishing ? examples::publish(publisher, self, output) : count;
-  int lost = count - sent;
-  std::string summary = publishing ? absl::StrCat("sent ", sent) : absl::StrCat("expected ", count);
-  for (const auto& each : tallies) {
-    const auto result = each.get();
-    absl::StrAppend(&summary, ", ", result.name, " received ", result.received);
-    lost += sent - result.received;
+  int sent = absl::GetFlag(FLAGS_count);
+  int lost = 0;
+  auto summary = absl::StrCat("expected ", sent);
+  if (role != "subscribe") {
+    options.owner = self;
+    const auto bus = dgram::open_bus(net, options);
+    if (!bus) return examples::report(bus.error());
+    sent = publish(*bus, self);
+    lost = absl::GetFlag(FLAGS_count) - sent;
+    summary = absl::StrCat("sent ", sent);
+  }
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const int received = tallies[i].get();
+    absl::StrAppend(&summary, ", subscriber ", i + 1, " received ", received);
+    lost += sent - received;
   }
   if (listeners > 0) absl::StrAppend(&summary, ", lost ", lost);
   std::printf("%s\n", summary.c_str());
@@ -112,14 +169,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "--role must be publish, subscribe or demo\n");
     return 2;
   }
-  const auto where = read_settings();
-  if (!where) return examples::report(where.error());
+  const auto options = read_options();
+  if (!options) return examples::report(options.error());
 
-  dgram::system_config config;
+  dgram::bus_system_config config;
   caf::actor_system system{config};
   dgram::runtime net{system};
   caf::scoped_actor self{system};
-  const int status = play(net, self, role, *where);
+  const int status = play(net, self, role, *options);
   net.shutdown();
   return status;
 }

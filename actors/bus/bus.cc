@@ -182,12 +182,6 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
   return caf::actor_cast<bus_actor>(*bus);
 }
 
-caf::expected<bus_actor> open_bus(const runtime& net, std::string_view url) {
-  const auto options = bus_options::of_url(url);
-  if (!options) return options.error();
-  return open_bus(net, *options);
-}
-
 caf::expected<bus_options> bus_options::of_url(std::string_view url) {
   const auto read = lcm::url::parse(url);
   if (!read.ok()) return to_error(read.status());

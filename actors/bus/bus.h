@@ -1,13 +1,11 @@
 /// Publish/subscribe by multicast, wire-compatible with LCM (https://lcm-proj.github.io/lcm).
 ///
-///   caf::expected<dgram::bus_actor> bus = dgram::open_bus(net, {});
+///   caf::expected<dgram::bus_actor> bus = dgram::open_bus(net);
 ///   self->send(*bus, dgram::subscribe_channels{self, "TEMPERATURE"});
 ///   self->send(*bus, dgram::publish{"TEMPERATURE", "21.5"});
 ///
 /// commands.h and events.h list what a bus understands and tells; docs/pubsub.md has the model.
 #pragma once
-
-#include <string_view>
 
 #include "caf/expected.hpp"
 #include "caf_dgram/actors/bus/bus_actor.h"
@@ -20,8 +18,5 @@ namespace dgram {
 /// Errors: those of `runtime::open`, out_of_range, invalid_address (not a multicast group),
 /// not_registered (`add_bus_message_types`). Any thread.
 caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options = {});
-
-/// The same for LCM's name of a bus.
-caf::expected<bus_actor> open_bus(const runtime& net, std::string_view url);
 
 }  // namespace dgram

@@ -1,0 +1,262 @@
+// Buses on several hosts: with each other, with LCM's own library and tools, and over a network
+// that loses frames.
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "caf_dgram/actors/bus/ask.h"
+#include "caf_dgram/actors/bus/bus.h"
+#include "caf_dgram/actors/bus/events.h"
+#include "caf_dgram/actors/bus/message_types.h"
+#include "tests/support/comes_true.h"
+#include "tests/support/lab_node.h"
+#include "tests/support/sample.h"
+#include "tests/support/temp_dir.h"
+
+namespace dgram::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string url = "udpm://239.255.76.67:7667?ttl=1";
+
+/// A host on the bridge, which is also its way to multicast groups, as LCM wants one.
+class bus_host {
+ public:
+  bus_host(lab& net, lab_bridge& bridge, caf::actor_system& system)
+      : node_(net.host(), system), interface_(node_.host().attach(bridge)) {
+    node_.host().command({"ip", "route", "add", "224.0.0.0/4", "dev", interface_.name});
+  }
+
+  bus_actor open(bus_options options = *bus_options::of_url(url)) {
+    caf::expected<bus_actor> bus{caf::error{}};
+    options.listener = node_->self;
+    options.events = event_kinds::all;
+    node_.host().run([&] { bus = open_bus(node_->net, options); });
+    if (!bus) throw std::runtime_error(describe(bus.error()));
+    return *bus;
+  }
+
+  void subscribe_to(const bus_actor& bus, const std::string& pattern) {
+    subscribe_channels what{node_->self, pattern};
+    what.events = event_kinds::all;
+    EXPECT_TRUE(ask(node_->self, bus, what, patience));
+  }
+
+  void publish_on(const bus_actor& bus, const std::string& channel, payload data) {
+    const auto sent = ask(node_->self, bus, publish{channel, std::move(data)}, patience);
+    EXPECT_TRUE(sent) << describe(sent.error());
+  }
+
+  bus_statistics counted(const bus_actor& bus) {
+    return *ask(node_->self, bus, get_bus_statistics{}, patience);
+  }
+
+  /// The next message as "CHANNEL SIZE intact", as lcm_peer prints it.
+  std::string next_line() {
+    std::string line;
+    node_->self->receive(
+        [&](const channel_message_event& event) {
+          const std::string bytes(event.bytes());
+          line = std::string(event.channel()) + " " + std::to_string(bytes.size()) +
+                 (is_sample(bytes) ? " intact" : " damaged");
+        },
+        caf::after(patience) >> [] { ADD_FAILURE() << "no message came"; });
+    return line;
+  }
+
+  process start_peer(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {support_program("lcm_peer"), url});
+    return node_.host().start(std::move(arguments));
+  }
+
+  lab_host& host() { return node_.host(); }
+  const lab_interface& interface() const { return interface_; }
+  caf::scoped_actor& self() { return node_->self; }
+
+ private:
+  lab_node node_;
+  lab_interface interface_;
+};
+
+/// From nothing to what takes thousands of fragments.
+constexpr std::size_t sizes[] = {0, 100, 1'449, 1'450, 65'000, 70'000, 1'200'000, 4U << 20U};
+
+class LcmInterop : public ::testing::Test {
+ protected:
+  bus_system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_bridge& bridge = net.bridge();
+  bus_host here{net, bridge, system};
+  bus_host there{net, bridge, system};
+};
+
+TEST_F(LcmInterop, HearsLcmPublish) {
+  const auto bus = here.open();
+  here.subscribe_to(bus, "FROM_LCM");
+  for (const auto size : sizes) {
+    auto peer = there.start_peer({"publish", "FROM_LCM", std::to_string(size), "1"});
+    EXPECT_EQ(here.next_line(), "FROM_LCM " + std::to_string(size) + " intact");
+    EXPECT_EQ(peer.await_exit(), 0) << peer.output();
+  }
+}
+
+TEST_F(LcmInterop, IsHeardByLcm) {
+  const auto bus = here.open();
+  // What the kernel keeps for a socket of LCM by default: more of it would be lost there.
+  constexpr std::size_t kept = 100'000;
+  const auto count = std::count_if(std::begin(sizes), std::end(sizes),
+                                   [](std::size_t size) { return size <= kept; });
+  auto peer = there.start_peer({"subscribe", "TO_LCM", std::to_string(count)});
+  ASSERT_TRUE(peer.await_output("ready")) << peer.output();
+  for (const auto size : sizes) {
+    if (size > kept) continue;
+    here.publish_on(bus, "TO_LCM", sample(size, 7));
+    EXPECT_TRUE(peer.await_output("TO_LCM " + std::to_string(size) + " intact")) << peer.output();
+  }
+  EXPECT_EQ(peer.await_exit(), 0) << peer.output();
+}
+
+TEST_F(LcmInterop, SharesAGroupOfThreeHosts) {
+  bus_host third{net, bridge, system};
+  const auto bus = here.open();
+  const auto other = third.open();
+  here.subscribe_to(bus, "A|B");
+  third.subscribe_to(other, "A|C");
+  auto peer = there.start_peer({"subscribe", "B|C", "2"});
+  ASSERT_TRUE(peer.await_output("ready")) << peer.output();
+  auto speaker = there.start_peer({"publish", "A", "70000", "1"});
+  EXPECT_EQ(here.next_line(), "A 70000 intact");
+  EXPECT_EQ(third.next_line(), "A 70000 intact");
+  third.publish_on(other, "B", sample(70'000, 1));
+  EXPECT_EQ(here.next_line(), "B 70000 intact");
+  here.publish_on(bus, "C", sample(70'000, 1));
+  EXPECT_EQ(third.next_line(), "C 70000 intact");
+  EXPECT_EQ(peer.await_exit(), 0) << peer.output();
+  EXPECT_THAT(peer.output(), HasSubstr("B 70000 intact"));
+  EXPECT_THAT(peer.output(), HasSubstr("C 70000 intact"));
+}
+
+TEST_F(LcmInterop, IsRecordedAndPlayedByLcmsTools) {
+  const temp_dir dir;
+  const auto log = dir.file("log");
+  const auto bus = here.open();
+  auto logger = there.host().start({"lcm-logger", "--lcm-url=" + url, "--quiet", log});
+  const auto recorded = [&] {
+    // Until the logger has joined, nobody hears what is published.
+    here.publish_on(bus, "RECORDED", sample(5'000, 1));
+    std::ifstream file(log, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    return text.find("RECORDED") != std::string::npos;
+  };
+  ASSERT_TRUE(comes_true([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return recorded();
+  })) << logger.output();
+  logger.signal(SIGINT);
+  EXPECT_EQ(logger.await_exit(), 0) << logger.output();
+  here.subscribe_to(bus, "RECORDED");
+  auto player = there.host().start({"lcm-logplayer", "--lcm-url=" + url, "--speed=100", log});
+  EXPECT_EQ(here.next_line(), "RECORDED 5000 intact");
+  EXPECT_EQ(player.await_exit(), 0) << player.output();
+}
+
+class BusAcrossHosts : public LcmInterop {
+ protected:
+  /// Has the network in front of `there` lose one frame, or one run of them, of so many.
+  void lose_one_in(int frames) {
+    there.host().command({"nft", "add", "table", "netdev", "lab"});
+    there.host().command({"nft", "add chain netdev lab in { type filter hook ingress device \"" +
+                                     there.interface().name + "\" priority 0; }"});
+    there.host().command({"nft", "add rule netdev lab in udp dport 7667 numgen random mod " +
+                                     std::to_string(frames) + " 0 drop"});
+  }
+
+  void lose_nothing() { there.host().command({"nft", "flush", "chain", "netdev", "lab", "in"}); }
+};
+
+TEST_F(BusAcrossHosts, AccountsForEachMessageThatTheNetworkLoses) {
+  lose_one_in(20);
+  const auto speaker = here.open();
+  const auto hearer = there.open();
+  there.subscribe_to(hearer, "CAMERA");
+  constexpr std::uint64_t count = 300;
+  for (unsigned i = 0; i < count; ++i) {
+    here.publish_on(speaker, "CAMERA", sample(i % 10 == 0 ? 150'000 : 500, i));
+  }
+  // Heartbeats are lost, too, but not for ever.
+  ASSERT_TRUE(comes_true([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto now = there.counted(hearer);
+    return now.received + now.lost == count;
+  }));
+  const auto counted = there.counted(hearer);
+  EXPECT_GT(counted.received, 0U);
+  EXPECT_GT(counted.lost, 0U);
+  ASSERT_EQ(counted.senders.size(), 1U);
+  const auto& sender = counted.senders[0];
+  EXPECT_EQ(sender.delivered, counted.received);
+  EXPECT_EQ(sender.lost_in_network + sender.lost_fragments, counted.lost);
+  EXPECT_EQ(counted.subscriptions.at(0).counted.delivered, counted.received);
+  // Each of them is told once.
+  std::uint64_t told = 0;
+  std::uint64_t came = 0;
+  there.self()->receive_while([&] { return told < counted.lost || came < counted.received; })(
+      [&](const message_loss_event& event) { told += event.last - event.first + 1; },
+      [&](const channel_message_event& event) {
+        ++came;
+        EXPECT_TRUE(is_sample(std::string(event.bytes())));
+      },
+      caf::after(patience) >>
+          [&] {
+            ADD_FAILURE() << told << " told, " << came << " came";
+            told = counted.lost;
+            came = counted.received;
+          });
+  EXPECT_EQ(told, counted.lost);
+  EXPECT_EQ(came, counted.received);
+}
+
+TEST_F(BusAcrossHosts, TellsTheLossOfTheLastMessages) {
+  const auto speaker = here.open();
+  const auto hearer = there.open();
+  there.subscribe_to(hearer, "A");
+  here.publish_on(speaker, "A", sample(10, 0));
+  EXPECT_EQ(there.next_line(), "A 10 intact");
+  lose_one_in(1);
+  for (unsigned i = 1; i <= 3; ++i) here.publish_on(speaker, "A", sample(10, i));
+  lose_nothing();
+  there.self()->receive(
+      [&](const message_loss_event& event) {
+        EXPECT_EQ(event.first, 1U);
+        EXPECT_EQ(event.last, 3U);
+        EXPECT_EQ(event.place, lcm::loss_place::network);
+      },
+      caf::after(patience) >> [] { ADD_FAILURE() << "the loss was not told"; });
+}
+
+TEST(LonelyHost, HasABusWithNothingButLoopback) {
+  bus_system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_node alone(net.host(), system);
+  caf::expected<bus_actor> bus{caf::error{}};
+  alone.host().run([&] { bus = open_bus(alone->net, {}); });
+  ASSERT_TRUE(bus) << describe(bus.error());
+  ASSERT_TRUE(ask(alone->self, *bus, subscribe_channels{alone->self, "A"}, patience));
+  ASSERT_TRUE(ask(alone->self, *bus, publish{"A", "x"}, patience));
+  alone->self->receive([&](const channel_message_event& event) { EXPECT_EQ(event.bytes(), "x"); },
+                       caf::after(patience) >> [] { ADD_FAILURE() << "no message came"; });
+}
+
+}  // namespace
+}  // namespace dgram::testing
