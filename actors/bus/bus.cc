@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "caf/actor_cast.hpp"
+#include "caf/blocking_actor.hpp"
 #include "caf/exit_reason.hpp"
 #include "caf/send.hpp"
 #include "caf_dgram/actors/bus/core/hosted_bus.h"
@@ -44,6 +45,7 @@ absl::Status check(const bus_options& options) {
     return failure(errc::invalid_address, operation, options.group.to_string(),
                    "not a multicast group");
   }
+  constexpr auto unlimited_bytes = std::uint64_t{1} << 40U;
   constexpr auto unlimited = std::numeric_limits<std::uint32_t>::max();
   constexpr std::uint64_t day = 24 * 60 * 60 * 1000;
   const auto milliseconds = [](std::chrono::milliseconds time) {
@@ -54,12 +56,16 @@ absl::Status check(const bus_options& options) {
                        options.datagram_size.value_or(lcm::cut::least_datagram_size),
                        lcm::cut::least_datagram_size, 65'535 - header_size(family::udp4)),
            check_range("max_message", options.max_message, 1, lcm::max_message),
+           check_range("unfinished_bytes", options.unfinished_bytes,
+                       options.max_message + lcm::reassembly_overhead, unlimited_bytes),
+           check_range("unfinished_messages", options.unfinished_messages, 1, unlimited),
            check_range("senders", options.senders, 1, unlimited),
+           check_range("remote_unacknowledged", options.remote_unacknowledged, 4096,
+                       unlimited_bytes),
            check_range("patience", milliseconds(options.patience), 1, day),
            check_range("first_heartbeat", milliseconds(options.first_heartbeat), 0, day),
            check_range("longest_heartbeat", milliseconds(options.longest_heartbeat), 1, day),
-           check_range("receive_memory", options.receive_memory.value_or(unlimited), 4096,
-                       std::uint64_t{1} << 40U),
+           check_range("receive_memory", options.receive_memory, 4096, unlimited_bytes),
        }) {
     if (!status.ok()) return status;
   }
@@ -83,27 +89,25 @@ any_actor owner_of(const bus_options& options) {
 }
 
 hosted_bus_setup setup_of(const bus_options& options) {
-  const open_options usual;
   hosted_bus_setup result;
   result.out = terms_of(options);
   result.in.reassembly = {options.unfinished_bytes, options.unfinished_messages,
                           options.max_message};
   result.in.patience = options.patience;
   result.in.senders = options.senders;
-  result.receive_memory = options.receive_memory.value_or(std::size_t{8} << 20U);
-  result.remote_unacknowledged = options.remote_unacknowledged.value_or(std::size_t{1} << 20U);
-  result.listener = options.listener;
-  result.events = options.events;
-  result.owner = owner_of(options);
+  result.receive_memory = options.receive_memory;
+  result.remote_unacknowledged = options.remote_unacknowledged;
   return result;
 }
 
-/// What both sockets of a bus have in common: they live beside it, and end with it.
+/// What both sockets of a bus have in common: they live beside it, and end with it. The bus stands
+/// for them where the runtime's end waits.
 open_options beside(const hosted_bus_actor& bus) {
   open_options result;
   result.listener = bus;
-  result.events = event_kinds::all & ~event_kinds::life_cycle;
+  result.events = events_of_sockets;
   result.datagrams = delivery::batched;
+  result.referenced = false;
   result.where = placement::beside(bus);
   return result;
 }
@@ -154,9 +158,12 @@ caf::expected<socket_actor> open_on(const runtime& net, family f, const interfac
 }
 
 caf::expected<hosted_bus_actor> spawn(const runtime& net, const bus_options& options) {
-  if (setup_of(options).owner) {
-    return net.spawn_at<hosted_bus>(options.where, setup_of(options));
-  }
+  const auto owner = owner_of(options);
+  // One that blocks may itself be waiting for the runtime's end.
+  const bool is_referenced =
+      owner && dynamic_cast<caf::blocking_actor*>(
+                   caf::actor_cast<caf::abstract_actor*>(owner.handle())) == nullptr;
+  if (is_referenced) return net.spawn_at<hosted_bus>(options.where, setup_of(options));
   return net.spawn_at<hosted_bus, caf::hidden>(options.where, setup_of(options));
 }
 
@@ -164,6 +171,9 @@ caf::expected<hosted_bus_actor> spawn(const runtime& net, const bus_options& opt
 
 caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options) {
   if (const auto status = check(options); !status.ok()) return to_error(status);
+  if constexpr (is_registration_required) {
+    if (auto missing = check_bus_message_types(net.opener().home_system())) return missing;
+  }
   const auto bus = spawn(net, options);
   if (!bus) return bus.error();
   const auto fail = [&bus](const caf::error& why) {
@@ -178,7 +188,8 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
   auto sends = open_on(net, f, options.publish_on,
                        [&](const interface_selector& on) { return sending(*bus, options, on); });
   if (!sends) return fail(sends.error());
-  send_anonymously(*bus, bus_sockets{*std::move(receives), *std::move(sends)});
+  send_anonymously(*bus, bus_sockets{*std::move(receives), *std::move(sends), options.listener,
+                                     options.events, owner_of(options)});
   return caf::actor_cast<bus_actor>(*bus);
 }
 

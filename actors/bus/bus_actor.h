@@ -2,7 +2,7 @@
 #pragma once
 
 #include "caf_dgram/actors/bus/commands.h"
-#include "caf_dgram/actors/bus/type_ids.h"
+#include "caf_dgram/actors/compat/bus_type_ids.h"
 #include "caf_dgram/actors/socket_actor.h"
 
 namespace dgram {

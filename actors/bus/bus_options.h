@@ -45,14 +45,15 @@ struct bus_options {
   // -- messages -------------------------------------------------------------------
 
   /// Bytes of a datagram that is sent, 85 to 65,507. A longer message is cut, and the loss of a
-  /// datagram loses the message: let it be no longer than a frame. By default what fits the
-  /// interface's frames, at most 1,472.
+  /// datagram loses the message: let it be no longer than a frame. By default what fits one of
+  /// 1,500 bytes: 1,472 over IPv4, 1,452 over IPv6.
   std::optional<std::size_t> datagram_size;
 
   /// Bytes of the longest message, sent or received; at most 2^28.
   std::size_t max_message = std::size_t{16} << 20U;
 
   /// Bytes, and number, of a sender's messages that lack fragments; beyond them the oldest is lost.
+  /// At least one message of `max_message` with what is noted about its fragments, 64 KiB.
   std::size_t unfinished_bytes = std::size_t{32} << 20U;
   std::size_t unfinished_messages = 100;
 
@@ -75,7 +76,8 @@ struct bus_options {
   event_kinds events = default_events;
 
   /// When this actor ends, for any reason, the bus sends what it accepted and closes. By default
-  /// the listener; `nobody` for a bus without an owner, for which the runtime's end does not wait.
+  /// the listener; `nobody` for a bus without an owner. The runtime's end waits for a bus only if
+  /// it has an owner that is not a blocking or scoped actor, which may itself be waiting for that.
   std::optional<any_actor> owner;
 
   /// On which loop. As for an actor.
@@ -90,14 +92,14 @@ struct bus_options {
   /// The same of what is to be sent; by default the kernel's.
   std::optional<std::size_t> send_buffer;
 
-  /// As in `open_options`, for messages that subscribers hold.
-  std::optional<std::size_t> receive_memory;
+  /// As in `open_options`, for messages that subscribers hold; at least 4096.
+  std::size_t receive_memory = std::size_t{8} << 20U;
 
   /// As in `open_options`, in datagrams.
   std::optional<send_queue_limits> send_limits;
 
   /// As in `open_options`.
-  std::optional<std::size_t> remote_unacknowledged;
+  std::size_t remote_unacknowledged = std::size_t{1} << 20U;
 
  private:
   static endpoint default_group();

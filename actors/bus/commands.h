@@ -2,8 +2,8 @@
 ///
 /// Any actor may send them. A request is answered with the command's `answer` or an error. An
 /// asynchronous command is not answered; subscribers get its error as an `error_event`. Besides
-/// the errors named here, every command fails with `closed` once the bus is closed. `close`, of
-/// sockets, closes a bus.
+/// the errors named here, every command fails with `closed` while the bus closes; once it has
+/// ended, CAF answers `request_receiver_down`. The sockets' `close` closes a bus, too.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +36,9 @@ struct published {
 /// Publishes a message on a channel. Messages of one actor leave in the order in which it publishes
 /// them.
 /// Answer: its number, once the kernel has taken all of it.
-/// Fails: invalid_channel (not 1 to 63 bytes without NUL), payload_too_large (more than
-/// `bus_options::max_message`, or than fragments can number), queue_full (some of it was refused,
-/// so that receivers will miss it), errno.
+/// Fails: invalid_channel (not 1 to 63 bytes without NUL, or reserved), payload_too_large (more
+/// than `bus_options::max_message`, or than fragments can number), queue_full (some of it was
+/// refused, so that receivers will miss it), errno.
 struct publish {
   static constexpr const char* operation = "publish";
   using answer = published;

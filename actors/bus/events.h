@@ -92,7 +92,8 @@ struct channel_batch_event {
 };
 
 /// Messages of one sender that it sent and that will never be delivered, whatever their channel.
-/// A gap is told once later messages, or a heartbeat, have come for `bus_options::patience`.
+/// A gap is told once later messages, or a heartbeat, have come for `bus_options::patience`. At
+/// most 1,000 at once and 1,000 a second are published; `bus_statistics` counts all.
 struct message_loss_event {
   static constexpr auto kind = event_kinds::losses;
 
@@ -100,14 +101,16 @@ struct message_loss_event {
   lcm::loss_place place = lcm::loss_place::network;
   std::uint32_t first = 0;  ///< Their numbers, modulo 2^32.
   std::uint32_t last = 0;
-  std::string channel = {};  ///< Of a single message whose first fragment came; else empty.
+  std::string channel = {};    ///< Of a single message whose first fragment came; else empty.
+  std::uint64_t withheld = 0;  ///< Further lost messages, of any sender, that this stands for.
 
   static constexpr const char* type_name = "dgram::message_loss_event";
   static constexpr auto fields() {
     return field_list(
         field{"sender", &message_loss_event::sender}, field{"place", &message_loss_event::place},
         field{"first", &message_loss_event::first}, field{"last", &message_loss_event::last},
-        field{"channel", &message_loss_event::channel});
+        field{"channel", &message_loss_event::channel},
+        field{"withheld", &message_loss_event::withheld});
   }
 };
 

@@ -48,10 +48,12 @@ inline constexpr bool can_live_on_loop = std::is_base_of_v<caf::scheduled_actor,
                                          !std::is_base_of_v<caf::blocking_actor, Impl> &&
                                          !std::is_final_v<Impl> && !caf::has_detach_flag(Options);
 
-/// What a message is to an actor: an actor class of the library may have a static member
-/// `translate`, which another message may take the place of.
+/// What a message is to an actor: actor classes of the library may have a static member
+/// `translate`, which may put another message in its place.
 template <class Impl>
-auto translated(caf::mailbox_element_ptr element, int) -> decltype(Impl::translate(nullptr)) {
+auto translated(caf::mailbox_element_ptr element, int) -> std::enable_if_t<
+    std::is_same_v<decltype(Impl::translate(caf::mailbox_element_ptr())), caf::mailbox_element_ptr>,
+    caf::mailbox_element_ptr> {
   return Impl::translate(std::move(element));
 }
 

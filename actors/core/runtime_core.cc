@@ -369,9 +369,11 @@ void runtime_core::shutdown() {
   {
     const std::unique_lock<std::shared_mutex> guard(gate_);
     closed_ = true;
-    for (const auto& each : loops_) each->shut_down();
   }
+  // Actors first: what they send last is accepted before their sockets close.
   census_->shut_down();
+  const std::unique_lock<std::shared_mutex> guard(gate_);
+  for (const auto& each : loops_) each->shut_down();
 }
 
 bool runtime_core::may_wait() const {

@@ -89,6 +89,8 @@ const char* to_string(flaw what) noexcept {
       return "bytes beyond the message's size";
     case flaw::misplaced:
       return "fragment at the wrong place";
+    case flaw::unknown_heartbeat:
+      return "unknown heartbeat";
   }
   return "unknown flaw";
 }

@@ -1,7 +1,6 @@
 #include "caf_dgram/dgram/lcm/heartbeat.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "caf_dgram/dgram/lcm/big_endian.h"
 
@@ -13,7 +12,6 @@ constexpr std::uint8_t version = 1;
 }  // namespace
 
 std::array<char, heartbeat::datagram_size> heartbeat::write() const noexcept {
-  constexpr std::chrono::milliseconds::rep oldest = std::numeric_limits<std::uint32_t>::max();
   part what;
   what.is_short = true;
   what.sequence = latest;
@@ -23,8 +21,8 @@ std::array<char, heartbeat::datagram_size> heartbeat::write() const noexcept {
   out.put(version);
   out.put(instance);
   out.put(first);
-  out.put(static_cast<std::uint32_t>(
-      std::clamp(age.count(), std::chrono::milliseconds::rep{0}, oldest)));
+  out.put(
+      static_cast<std::uint32_t>(std::clamp(age, std::chrono::milliseconds(0), max_age).count()));
   return result;
 }
 

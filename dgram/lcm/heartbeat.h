@@ -23,13 +23,17 @@ struct heartbeat {
   static constexpr std::string_view channel = "CAF_DGRAM_HEARTBEAT";
 
   static constexpr std::size_t payload_size = 17;
+
+  /// 49 days.
+  static constexpr std::chrono::milliseconds max_age{0xffff'ffff};
+
   static constexpr std::size_t datagram_size =
       short_header_size + channel.size() + 1 + payload_size;
 
   std::uint64_t instance = 0;        ///< Drawn by the sender when it begins.
   std::uint32_t first = 0;           ///< The number of its first message.
   std::uint32_t latest = 0;          ///< Of its latest one; `first` - 1 if there is none yet.
-  std::chrono::milliseconds age{0};  ///< Since it began; up to 2^32 - 1.
+  std::chrono::milliseconds age{0};  ///< Since it began; up to `max_age`, which may be more.
 
   /// As a datagram.
   std::array<char, datagram_size> write() const noexcept;

@@ -93,16 +93,18 @@ void incoming::expect(std::uint32_t latest, clock::time_point now) noexcept {
 incoming::losses incoming::hear(const heartbeat& said, clock::time_point now,
                                 clock::time_point since) {
   losses lost;
-  const bool is_known = instance_ == said.instance;
-  const bool has_restarted = instance_ && !is_known;
+  const bool is_another = instance_ && instance_ != said.instance;
+  const bool is_first = !instance_ || (is_another && has_begun_anew_);
+  const bool has_news = std::exchange(has_news_, false);
+  has_begun_anew_ = false;
   instance_ = said.instance;
   // Of what it sent before, nothing was to be heard.
-  const bool is_older = said.age >= now - since;
-  if (has_restarted) {
-    lost = begin(said.first, now);
-  } else if (!window_.has_begun()) {
+  const bool is_older = said.age >= now - since || said.age >= heartbeat::max_age;
+  if (!window_.has_begun()) {
     lost = begin(is_older ? said.latest + 1 : said.first, now);
-  } else if (!is_known && !is_older && sequence_window::distance(first_, said.first) > 0) {
+  } else if (is_another && !is_first) {
+    lost = begin(has_news ? said.latest + 1 : said.first, now);
+  } else if (is_first && !is_older && sequence_window::distance(first_, said.first) > 0) {
     lose(loss_place::network, {said.first, first_ - 1}, "", lost);
   }
   expect(said.latest, now);
@@ -132,9 +134,10 @@ incoming::outcome incoming::add(const part& datagram, clock::time_point now) {
       return result;
     }
     result.lost = begin(sequence, now);
-    instance_.reset();
+    has_begun_anew_ = true;
   }
   heard_ = now;
+  has_news_ = true;
   old_in_a_row_ = 0;
   reach(sequence);
   if (datagram.is_short) {

@@ -81,7 +81,9 @@ class incoming {
   void expect(std::uint32_t latest, clock::time_point now) noexcept;
 
   /// Takes a heartbeat. Returns what is lost by that: what came before a restart, and the first
-  /// messages of a sender that has begun after `since`, from when on the receiver listens.
+  /// messages of a sender that has begun after `since`, from when on the receiver listens. Where a
+  /// heartbeat is the first to tell of a restart, and messages have come since the last one, nobody
+  /// knows of which instance they were: counting begins behind the latest one then.
   std::vector<lost_messages> hear(const heartbeat& said, clock::time_point now,
                                   clock::time_point since);
 
@@ -124,7 +126,9 @@ class incoming {
   const clock::duration patience_;
   reassembly unfinished_;
   sequence_window window_;
-  std::optional<std::uint64_t> instance_;  ///< Of the sender, as its heartbeats say.
+  std::optional<std::uint64_t> instance_;  ///< Of the sender, as its last heartbeat said.
+  bool has_begun_anew_ = false;            ///< As datagrams show, since that heartbeat.
+  bool has_news_ = false;                  ///< Datagrams have come since that heartbeat.
   std::uint32_t first_ = 0;                ///< The number with which the window has begun.
   std::uint32_t latest_ = 0;               ///< Heard or told of, once the window has begun.
   std::uint32_t due_ = 0;                  ///< The latest one at `due_since_`.

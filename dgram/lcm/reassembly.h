@@ -24,6 +24,9 @@ struct reassembly_limits {
   std::size_t message_size = 16U << 20U;  ///< Of a payload.
 };
 
+/// At most so much is noted about a message and its fragments.
+inline constexpr std::size_t reassembly_overhead = std::size_t{64} << 10U;
+
 /// Fragments may come in any order, and repeatedly. All but the first and the last of a message
 /// have one size, as every sender of LCM cuts them. Remembers nothing of messages that are over:
 /// the caller does not pass on their late fragments.

@@ -16,13 +16,14 @@ void senders::tell(const endpoint& who, const std::vector<lost_messages>& lost) 
   for (const auto& each : lost) on_loss_(who, each);
 }
 
-void senders::forget_the_silent() {
+void senders::forget_the_silent(clock::time_point now) {
   const auto silent = std::min_element(
       senders_.begin(), senders_.end(),
       [](const auto& a, const auto& b) { return a.second.heard < b.second.heard; });
   auto& messages = silent->second.messages;
   tell(silent->first, messages.finish());
   ++forgotten_;
+  forgot_at_ = now;
   delivered_before_ += messages.counted().delivered;
   lost_before_ += lost_in_all(messages.counted());
   if (last_ == &*silent) last_ = nullptr;
@@ -33,7 +34,7 @@ senders::sender& senders::find_or_begin(const endpoint& who, clock::time_point n
   if (last_ == nullptr || last_->first != who) {
     auto found = senders_.find(who);
     if (found == senders_.end()) {
-      if (senders_.size() >= limits_.senders) forget_the_silent();
+      if (senders_.size() >= limits_.senders) forget_the_silent(now);
       found = senders_.emplace(who, sender{incoming(limits_.reassembly, limits_.patience)}).first;
     }
     last_ = &*found;
@@ -51,13 +52,19 @@ incoming::outcome senders::add(const endpoint& sender, const part& datagram,
 
 void senders::hear(const endpoint& sender, const heartbeat& said, clock::time_point now,
                    clock::time_point since) {
-  tell(sender, find_or_begin(sender, now).messages.hear(said, now, since));
+  auto& messages = find_or_begin(sender, now).messages;
+  // Before that, it may have been known and forgotten.
+  tell(sender, messages.hear(said, now, std::max(since, forgot_at_)));
 }
 
 void senders::give_up(clock::time_point now) {
   for (auto& [who, each] : senders_) {
     if (each.messages.is_waiting()) tell(who, each.messages.give_up(now));
   }
+}
+
+void senders::finish() {
+  for (auto& [who, each] : senders_) tell(who, each.messages.finish());
 }
 
 bool senders::is_waiting() const noexcept {

@@ -42,6 +42,9 @@ class senders {
   /// Tells what is lost by now. To be called about every `patience` while `is_waiting`.
   void give_up(clock::time_point now);
 
+  /// Nothing more will come: tells what is lost by that.
+  void finish();
+
   bool is_waiting() const noexcept;
 
   struct count {
@@ -68,7 +71,7 @@ class senders {
   using by_address = std::unordered_map<endpoint, sender, absl::Hash<endpoint>>;
 
   sender& find_or_begin(const endpoint& who, clock::time_point now);
-  void forget_the_silent();
+  void forget_the_silent(clock::time_point now);
   void tell(const endpoint& who, const std::vector<lost_messages>& lost);
 
   const limits limits_;
@@ -76,6 +79,7 @@ class senders {
   by_address senders_;
   by_address::value_type* last_ = nullptr;  ///< Most datagrams come in runs of one sender.
   std::uint64_t forgotten_ = 0;
+  clock::time_point forgot_at_ = {};    ///< The last of them.
   std::uint64_t delivered_before_ = 0;  ///< By those that are forgotten.
   std::uint64_t lost_before_ = 0;
 };

@@ -67,7 +67,7 @@ class sequence_window {
 
   bool begun_ = false;
   std::uint32_t settled_ = 0;  ///< All before it are past.
-  std::uint32_t next_ = 0;     ///< The newest and 1.
+  std::uint32_t next_ = 0;     ///< The newest plus 1.
   std::bitset<size> seen_;     ///< For the numbers from `settled_` to `next_`, by number % size.
 };
 

@@ -32,6 +32,9 @@ absl::Status channel_index::add(const std::string& pattern, key which) {
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
+  // A name is bytes: "." is any of them.
+  options.set_encoding(re2::RE2::Options::EncodingLatin1);
+  options.set_dot_nl(true);
   auto compiled = std::make_unique<const re2::RE2>(pattern, options);
   if (!compiled->ok()) return refused(pattern, compiled->error());
   expressions_.emplace(pattern, expression{std::move(compiled), which});

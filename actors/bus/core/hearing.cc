@@ -45,13 +45,18 @@ class hearing::stretch {
   std::size_t length_ = 0;
 };
 
-hearing::hearing(subscriptions& audience, lcm::senders::limits bounds, clock::time_point since)
+hearing::hearing(subscriptions& audience, lcm::senders::limits bounds)
     : audience_(audience),
-      since_(since),
-      senders_(bounds, [&audience](const endpoint& sender, const lcm::lost_messages& lost) {
-        audience.publish(message_loss_event{sender, lost.place, lost.which.first, lost.which.last,
-                                            lost.channel});
+      senders_(bounds, [this](const endpoint& sender, const lcm::lost_messages& lost) {
+        tell(sender, lost);
       }) {}
+
+void hearing::tell(const endpoint& sender, const lcm::lost_messages& lost) {
+  const auto& [first, last] = lost.which;
+  if (!losses_told_.spend(clock::now(), lost.which.size())) return;
+  audience_.publish(message_loss_event{sender, lost.place, first, last, lost.channel,
+                                       losses_told_.take_withheld()});
+}
 
 void hearing::pass_on(std::string_view channel, const payload& bytes, std::size_t size,
                       const datagram_ends& ends) {
@@ -77,7 +82,11 @@ void hearing::take(const datagram_run& run, const datagram_ends& ends, clock::ti
     }
     if (part->is_short && part->channel == lcm::heartbeat::channel) {
       const auto said = lcm::read_heartbeat(*part);
-      if (said) senders_.hear(*ends.peer, *said, now, since_);
+      if (said) {
+        senders_.hear(*ends.peer, *said, now, since_);
+      } else {
+        ++rejected_[static_cast<std::size_t>(lcm::flaw::unknown_heartbeat)];
+      }
       continue;
     }
     auto got = senders_.add(*ends.peer, *part, now);

@@ -8,6 +8,7 @@
 
 #include "caf_dgram/actors/bus/core/subscriptions.h"
 #include "caf_dgram/actors/bus/statistics.h"
+#include "caf_dgram/actors/socket/event_budget.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/lcm/datagram.h"
 #include "caf_dgram/dgram/lcm/senders.h"
@@ -18,13 +19,19 @@ class hearing {
  public:
   using clock = lcm::senders::clock;
 
-  hearing(subscriptions& audience, lcm::senders::limits bounds, clock::time_point since);
+  hearing(subscriptions& audience, lcm::senders::limits bounds);
+
+  /// The bus has joined its group: what senders have sent before is not missed.
+  void begin(clock::time_point now) noexcept { since_ = now; }
 
   /// Takes datagrams, and hands over the messages that they bring.
   void take(const batch& datagrams, clock::time_point now);
 
   /// Publishes what is lost by now. To be called about every patience while `is_waiting`.
   void give_up(clock::time_point now) { senders_.give_up(now); }
+
+  /// The bus ends: publishes what is lost by that.
+  void finish() { senders_.finish(); }
 
   bool is_waiting() const noexcept { return senders_.is_waiting(); }
 
@@ -36,13 +43,16 @@ class hearing {
 
   void take(const datagram_run& run, const datagram_ends& ends, clock::time_point now);
 
+  void tell(const endpoint& sender, const lcm::lost_messages& lost);
+
   /// Passes on messages of one channel: `bytes` are datagrams of `size` bytes each.
   void pass_on(std::string_view channel, const payload& bytes, std::size_t size,
                const datagram_ends& ends);
 
   subscriptions& audience_;
-  const clock::time_point since_;
+  clock::time_point since_ = clock::time_point::max();
   lcm::senders senders_;
+  event_budget losses_told_{1000, std::chrono::milliseconds(1)};
   std::array<std::uint64_t, lcm::flaws> rejected_ = {};
   std::uint64_t unwanted_ = 0;
 };

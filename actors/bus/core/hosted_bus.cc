@@ -5,10 +5,13 @@
 #include <utility>
 
 #include "caf/actor_cast.hpp"
+#include "caf/exit_reason.hpp"
+#include "caf/system_messages.hpp"
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/direct_receiver.h"
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/dgram/error.h"
 
@@ -41,17 +44,25 @@ hosted_bus::hosted_bus(caf::actor_config& config, hosted_bus_setup setup)
       watches_(*this, std::make_shared<death_registry>()),
       subscriptions_(*this, watches_, {account_, setup_.remote_unacknowledged}),
       publishing_(setup_.out),
-      hearing_(subscriptions_, setup_.in, clock::now()) {}
+      hearing_(subscriptions_, setup_.in) {}
+
+caf::mailbox_element_ptr hosted_bus::translate(caf::mailbox_element_ptr element) {
+  const auto& content = element->content();
+  if (content.match_elements<caf::exit_msg>()) {
+    const auto& reason = content.get_as<caf::exit_msg>(0).reason;
+    if (!reason || reason == caf::exit_reason::kill) return element;
+    return make_element(nullptr, caf::make_message_id(), bus_exit{reason});
+  }
+  return read_acknowledgement(std::move(element));
+}
 
 hosted_bus::behavior_type hosted_bus::make_behavior() {
   subscriptions_.live_on(home_of(*this));
   watches_.on_end([this](const caf::actor_addr& who, const caf::error&) {
     subscriptions_.remove_dead(who);
     consider_reading();
-    if (setup_.owner && setup_.owner.handle().address() == who) begin_close();
+    if (sockets_.owner && sockets_.owner.handle().address() == who) begin_close();
   });
-  if (setup_.listener) subscriptions_.add_listener(setup_.listener, setup_.events);
-  if (setup_.owner) watches_.watch(setup_.owner);
   return handle_all(hosted_bus_commands(), hosted_bus_events());
 }
 
@@ -124,7 +135,10 @@ void hosted_bus::perform(publish_batch& command, reply<published> owed) {
   std::optional<published> numbers;
   for (const auto& each : command.messages) {
     const auto number = publishing_.add(command.channel, each.bytes, now);
-    if (!number.ok()) return refuse(operation, std::move(owed), number.status());
+    if (!number.ok()) {
+      flush();
+      return refuse(operation, std::move(owed), number.status());
+    }
     if (!numbers) numbers = published{*number, *number};
     numbers->last = *number;
   }
@@ -137,13 +151,15 @@ void hosted_bus::answer_once_sent(published numbers, reply<published> owed) {
     if (publishing_.bytes() >= most_written) return flush();
     return flush_later();
   }
+  const auto key = publishes_.keep(std::move(owed));
   send_request(this, sockets_.sending, caf::infinite, send_batch{publishing_.take()})
       .then(
-          [owed, numbers](batch_result& result) mutable {
-            if (result.refused == 0) return owed.deliver(numbers);
-            owed.fail(std::move(result.reason));
+          [this, key, numbers](batch_result& result) {
+            auto its = publishes_.take(key);
+            if (result.refused == 0) return its.deliver(numbers);
+            its.fail(std::move(result.reason));
           },
-          [owed](caf::error& why) mutable { owed.fail(std::move(why)); });
+          [this, key](caf::error& why) { publishes_.take(key).fail(std::move(why)); });
 }
 
 void hosted_bus::perform(subscribe_channels& command, reply<void> owed) {
@@ -164,16 +180,17 @@ void hosted_bus::perform(get_bus_statistics&, reply<bus_statistics> owed) {
   publishing_.count_into(total);
   hearing_.count_into(total);
   total.subscriptions = subscriptions_.count();
-  const auto fail = [owed](caf::error& why) mutable { owed.fail(std::move(why)); };
+  const auto key = countings_.keep(std::move(owed));
+  const auto fail = [this, key](caf::error& why) { countings_.take(key).fail(std::move(why)); };
   send_request(this, sockets_.receiving, caf::infinite, get_statistics{})
       .then(
-          [this, owed, fail, total](statistics& received) mutable {
+          [this, key, fail, total](statistics& received) mutable {
             total.receiving = std::move(received);
             send_request(this, sockets_.sending, caf::infinite, get_statistics{})
                 .then(
-                    [owed, total](statistics& sent) mutable {
+                    [this, key, total](statistics& sent) mutable {
                       total.sending = std::move(sent);
-                      owed.deliver(std::move(total));
+                      countings_.take(key).deliver(std::move(total));
                     },
                     fail);
           },
@@ -182,6 +199,10 @@ void hosted_bus::perform(get_bus_statistics&, reply<bus_statistics> owed) {
 
 void hosted_bus::perform(bus_sockets& command, const reply<void>&) {
   sockets_ = std::move(command);
+  if (sockets_.listener) subscriptions_.add_listener(sockets_.listener, sockets_.events);
+  if (sockets_.owner) watches_.watch(sockets_.owner);
+  hearing_.begin(clock::now());
+  consider_reading();
 }
 
 void hosted_bus::perform(event_acknowledged& command, const reply<void>&) {
@@ -199,9 +220,7 @@ void hosted_bus::take(const batch_event& event) {
   set_alarm();
 }
 
-void hosted_bus::take(const close_event& event) {
-  if (!closing_) quit(event.reason);
-}
+void hosted_bus::take(const close_event& event) { begin_close(event.reason); }
 
 void hosted_bus::consider_reading() {
   const bool lacks_memory =
@@ -211,7 +230,7 @@ void hosted_bus::consider_reading() {
   paused_ = must_pause;
   subscribe terms{any_actor(this), delivery::batched,
                   paused_ ? std::int64_t{0} : subscribe::unlimited};
-  terms.events = event_kinds::all;
+  terms.events = events_of_sockets;
   tell(this, sockets_.receiving, std::move(terms));
 }
 
@@ -236,8 +255,8 @@ void hosted_bus::set_alarm() {
     }
   }
   constexpr auto never = clock::time_point::max();
-  const auto next =
-      std::min(look_at_.value_or(never), publishing_.next_heartbeat().value_or(never));
+  const auto beat = closing_ ? never : publishing_.next_heartbeat().value_or(never);
+  const auto next = std::min(look_at_.value_or(never), beat);
   if (next == never || (alarm_ && *alarm_ <= next)) return;
   alarm_ = next;
   send_delayed(this, self_handle(), std::max(next - now, clock::duration::zero()), bus_alarm{});
@@ -265,26 +284,35 @@ void hosted_bus::perform(close&, reply<void> owed) {
   begin_close();
 }
 
-void hosted_bus::begin_close() {
+void hosted_bus::perform(bus_exit& command, const reply<void>&) {
+  begin_close(std::move(command.reason));
+}
+
+void hosted_bus::begin_close(caf::error reason) {
   if (std::exchange(closing_, true)) return;
+  end_reason_ = std::move(reason);
+  if (!sockets_.sending) return quit(end_reason_);
   // Nobody tells later what of the last messages was lost.
   publishing_.beat(clock::now());
   flush();
-  const auto end = [this] {
-    for (auto& each : close_replies_) each.deliver();
-    quit();
-  };
+  const auto end = [this] { quit(end_reason_); };
   send_request(this, sockets_.sending, caf::infinite, close{}).then(end, [end](const caf::error&) {
     end();
   });
 }
 
 void hosted_bus::on_exit() {
-  if (!closing_) flush();
+  const auto closed = to_error(failure(errc::closed, "bus", "", "the bus is closed"));
+  publishes_.fail_all(closed);
+  countings_.fail_all(closed);
+  hearing_.finish();
   subscriptions_.finish();
   subscriptions_.publish(bus_close_event{fail_state()});
+  for (auto& each : std::exchange(close_replies_, {})) each.deliver();
   subscriptions_.remove_all();
   watches_.forget_all();
+  // Handles to the bus may outlive it, and keep its members.
+  sockets_ = {};
   hosted_bus_actor::base::on_exit();
 }
 

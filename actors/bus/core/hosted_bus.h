@@ -2,14 +2,15 @@
 /// its two sockets. What comes is `hearing`'s, what goes out `publishing`'s, who gets what
 /// `subscriptions`'s.
 ///
-/// Life: spawned, then its sockets are opened, then closing (accepted datagrams are still being
-/// sent), then ended. A `close`, the owner's end, an exit message, an exception, the end of a
-/// socket and the runtime's shutdown all lead to `on_exit`.
+/// Life: spawned, open once its sockets are, closing (what was accepted is still being sent),
+/// ended. A `close`, the owner's end, an exit message, the runtime's shutdown and the end of a
+/// socket lead to `begin_close`; a kill and an exception end it at once. All lead to `on_exit`.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -38,9 +39,32 @@ struct hosted_bus_setup {
   lcm::senders::limits in;
   std::size_t receive_memory = 0;
   std::size_t remote_unacknowledged = 0;
-  any_actor listener = {};
-  event_kinds events = default_events;
-  any_actor owner = {};  ///< Null for none.
+};
+
+/// The answers that are owed until something else is answered. An actor of CAF 0.17 that ends would
+/// leave them owed for ever.
+template <class Answer>
+class owed_answers {
+ public:
+  using key = std::uint64_t;
+
+  key keep(reply<Answer> owed) {
+    owed_.emplace(next_, std::move(owed));
+    return next_++;
+  }
+
+  reply<Answer> take(key which) {
+    auto found = owed_.extract(which);
+    return found ? std::move(found.mapped()) : reply<Answer>();
+  }
+
+  void fail_all(const caf::error& why) {
+    for (auto& [which, owed] : std::exchange(owed_, {})) owed.fail(why);
+  }
+
+ private:
+  key next_ = 0;
+  std::map<key, reply<Answer>> owed_;
 };
 
 class hosted_bus : public hosted_bus_actor::base {
@@ -51,10 +75,8 @@ class hosted_bus : public hosted_bus_actor::base {
   behavior_type make_behavior() override;
   void on_exit() override;
 
-  /// What acknowledges an event as a message that says so (see `loop_actor`).
-  static caf::mailbox_element_ptr translate(caf::mailbox_element_ptr element) {
-    return read_acknowledgement(std::move(element));
-  }
+  /// What acknowledges an event, and what asks it to end, as messages that say so (`loop_actor`).
+  static caf::mailbox_element_ptr translate(caf::mailbox_element_ptr element);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -76,6 +98,7 @@ class hosted_bus : public hosted_bus_actor::base {
   void perform(close& command, reply<void> owed);
   void perform(bus_sockets& command, const reply<void>& owed);
   void perform(bus_alarm& command, const reply<void>& owed);
+  void perform(bus_exit& command, const reply<void>& owed);
   void perform(event_acknowledged& command, const reply<void>& owed);
   void perform(watched_ended& command, const reply<void>& owed);
 
@@ -114,7 +137,8 @@ class hosted_bus : public hosted_bus_actor::base {
   /// Pauses or resumes; call it when credits or memory may have changed.
   void consider_reading();
 
-  void begin_close();
+  /// Sends what is written, then ends.
+  void begin_close(caf::error reason = {});
 
   hosted_bus_actor self_handle() { return caf::actor_cast<hosted_bus_actor>(this); }
 
@@ -125,7 +149,10 @@ class hosted_bus : public hosted_bus_actor::base {
   publishing publishing_;
   hearing hearing_;
   bus_sockets sockets_;
+  owed_answers<published> publishes_;
+  owed_answers<bus_statistics> countings_;
   std::vector<reply<void>> close_replies_;
+  caf::error end_reason_;
   std::optional<clock::time_point> alarm_;    ///< When the next alarm comes.
   std::optional<clock::time_point> look_at_;  ///< When what is lost is looked for.
   bool flushes_ = false;                      ///< An alarm that flushes is under way.

@@ -1,6 +1,7 @@
 #include "caf_dgram/actors/bus/core/publishing.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "caf_dgram/dgram/error.h"
@@ -16,6 +17,10 @@ absl::Status publishing::check(const char* operation, std::string_view channel,
   if (!lcm::is_channel(channel)) {
     return failure(errc::invalid_channel, operation, dgram::quoted(std::string(channel)),
                    "a channel has 1 to 63 bytes, none NUL");
+  }
+  if (channel == lcm::heartbeat::channel) {
+    return failure(errc::invalid_channel, operation, dgram::quoted(std::string(channel)),
+                   "reserved for heartbeats");
   }
   if (size > terms_.max_message ||
       !lcm::cut::is_possible(channel.size(), size, terms_.datagram_size)) {
@@ -50,7 +55,10 @@ void publishing::beat_if_due(clock::time_point now) {
 void publishing::beat(clock::time_point now) {
   if (!next_heartbeat_) return;
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - *began_);
-  const auto datagram = lcm::heartbeat{terms_.instance, 0, next_ - 1, age}.write();
+  // Numbers are told apart up to half their range.
+  const auto told = std::min<std::uint64_t>(published_, std::numeric_limits<std::int32_t>::max());
+  const auto first = next_ - static_cast<std::uint32_t>(told);
+  const auto datagram = lcm::heartbeat{terms_.instance, first, next_ - 1, age}.write();
   if (writer_.add({datagram.data(), datagram.size()})) ++heartbeats_;
   last_heartbeat_ = now;
   interval_ = std::min(interval_ * 2, terms_.longest_heartbeat);

@@ -3,12 +3,17 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/bus/message_types.h"
+#include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/checks.h"
 #include "caf_dgram/dgram/error.h"
 #include "caf_dgram/dgram/quoted.h"
 
 namespace dgram {
 namespace {
+
+/// As many as acknowledgements tell apart.
+constexpr channel_index::key most_patterns = 500'000;
 
 /// The same terms as a socket's subscriber has.
 subscribe terms_of(const subscribe_channels& what) {
@@ -27,6 +32,12 @@ subscribe listening_to(const any_actor& who, event_kinds kinds) {
 
 }  // namespace
 
+event_kinds subscriptions::person::all() const {
+  auto result = own;
+  for (const auto& [key, kinds] : with) result = result | kinds;
+  return result;
+}
+
 subscriptions::subscriptions(caf::scheduled_actor& self, death_watches& watches,
                              surroundings around)
     : self_(self), watches_(watches), around_(std::move(around)), listeners_(self, watches) {
@@ -43,6 +54,10 @@ absl::StatusOr<channel_index::key> subscriptions::find_or_begin(const std::strin
   if (found != by_pattern_.end()) return found->second;
   const auto place = std::find(audiences_.begin(), audiences_.end(), nullptr);
   const auto which = static_cast<channel_index::key>(place - audiences_.begin());
+  if (which >= most_patterns) {
+    return failure(errc::queue_full, subscribe_channels::operation, dgram::quoted(pattern),
+                   absl::StrCat("there are ", most_patterns, " patterns"));
+  }
   if (auto status = index_.add(pattern, which); !status.ok()) return status;
   if (place == audiences_.end()) audiences_.emplace_back();
   auto begun = std::make_unique<audience>(audience{pattern, bus_subscribers(self_, watches_)});
@@ -58,41 +73,52 @@ absl::Status subscriptions::add(const subscribe_channels& what) {
   const auto terms = terms_of(what);
   if (auto status = check_terms(terms); !status.ok()) return status;
   if (auto status = check_reach(terms, self_); !status.ok()) return status;
+  if (what.subscriber.handle().node() != self_.node()) {
+    const auto missing = check_bus_message_types(self_.home_system());
+    if (missing) {
+      return failure(errc::not_registered, subscribe_channels::operation,
+                     "an actor on another node", describe(missing));
+    }
+  }
   const auto which = find_or_begin(what.pattern);
   if (!which.ok()) return which.status();
-  auto& who = persons_[what.subscriber.handle().address()];
-  who.keys.insert(*which);
-  who.kinds = who.kinds | what.events;
-  listeners_.add(listening_to(what.subscriber, who.kinds));
+  const auto entry = persons_.try_emplace(what.subscriber.handle().address()).first;
+  entry->second.with[*which] = what.events;
+  listen_again(what.subscriber, entry);
   audiences_[*which]->members.add(terms);
   review(*which);
   return absl::OkStatus();
 }
 
 void subscriptions::add_listener(const any_actor& who, event_kinds kinds) {
-  persons_[who.handle().address()].kinds = kinds;
-  listeners_.add(listening_to(who, kinds));
+  const auto entry = persons_.try_emplace(who.handle().address()).first;
+  entry->second.own = kinds;
+  listen_again(who, entry);
 }
 
-void subscriptions::leave(const caf::actor& who, channel_index::key which) {
-  audiences_[which]->members.remove(who);
-  review(which);
+void subscriptions::listen_again(const any_actor& who, persons::iterator entry) {
+  const auto& [own, with] = entry->second;
+  if (own != event_kinds::none || !with.empty()) {
+    return listeners_.add(listening_to(who, entry->second.all()));
+  }
+  listeners_.remove(who);
+  persons_.erase(entry);
 }
 
 void subscriptions::remove(const unsubscribe_channels& what) {
   const auto& who = what.subscriber.handle();
   const auto found = who ? persons_.find(who.address()) : persons_.end();
   if (found == persons_.end()) return;
-  auto& keys = found->second.keys;
-  if (what.pattern.empty()) {
-    for (const auto which : std::exchange(keys, {})) leave(who, which);
-  } else if (const auto known = by_pattern_.find(what.pattern); known != by_pattern_.end()) {
-    const auto which = known->second;
-    if (keys.erase(which) > 0) leave(who, which);
+  std::vector<channel_index::key> left;
+  for (const auto& [which, kinds] : found->second.with) {
+    if (what.pattern.empty() || audiences_[which]->pattern == what.pattern) left.push_back(which);
   }
-  if (!keys.empty()) return;
-  listeners_.remove(who);
-  persons_.erase(found);
+  for (const auto which : left) {
+    found->second.with.erase(which);
+    audiences_[which]->members.remove(who);
+    review(which);
+  }
+  listen_again(what.subscriber, found);
 }
 
 void subscriptions::remove_dead(const caf::actor_addr& who) {
@@ -100,7 +126,7 @@ void subscriptions::remove_dead(const caf::actor_addr& who) {
   const auto found = persons_.find(who);
   std::set<channel_index::key> concerned;
   if (found != persons_.end()) {
-    concerned = std::move(found->second.keys);
+    for (const auto& [which, kinds] : found->second.with) concerned.insert(which);
     persons_.erase(found);
   }
   if (who.node() != self_.node()) {

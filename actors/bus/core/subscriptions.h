@@ -103,14 +103,19 @@ class subscriptions {
 
   /// What an actor has subscribed to.
   struct person {
-    event_kinds kinds = event_kinds::none;
-    std::set<channel_index::key> keys = {};
+    event_kinds own = event_kinds::none;                  ///< Wanted without any message.
+    std::map<channel_index::key, event_kinds> with = {};  ///< Wanted with each subscription.
+
+    event_kinds all() const;
   };
+
+  using persons = std::map<caf::actor_addr, person>;
 
   /// Errors: invalid_channel.
   absl::StatusOr<channel_index::key> find_or_begin(const std::string& pattern);
 
-  void leave(const caf::actor& who, channel_index::key which);
+  /// Has someone get the events that are wanted now, if there are any.
+  void listen_again(const any_actor& who, persons::iterator entry);
 
   /// Notes what has changed with a pattern's subscribers; removes the pattern if there are none.
   void review(channel_index::key which);
@@ -120,7 +125,7 @@ class subscriptions {
   const surroundings around_;
   const void* home_ = nullptr;
   subscribers listeners_;
-  std::map<caf::actor_addr, person> persons_;
+  persons persons_;
   channel_index index_;
   std::vector<std::unique_ptr<audience>> audiences_;  ///< By key; null where one has ended.
   std::unordered_map<std::string, channel_index::key> by_pattern_;

@@ -2,6 +2,8 @@
 
 #include "caf_dgram/actors/bus/bus.h"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -179,6 +181,197 @@ TEST_F(Bus, EndsWithItsOwner) {
   send_message(here.self, owner, 1);
   EXPECT_EQ(next_line(), "close");
   here.self->wait_for(bus);
+}
+
+TEST_F(Bus, SendsBeforeAnExitMessageEndsItWhatWasPublished) {
+  const auto hearer = open();
+  subscribe_to(hearer, "A");
+  auto options = on_loopback();
+  options.listener = nullptr;
+  const auto bus = open(options);
+  publish_on(bus, "A", "first");
+  tell(here.self, bus, publish{"A", "last"});
+  here.self->send_exit(bus, caf::exit_reason::user_shutdown);
+  EXPECT_EQ(next_line(), "message A first");
+  here.self->wait_for(bus);
+}
+
+TEST_F(Bus, TellsItsListenerWhyItEnds) {
+  const auto bus = open();
+  here.self->send_exit(bus, caf::exit_reason::user_shutdown);
+  EXPECT_THAT(next_line(), HasSubstr("close "));
+  EXPECT_TRUE(comes_true([&] { return here.net.open_sockets() == 0; }));
+}
+
+TEST_F(Bus, AnswersWhatItOwesWhenItEnds) {
+  const auto bus = open();
+  for (int i = 0; i < 100; ++i) {
+    auto asked = send_request(here.self, bus, patience, get_bus_statistics{});
+    if (i == 99) here.self->send_exit(bus, caf::exit_reason::kill);
+    bool is_answered = false;
+    std::move(asked).receive(
+        [&](const bus_statistics&) { is_answered = true; },
+        [&](const caf::error& why) { is_answered = why != caf::sec::request_timeout; });
+    EXPECT_TRUE(is_answered);
+  }
+}
+
+TEST_F(Bus, AnswersEachCloseWhetherOthersCameBefore) {
+  const auto bus = open();
+  auto first = send_request(here.self, bus, patience, close{});
+  auto second = send_request(here.self, bus, patience, close{});
+  const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
+  std::move(first).receive([] {}, fail);
+  std::move(second).receive([] {}, fail);
+}
+
+TEST_F(Bus, KeepsItsListenerThatUnsubscribes) {
+  const auto bus = open();
+  subscribe_to(bus, "A");
+  ASSERT_FALSE(error_of(bus, unsubscribe_channels{here.self}));
+  ASSERT_FALSE(error_of(bus, unsubscribe_channels{here.self, "B"}));
+  ASSERT_FALSE(error_of(bus, close{}));
+  EXPECT_EQ(next_line(), "close");
+}
+
+TEST_F(Bus, SendsTheEventsThatTheLastTermsAskFor) {
+  auto options = on_loopback();
+  options.listener = nullptr;
+  const auto bus = open(options);
+  subscribe_to(bus, "A");
+  subscribe_channels what{here.self, "A"};
+  what.events = event_kinds::datagrams;
+  ASSERT_FALSE(error_of(bus, what));
+  tell(here.self, bus, publish{"", "refused"});
+  publish_on(bus, "A", "x");
+  EXPECT_EQ(next_line(), "message A x");
+}
+
+TEST_F(Bus, ThatCannotOpenLeavesNothingBehind) {
+  auto options = on_loopback();
+  options.publish_on = "nosuch0";
+  EXPECT_THAT(open_bus(here.net, options).error(), FailsWith(errc::unknown_interface));
+  EXPECT_TRUE(comes_true([&] { return here.net.open_sockets() == 0; }));
+  EXPECT_FALSE(here.has_event());
+}
+
+TEST_F(Bus, RefusesOptionsOutOfRange) {
+  const auto refusal = [&](auto change) {
+    auto options = on_loopback();
+    change(options);
+    return open_bus(here.net, options).error();
+  };
+  EXPECT_THAT(refusal([](auto& o) { o.group = o.group.with_port(0); }),
+              FailsWith(errc::invalid_port));
+  EXPECT_THAT(refusal([](auto& o) { o.group = *endpoint::ip("192.0.2.1", 7667); }),
+              FailsWith(errc::invalid_address));
+  for (const auto& why : {
+           refusal([](auto& o) { o.ttl = 256; }),
+           refusal([](auto& o) { o.datagram_size = 84; }),
+           refusal([](auto& o) { o.datagram_size = 65'508; }),
+           refusal([](auto& o) { o.max_message = 0; }),
+           refusal([](auto& o) { o.max_message = (1U << 28U) + 1; }),
+           refusal([](auto& o) { o.unfinished_bytes = o.max_message; }),
+           refusal([](auto& o) { o.unfinished_messages = 0; }),
+           refusal([](auto& o) { o.senders = 0; }),
+           refusal([](auto& o) { o.patience = std::chrono::milliseconds(0); }),
+           refusal([](auto& o) { o.longest_heartbeat = std::chrono::milliseconds(0); }),
+           refusal([](auto& o) { o.receive_memory = 4095; }),
+           refusal([](auto& o) { o.remote_unacknowledged = 4095; }),
+       }) {
+    EXPECT_THAT(why, FailsWith(errc::out_of_range));
+  }
+}
+
+TEST_F(Bus, LosesTheOldestForASlowSubscriberAndSlowsNobodyElse) {
+  const auto bus = open();
+  const auto slow = system.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const channel_message_event&) {}, [](const passive_event&) {},
+            [](const overrun_event&) {}, [](const bus_close_event&) {}};
+  });
+  subscribe_channels terms{slow, "A"};
+  terms.credits = 1;
+  terms.backlog = 2;
+  ASSERT_FALSE(error_of(bus, terms));
+  subscribe_to(bus, "A");
+  for (int i = 0; i < 10; ++i) publish_on(bus, "A", std::to_string(i));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(next_line(), "message A " + std::to_string(i));
+  const auto counted = *ask(bus, get_bus_statistics{});
+  ASSERT_THAT(counted.subscriptions, SizeIs(2));
+  const auto& its = counted.subscriptions[0].counted;
+  EXPECT_EQ(its.subscriber, slow);
+  EXPECT_EQ(its.delivered, 1U);
+  EXPECT_EQ(its.waiting, 2U);
+  EXPECT_EQ(its.lost, 7U);
+}
+
+TEST_F(Bus, WaitsForASubscriberThatPausesIt) {
+  const auto bus = open();
+  subscribe_channels terms{here.self, "A"};
+  terms.credits = 1;
+  terms.beyond = excess::pause;
+  terms.events = event_kinds::all;
+  ASSERT_FALSE(error_of(bus, terms));
+  for (int i = 0; i < 10; ++i) publish_on(bus, "A", std::to_string(i));
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(next_line(), "message A " + std::to_string(i));
+    EXPECT_EQ(next_line(), "passive");
+    ASSERT_FALSE(error_of(bus, grant_messages{here.self, "A", 1}));
+  }
+}
+
+TEST_F(Bus, RejectsWhatIsNotLcmAndCountsIt) {
+  const auto bus = open();
+  subscribe_to(bus, ".*");
+  auto stranger = *dgram::socket::open(family::udp4);
+  ASSERT_TRUE(stranger.set(option::multicast_interface, interface_selector("lo")).ok());
+  using namespace std::string_literals;
+  for (const auto& bytes :
+       {"no"s, "LC04\0\0\0\0A\0"s, "LC02\0\0\0\0\0x"s, "LC02\0\0\0\0A"s,
+        "LC02\0\0\0\0"s + std::string(64, 'x') + "\0"s, "LC02\0\0\0\0CAF_DGRAM_HEARTBEAT\0?"s,
+        "LC03\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0A\0x"s, "LC02\0\0\0\0A\0good"s}) {
+    ASSERT_EQ(stranger.send({payload(bytes)}, &group).error, 0);
+  }
+  EXPECT_EQ(next_line(), "message A good");
+  const auto counted = *ask(bus, get_bus_statistics{});
+  std::vector<std::string> flaws;
+  for (const auto& each : counted.rejected) {
+    flaws.push_back(each.flaw + " " + std::to_string(each.count));
+  }
+  EXPECT_THAT(flaws, ElementsAre("shorter than its header 1", "not LCM 1", "no channel 1",
+                                 "channel of more than 63 bytes 1", "channel without an end 1",
+                                 "0 fragments 1", "unknown heartbeat 1"));
+}
+
+TEST(BusAndRuntime, EndTogetherWhereNobodyOwnsTheBus) {
+  bus_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  bus_options options;
+  options.group = free_group();
+  options.receive_on = options.publish_on = "lo";
+  bus_actor bus;
+  {
+    const runtime net{system, test_options()};
+    bus = *open_bus(net, options);
+  }
+  self->wait_for(bus);
+}
+
+TEST(BusAndRuntime, EndTogetherWhereABlockingActorOwnsTheBus) {
+  bus_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  bus_options options;
+  options.group = free_group();
+  options.receive_on = options.publish_on = "lo";
+  options.listener = self;
+  bus_actor bus;
+  {
+    const runtime net{system, test_options()};
+    bus = *open_bus(net, options);
+  }
+  self->wait_for(bus);
 }
 
 TEST_F(Bus, CountsWhatItDoes) {

@@ -445,11 +445,48 @@ TEST_F(LcmIncoming, FindsNoHeadMissingOfAnOlderSender) {
 }
 
 TEST_F(LcmIncoming, TakesAnotherInstanceForARestart) {
-  hear(1, 0, 5, milliseconds(0));
   for (std::uint32_t i = 0; i < 5; ++i) add_short(i);
+  hear(1, 0, 5, milliseconds(0));
   EXPECT_THAT(hear(2, 0, 1, milliseconds(0)), ElementsAre(lost(loss_place::network, 5, 5)));
   EXPECT_EQ(sut.counted().restarts, 1U);
   EXPECT_THAT(give_up(), ElementsAre(lost(loss_place::network, 0, 1)));
+  EXPECT_EQ(accounted_for(), 8U);
+}
+
+TEST_F(LcmIncoming, MissesNothingOfARestartWhoseMessagesMayHaveComeBefore) {
+  hear(1, 0, 1, milliseconds(0));
+  for (std::uint32_t i = 0; i < 4; ++i) add_short(i);
+  EXPECT_THAT(hear(2, 0, 3, milliseconds(0)), IsEmpty());
+  EXPECT_THAT(give_up(), IsEmpty());
+  EXPECT_EQ(add_short(3), gain::repetition);
+  EXPECT_EQ(add_short(4), gain::short_message);
+  EXPECT_EQ(accounted_for(), 5U);
+}
+
+TEST_F(LcmIncoming, MissesNothingAfterARestartThatWasNone) {
+  for (std::uint32_t i = 0; i < 10; ++i) add_short(i);
+  hear(1, 0, 9, milliseconds(0));
+  now += patience;
+  add_short(5);
+  EXPECT_EQ(sut.counted().restarts, 1U);
+  EXPECT_THAT(hear(1, 0, 9, milliseconds(0)), IsEmpty());
+}
+
+TEST_F(LcmIncoming, TakesTheGreatestAgeForAnOlderSender) {
+  now = incoming::clock::time_point(std::chrono::hours(24 * 365));
+  add_short(2);
+  EXPECT_THAT(sut.hear({1, 0, 2, heartbeat::max_age}, now, incoming::clock::time_point()),
+              IsEmpty());
+}
+
+TEST_F(LcmIncoming, TellsAtTheEndWhatIsMissing) {
+  EXPECT_THAT(sut.finish(), IsEmpty());
+  add_short(0);
+  add_short(2);
+  add_fragments(3, 0, 0);
+  EXPECT_THAT(sut.finish(), ElementsAre(lost(loss_place::network, 1, 1),
+                                        lost(loss_place::fragments, 3, 3, "camera")));
+  EXPECT_THAT(sut.finish(), IsEmpty());
 }
 
 TEST_F(LcmIncoming, CountsARestartOnceThatDatagramsShowBeforeAHeartbeatDoes) {

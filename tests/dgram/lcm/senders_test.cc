@@ -100,5 +100,25 @@ TEST_F(LcmSenders, TellWhatAForgottenOneLost) {
   EXPECT_EQ(add_short(1, 0), gain::short_message);
 }
 
+TEST_F(LcmSenders, DoNotMissWhatAForgottenOneSentBefore) {
+  const auto since = now;
+  for (std::uint32_t i = 0; i < 3; ++i) add_short(1, i);
+  add_short(2, 0);
+  add_short(3, 0);
+  const auto age = std::chrono::duration_cast<milliseconds>(now - since);
+  sut.hear(at(1), {1, 0, 2, age}, now, since - milliseconds(1));
+  sut.finish();
+  EXPECT_THAT(told, IsEmpty());
+}
+
+TEST_F(LcmSenders, TellAtTheEndWhatIsMissing) {
+  add_short(1, 0);
+  add_short(1, 2);
+  add_short(2, 5);
+  add_short(2, 7);
+  sut.finish();
+  EXPECT_THAT(told, ::testing::UnorderedElementsAre("1: 1 to 1", "2: 6 to 6"));
+}
+
 }  // namespace
 }  // namespace dgram::lcm

@@ -57,6 +57,13 @@ TEST(ChannelIndex, FindsWhatIsAddedAfterAChannelWasHeard) {
   EXPECT_THAT(sut.match("A"), UnorderedElementsAre(2, 3));
 }
 
+TEST(ChannelIndex, TakesNamesForBytes) {
+  channel_index sut;
+  ASSERT_TRUE(sut.add("TEMP.RATURE", 1).ok());
+  EXPECT_THAT(sut.match("TEMP\xe9RATURE"), ElementsAre(1));
+  EXPECT_THAT(sut.match("TEMP\nRATURE"), ElementsAre(1));
+}
+
 TEST(ChannelIndex, RefusesWhatIsNeitherNameNorExpression) {
   channel_index sut;
   for (const auto& name : {std::string(), std::string(64, 'x'), std::string("a\0b", 3)}) {

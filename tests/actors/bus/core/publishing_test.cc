@@ -70,8 +70,7 @@ TEST_F(Publishing, RefusesWhatIsTooLong) {
   EXPECT_TRUE(sut.check("publish", "A", 1'000'000).ok());
   const auto refused = sut.check("publish", "A", 1'000'001);
   EXPECT_EQ(code_of(refused), errc::payload_too_large);
-  EXPECT_THAT(std::string(refused.message()),
-              HasSubstr("publish 1000001 bytes: at most 1000000"));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("publish 1000001 bytes: at most 1000000"));
   auto small = terms();
   small.datagram_size = 85;
   EXPECT_EQ(code_of(publishing(small).check("publish", std::string(63, 'x'), 65'535 * 65)),
@@ -82,6 +81,7 @@ TEST_F(Publishing, RefusesWhatIsNoChannel) {
   for (const auto& name : {std::string(), std::string(64, 'x'), std::string("a\0b", 3)}) {
     EXPECT_EQ(code_of(sut.check("publish", name, 0)), errc::invalid_channel);
   }
+  EXPECT_EQ(code_of(sut.check("publish", lcm::heartbeat::channel, 0)), errc::invalid_channel);
 }
 
 TEST_F(Publishing, BeatsSoonAfterTheLastMessageAndThenLessOften) {

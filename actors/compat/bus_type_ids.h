@@ -1,4 +1,4 @@
-/// The numbers by which CAF 1.x knows the message types of buses (compat/type_ids.h).
+/// The numbers by which CAF 1.x knows the message types of buses (type_ids.h).
 #pragma once
 
 #include "caf/config.hpp"
@@ -9,6 +9,7 @@ namespace dgram {
 
 struct bus_alarm;
 struct bus_close_event;
+struct bus_exit;
 struct bus_sockets;
 struct bus_statistics;
 struct channel_batch_event;
@@ -38,16 +39,17 @@ CAF_DGRAM_TYPE_ID(1110, dgram::message_loss_event)
 CAF_DGRAM_TYPE_ID(1111, dgram::bus_close_event)
 CAF_DGRAM_TYPE_ID(1112, dgram::bus_alarm)
 CAF_DGRAM_TYPE_ID(1113, dgram::bus_sockets)
+CAF_DGRAM_TYPE_ID(1114, dgram::bus_exit)
 
 /// Follows the types above, which bus_actor is made of.
-#define CAF_DGRAM_BUS_TYPE_ID CAF_DGRAM_TYPE_ID(1114, dgram::bus_actor)
+#define CAF_DGRAM_BUS_TYPE_ID CAF_DGRAM_TYPE_ID(1115, dgram::bus_actor)
 
 namespace caf::id_block {
 
 /// For `CAF_MAIN` and `caf::init_global_meta_objects`, after `caf_dgram`.
 struct caf_dgram_bus {
   static constexpr auto begin = static_cast<type_id_t>(1100);
-  static constexpr auto end = static_cast<type_id_t>(1115);
+  static constexpr auto end = static_cast<type_id_t>(1116);
 };
 
 }  // namespace caf::id_block
