@@ -172,7 +172,11 @@ caf::expected<hosted_bus_actor> spawn(const runtime& net, const bus_options& opt
 caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options) {
   if (const auto status = check(options); !status.ok()) return to_error(status);
   if constexpr (is_registration_required) {
-    if (auto missing = check_bus_message_types(net.opener().home_system())) return missing;
+    const auto opener = net.opener();
+    // None after the network's end, which `spawn` tells.
+    if (opener) {
+      if (auto missing = check_bus_message_types(opener.home_system())) return missing;
+    }
   }
   const auto bus = spawn(net, options);
   if (!bus) return bus.error();
