@@ -47,10 +47,10 @@ absl::Status check(const bus_options& options) {
   }
   constexpr auto unlimited_bytes = std::uint64_t{1} << 40U;
   constexpr auto unlimited = std::numeric_limits<std::uint32_t>::max();
-  constexpr std::uint64_t day = 24 * 60 * 60 * 1000;
   const auto milliseconds = [](std::chrono::milliseconds time) {
     return static_cast<std::uint64_t>(time.count());
   };
+  const auto day = milliseconds(std::chrono::hours(24));
   for (const auto& status : {
            check_range("datagram_size",
                        options.datagram_size.value_or(lcm::cut::least_datagram_size),

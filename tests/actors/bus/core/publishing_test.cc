@@ -14,7 +14,6 @@ namespace dgram {
 namespace {
 
 using std::chrono::milliseconds;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -73,8 +72,9 @@ TEST_F(Publishing, RefusesWhatIsTooLong) {
   EXPECT_THAT(std::string(refused.message()), HasSubstr("publish 1000001 bytes: at most 1000000"));
   auto small = terms();
   small.datagram_size = 85;
-  EXPECT_EQ(code_of(publishing(small).check("publish", std::string(63, 'x'), 65'535 * 65)),
-            errc::payload_too_large);
+  EXPECT_EQ(
+      code_of(publishing(small).check("publish", std::string(63, 'x'), std::size_t{65'535} * 65)),
+      errc::payload_too_large);
 }
 
 TEST_F(Publishing, RefusesWhatIsNoChannel) {
