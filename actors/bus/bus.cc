@@ -9,13 +9,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "caf/actor_cast.hpp"
-#include "caf/blocking_actor.hpp"
 #include "caf/exit_reason.hpp"
 #include "caf/send.hpp"
 #include "caf_dgram/actors/bus/core/hosted_bus.h"
 #include "caf_dgram/actors/bus/message_types.h"
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/registration.h"
+#include "caf_dgram/actors/core/ownership.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/open_options.h"
 #include "caf_dgram/dgram/lcm/cut.h"
@@ -82,10 +82,6 @@ publishing::terms terms_of(const bus_options& options) {
   result.longest_heartbeat = std::max(options.longest_heartbeat, options.first_heartbeat);
   result.instance = std::uint64_t{random()} << 32U | random();
   return result;
-}
-
-any_actor owner_of(const bus_options& options) {
-  return options.owner ? *options.owner : options.listener;
 }
 
 hosted_bus_setup setup_of(const bus_options& options) {
@@ -158,12 +154,8 @@ caf::expected<socket_actor> open_on(const runtime& net, family f, const interfac
 }
 
 caf::expected<hosted_bus_actor> spawn(const runtime& net, const bus_options& options) {
-  const auto owner = owner_of(options);
-  // One that blocks may itself be waiting for the runtime's end.
-  const bool is_referenced =
-      owner && dynamic_cast<caf::blocking_actor*>(
-                   caf::actor_cast<caf::abstract_actor*>(owner.handle())) == nullptr;
-  if (is_referenced) return net.spawn_at<hosted_bus>(options.where, setup_of(options));
+  if (is_waited_for(owner_of(options)))
+    return net.spawn_at<hosted_bus>(options.where, setup_of(options));
   return net.spawn_at<hosted_bus, caf::hidden>(options.where, setup_of(options));
 }
 

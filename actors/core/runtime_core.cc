@@ -19,6 +19,7 @@
 #include "caf_dgram/actors/core/clamped.h"
 #include "caf_dgram/actors/core/held_socket.h"
 #include "caf_dgram/actors/core/opener.h"
+#include "caf_dgram/actors/core/ownership.h"
 #include "caf_dgram/actors/core/seat_on_loop.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/loop/loop_thread.h"
@@ -50,15 +51,9 @@ subscribe listener_of(const open_options& options) {
           options.beyond,   options.backlog,   options.events};
 }
 
-any_actor owner_of(const open_options& options) {
-  return options.owner ? *options.owner : options.listener;
-}
-
 bool is_referenced(const open_options& options) {
   if (options.referenced) return *options.referenced;
-  const auto owner = owner_of(options);
-  return owner && dynamic_cast<caf::blocking_actor*>(
-                      caf::actor_cast<caf::abstract_actor*>(owner.handle())) == nullptr;
+  return is_waited_for(owner_of(options));
 }
 
 std::string name_of(const opened_socket& sock) {

@@ -36,6 +36,13 @@ bus_options BusTest::on_loopback() {
   return result;
 }
 
+bus_options BusTest::unheard() {
+  auto result = on_loopback();
+  result.listener = nullptr;
+  result.owner = here.self;
+  return result;
+}
+
 bus_actor BusTest::open(const bus_options& options) {
   auto bus = open_bus(here.net, options);
   if (!bus) throw std::runtime_error(describe(bus.error()));

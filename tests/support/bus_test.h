@@ -30,6 +30,9 @@ class BusTest : public ::testing::Test {
   /// Options for the test's group on the loopback interface; `here.self` gets events of all kinds.
   bus_options on_loopback();
 
+  /// The same for a bus whose events nobody gets.
+  bus_options unheard();
+
   /// Opens a bus; a failure ends the test.
   bus_actor open(const bus_options& options);
   bus_actor open() { return open(on_loopback()); }

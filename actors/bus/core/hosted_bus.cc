@@ -105,18 +105,15 @@ void hosted_bus::settle(const char* operation, reply<void> owed, const absl::Sta
   owed.deliver();
 }
 
-absl::StatusOr<std::uint32_t> hosted_bus::write(const char* operation, std::string_view channel,
-                                                std::string_view bytes) {
-  if (auto status = publishing_.check(operation, channel, bytes.size()); !status.ok()) {
-    return status;
-  }
-  return publishing_.add(channel, bytes, clock::now());
-}
-
 void hosted_bus::perform(publish& command, reply<published> owed) {
+  constexpr const auto* operation = publish::operation;
+  const auto bytes = command.data.view();
+  const auto status = publishing_.check(operation, command.channel, bytes.size());
+  if (!status.ok()) return refuse(operation, std::move(owed), status);
+  // What a request publishes is sent for itself, since its answer waits for that.
   if (owed.is_owed()) flush();
-  const auto number = write(publish::operation, command.channel, command.data.view());
-  if (!number.ok()) return refuse(publish::operation, std::move(owed), number.status());
+  const auto number = publishing_.add(command.channel, bytes, clock::now());
+  if (!number.ok()) return refuse(operation, std::move(owed), number.status());
   answer_once_sent({*number, *number}, std::move(owed));
 }
 

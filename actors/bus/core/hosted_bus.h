@@ -13,12 +13,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "caf/typed_event_based_actor.hpp"
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/bus/core/bus_protocol.h"
@@ -107,11 +105,6 @@ class hosted_bus : public hosted_bus_actor::base {
   void refuse(const char* operation, reply<Answer> owed, const absl::Status& why);
 
   void settle(const char* operation, reply<void> owed, const absl::Status& status);
-
-  /// Writes a message. What a request publishes is sent for itself, since its answer waits for
-  /// that.
-  absl::StatusOr<std::uint32_t> write(const char* operation, std::string_view channel,
-                                      std::string_view bytes);
 
   /// Sends what is written, and answers once the kernel has taken it.
   void answer_once_sent(published numbers, reply<published> owed);

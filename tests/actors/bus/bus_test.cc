@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "caf_dgram/dgram/lcm/cut.h"
@@ -35,10 +36,7 @@ TEST_F(Bus, DeliversWhatIsPublishedOnItsChannels) {
 
 TEST_F(Bus, DeliversToOtherBusesOfTheGroup) {
   const auto one = open();
-  auto options = on_loopback();
-  options.listener = nullptr;
-  options.owner = here.self;
-  const auto other = open(options);
+  const auto other = open(unheard());
   subscribe_to(one, "A");
   publish_on(other, "A", "x");
   here.self->receive(
@@ -158,10 +156,7 @@ TEST_F(Bus, ClosesWhenToldTo) {
 
 TEST_F(Bus, SendsBeforeItClosesWhatWasPublished) {
   const auto bus = open();
-  auto options = on_loopback();
-  options.listener = nullptr;
-  options.owner = here.self;
-  const auto hearer = open(options);
+  const auto hearer = open(unheard());
   subscribe_to(hearer, "A");
   for (int i = 0; i < 100; ++i) tell(here.self, bus, publish{"A", std::to_string(i)});
   tell(here.self, bus, close{});
@@ -343,36 +338,30 @@ TEST_F(Bus, RejectsWhatIsNotLcmAndCountsIt) {
                                  "0 fragments 1", "unknown heartbeat 1"));
 }
 
-TEST(BusAndRuntime, EndTogetherWhereNobodyOwnsTheBus) {
-  bus_system_config config;
-  caf::actor_system system{config};
-  caf::scoped_actor self{system};
-  bus_options options;
-  options.group = free_group();
-  options.receive_on = options.publish_on = "lo";
-  bus_actor bus;
-  {
-    const runtime net{system, test_options()};
-    bus = *open_bus(net, options);
+/// A bus whose runtime ends without a shutdown.
+class BusAndRuntime : public ::testing::Test {
+ protected:
+  void end_with_bus_of(any_actor listener) {
+    bus_options options;
+    options.group = free_group();
+    options.receive_on = options.publish_on = "lo";
+    options.listener = std::move(listener);
+    bus_actor bus;
+    {
+      const runtime net{system, test_options()};
+      bus = *open_bus(net, options);
+    }
+    self->wait_for(bus);
   }
-  self->wait_for(bus);
-}
 
-TEST(BusAndRuntime, EndTogetherWhereABlockingActorOwnsTheBus) {
   bus_system_config config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
-  bus_options options;
-  options.group = free_group();
-  options.receive_on = options.publish_on = "lo";
-  options.listener = self;
-  bus_actor bus;
-  {
-    const runtime net{system, test_options()};
-    bus = *open_bus(net, options);
-  }
-  self->wait_for(bus);
-}
+};
+
+TEST_F(BusAndRuntime, EndTogetherWhereNobodyOwnsTheBus) { end_with_bus_of(nobody); }
+
+TEST_F(BusAndRuntime, EndTogetherWhereABlockingActorOwnsTheBus) { end_with_bus_of(self); }
 
 TEST_F(Bus, CountsWhatItDoes) {
   const auto bus = open();
