@@ -13,6 +13,7 @@
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/bus/statistics.h"
 #include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/compat/bus_type_ids.h"
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/excess.h"
 #include "caf_dgram/actors/inspect.h"

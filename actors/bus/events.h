@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "caf_dgram/actors/bus/statistics.h"
+#include "caf_dgram/actors/compat/bus_type_ids.h"
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/inspect.h"
 #include "caf_dgram/actors/inspect_values.h"
