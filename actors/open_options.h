@@ -20,6 +20,7 @@
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/placement.h"
 #include "caf_dgram/actors/send_queue_limits.h"
+#include "caf_dgram/actors/send_rate.h"
 #include "caf_dgram/dgram/block_list.h"
 
 namespace dgram {
@@ -88,6 +89,10 @@ struct open_options {
   /// How much may wait to be sent; beyond it sends fail with `queue_full`. By default
   /// `runtime_options::send_limits`.
   std::optional<send_queue_limits> send_limits;
+
+  /// How fast datagrams leave, by default as fast as the kernel takes them. Each member of a group
+  /// has the rate for itself.
+  std::optional<dgram::send_rate> send_rate;
 
   /// Bytes of events that each subscriber on another node may have without having
   /// handled them, 4096 or more, each event or datagram counted with 256 bytes beside

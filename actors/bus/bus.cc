@@ -133,6 +133,7 @@ open_options sending(const hosted_bus_actor& bus, const bus_options& options,
   }
   result.peer = options.group;
   result.send_limits = options.send_limits;
+  result.send_rate = options.send_rate;
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/placement.h"
 #include "caf_dgram/actors/send_queue_limits.h"
+#include "caf_dgram/actors/send_rate.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/network_interface.h"
 
@@ -97,6 +98,10 @@ struct bus_options {
 
   /// As in `open_options`, in datagrams.
   std::optional<send_queue_limits> send_limits;
+
+  /// As in `open_options`: for receivers whose buffers hold less than a long message, as those of
+  /// LCM's library usually do.
+  std::optional<dgram::send_rate> send_rate;
 
   /// As in `open_options`.
   std::size_t remote_unacknowledged = std::size_t{1} << 20U;

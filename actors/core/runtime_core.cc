@@ -86,6 +86,15 @@ absl::Status check(const open_options& options) {
       return failure(errc::out_of_range, operation, "send_limits.bytes 0", "at least 1 byte");
     }
   }
+  if (options.send_rate) {
+    if (options.send_rate->bytes_per_second < 1) {
+      return failure(errc::out_of_range, operation, "send_rate.bytes_per_second 0",
+                     "at least 1 byte");
+    }
+    if (options.send_rate->burst == std::size_t{0}) {
+      return failure(errc::out_of_range, operation, "send_rate.burst 0", "at least 1 byte");
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -339,6 +348,7 @@ socket_actor runtime_core::host(loop& where, opened_socket opened, const open_op
           options.receive_offload,
           {options.receive_memory.value_or(options_.receive_memory), options.receive_block_list},
           options.send_limits.value_or(options_.send_limits),
+          options.send_rate,
           {resolver_, options_.resolve_timeout, options_.max_waiting_for_names},
           options_.linger,
           options.remote_unacknowledged.value_or(options_.remote_unacknowledged),

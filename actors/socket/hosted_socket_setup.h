@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,6 +14,7 @@
 #include "caf_dgram/actors/loop/loop.h"
 #include "caf_dgram/actors/loop/loop_inbox.h"
 #include "caf_dgram/actors/send_queue_limits.h"
+#include "caf_dgram/actors/send_rate.h"
 #include "caf_dgram/actors/socket/group_ending.h"
 #include "caf_dgram/actors/socket/held_start.h"
 #include "caf_dgram/actors/socket/intake.h"
@@ -30,6 +32,7 @@ struct hosted_socket_setup {
   bool receive_offload = true;
   intake::limits receive_limits;
   send_queue_limits send_limits;
+  std::optional<dgram::send_rate> send_rate;
   name_waits::limits names;
   std::chrono::nanoseconds linger{0};
   std::size_t remote_unacknowledged = 0;  ///< Bytes, of each subscriber on another node.

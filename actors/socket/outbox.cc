@@ -57,12 +57,12 @@ bool is_unanswered(const outgoing& what) {
 }  // namespace
 
 outbox::outbox(part_owner& owner, subscribers& audience, error_log& errors, socket& sock,
-               const send_queue_limits& limits)
+               const send_queue_limits& limits, const std::optional<send_rate>& rate)
     : owner_(owner),
       audience_(audience),
       errors_(errors),
       socket_(sock),
-      queue_(*this, limits),
+      queue_(*this, limits, rate),
       budget_(mailbox_limit(limits)),
       effort_(effort_a_turn),
       device_retry_delay_(first_retry, longest_retry) {}
@@ -168,19 +168,17 @@ void outbox::flush(send_queue::effort& may) {
   const bool wanted = left == backlog::until_writable;
   if (std::exchange(watching_writable_, wanted) != wanted) owner_.watch_changed();
   report_drained();
-  if (left == backlog::until_retry) {
-    device_retry_at_ = now + device_retry_delay_.next();
-  } else {
-    device_retry_at_.reset();
-  }
+  flush_again_at_.reset();
+  if (left == backlog::until_retry) flush_again_at_ = now + device_retry_delay_.next();
+  if (left == backlog::until_allowed) flush_again_at_ = queue_.next_allowed();
   if (left == backlog::more) request_flush();
   owner_.deadline_changed();
 }
 
 std::optional<outbox::clock::time_point> outbox::retry_at() const {
   const auto next_try = queue_.next_try();
-  if (!device_retry_at_ || !next_try) return device_retry_at_ ? device_retry_at_ : next_try;
-  return std::min(*device_retry_at_, *next_try);
+  if (!flush_again_at_ || !next_try) return flush_again_at_ ? flush_again_at_ : next_try;
+  return std::min(*flush_again_at_, *next_try);
 }
 
 void outbox::on_due() {

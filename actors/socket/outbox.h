@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "caf/mailbox_element.hpp"
 #include "caf_dgram/actors/commands.h"
+#include "caf_dgram/actors/send_rate.h"
 #include "caf_dgram/actors/socket/error_log.h"
 #include "caf_dgram/actors/socket/mailbox_budget.h"
 #include "caf_dgram/actors/socket/part_owner.h"
@@ -34,7 +35,7 @@ class outbox final : private send_queue::observer {
   using clock = std::chrono::steady_clock;
 
   outbox(part_owner& owner, subscribers& audience, error_log& errors, socket& sock,
-         const send_queue_limits& limits);
+         const send_queue_limits& limits, const std::optional<send_rate>& rate);
 
   // -- the mailbox ------------------------------------------------------------
 
@@ -143,7 +144,7 @@ class outbox final : private send_queue::observer {
 
   /// Whether flushing again is of no use now.
   bool is_blocked() const noexcept {
-    return watching_writable_ || device_retry_at_ || (!queue_.has_ready() && !queue_.empty());
+    return watching_writable_ || flush_again_at_ || (!queue_.has_ready() && !queue_.empty());
   }
 
   void flush(send_queue::effort& may);
@@ -178,7 +179,7 @@ class outbox final : private send_queue::observer {
   bool flush_requested_ = false;
   bool finished_ = false;
   send_queue::effort effort_;  ///< Left for flushes in this turn.
-  std::optional<clock::time_point> device_retry_at_;
+  std::optional<clock::time_point> flush_again_at_;  ///< A device is full, or the rate used up.
   retry_delay device_retry_delay_;
 };
 

@@ -1,6 +1,7 @@
 #include "caf_dgram/actors/socket/send_queue.h"
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace dgram {
@@ -21,6 +22,13 @@ bool may_be_earlier(int error) {
     default:
       return false;
   }
+}
+
+/// As many datagrams of a run as have `allowed` bytes, the last of which may exceed that.
+std::string_view leading(const outgoing& run, std::size_t allowed) {
+  const auto bytes = run.data.view();
+  if (bytes.size() <= allowed) return bytes;
+  return bytes.substr(0, (allowed / run.segment_size + 1) * run.segment_size);
 }
 
 const endpoint* destination_of(const outgoing& what) { return what.to ? &*what.to : nullptr; }
@@ -60,16 +68,19 @@ std::vector<outgoing> send_queue::take_all() {
 }
 
 void send_queue::collect(transmit_plan& plan, const outgoing_queue& from) const {
-  for (std::size_t i = 0; i < from.size(); ++i) {
+  auto allowed = pacer_.allowed();
+  for (std::size_t i = 0; i < from.size() && allowed > 0; ++i) {
     const auto& next = from[i];
     // Those behind the first that waits for a full peer are offered in the next round.
     if (&from == &ready_ && next.to && full_.contains(*next.to)) return;
     if (!next.buffers.empty()) {
       if (!plan.add(next.buffers, destination_of(next), next.from)) return;
-    } else if (plan.add_run(next.data.view(), next.segment_size, destination_of(next), next.from) <
-               next.count()) {
-      return;
+    } else {
+      const auto bytes = leading(next, allowed);
+      const auto added = plan.add_run(bytes, next.segment_size, destination_of(next), next.from);
+      if (added < next.count()) return;
     }
+    allowed -= std::min(allowed, next.bytes());
   }
 }
 
@@ -150,6 +161,7 @@ send_queue::verdict send_queue::refused(socket& sock, const transmit& what, int 
 send_queue::verdict send_queue::offer(socket& sock, outgoing_queue& from, effort& may) {
   const segmentation never(false);
   while (!from.empty() && may.left > 0) {
+    if (pacer_.allowed() == 0) return verdict::until_allowed;
     transmit_plan plan(sock.family(), alone_ > 0 || !offload_ ? never : *offload_);
     collect(plan, from);
     // The front waits for a full peer.
@@ -163,6 +175,7 @@ send_queue::verdict send_queue::offer(socket& sock, outgoing_queue& from, effort
       taken(transmits[i], from);
     }
     may.spend(datagrams, before - bytes_);
+    pacer_.spend(before - bytes_);
     if (result.taken == transmits.size()) continue;
     const auto judged = refused(sock, transmits[result.taken], result.error, from);
     if (judged != verdict::go_on) return judged;
@@ -171,6 +184,7 @@ send_queue::verdict send_queue::offer(socket& sock, outgoing_queue& from, effort
 }
 
 send_queue::backlog send_queue::flush(socket& sock, clock::time_point now, effort& may) {
+  pacer_.advance(now);
   if (!offload_ && datagrams_ > 1) offload_.emplace(sock.supports_segmentation());
   full_.try_due(now, [&](outgoing_queue& waiting) {
     const auto before = datagrams_;
@@ -192,6 +206,7 @@ send_queue::backlog send_queue::flush(socket& sock, clock::time_point now, effor
     ++counters_.retries;
     return backlog::none;
   }
+  if (judged == verdict::until_allowed) return backlog::until_allowed;
   ++counters_.retries;
   return judged == verdict::until_writable ? backlog::until_writable : backlog::until_retry;
 }

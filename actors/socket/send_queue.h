@@ -18,9 +18,11 @@
 
 #include "absl/types/span.h"
 #include "caf_dgram/actors/send_queue_limits.h"
+#include "caf_dgram/actors/send_rate.h"
 #include "caf_dgram/actors/socket/full_peers.h"
 #include "caf_dgram/actors/socket/outgoing.h"
 #include "caf_dgram/actors/socket/outgoing_queue.h"
+#include "caf_dgram/actors/socket/send_pacer.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
@@ -67,6 +69,7 @@ class send_queue {
     until_writable,  ///< The socket's buffer is full: wait for the poller.
     until_retry,     ///< A device queue is full, which the poller cannot report: try again
                      ///< after a delay.
+    until_allowed,   ///< The rate does not allow more before `next_allowed`.
   };
 
   /// What a flush may cost before other sockets get their turn: a unit for each datagram,
@@ -80,8 +83,9 @@ class send_queue {
     }
   };
 
-  explicit send_queue(observer& observer, send_queue_limits limits = {})
-      : observer_(observer), limits_(limits) {}
+  explicit send_queue(observer& observer, send_queue_limits limits = {},
+                      const std::optional<send_rate>& rate = {})
+      : observer_(observer), limits_(limits), pacer_(rate) {}
 
   /// How many datagrams of `what` there is room for.
   std::size_t room_for(const outgoing& what) const noexcept;
@@ -123,6 +127,9 @@ class send_queue {
   /// When datagrams to the next full Unix peer have to be tried.
   std::optional<clock::time_point> next_try() const { return full_.next_try(); }
 
+  /// When the rate allows more, after a flush that left datagrams because of it.
+  clock::time_point next_allowed() const noexcept { return pacer_.next(); }
+
   /// What was learned about the connected peer's offload does not hold for the next.
   void forget_peer() noexcept {
     if (offload_) offload_->forget_peer();
@@ -137,7 +144,13 @@ class send_queue {
 
  private:
   /// Why a flush of some datagrams stopped.
-  enum class verdict : std::uint8_t { go_on, until_writable, until_retry, peer_is_full };
+  enum class verdict : std::uint8_t {
+    go_on,
+    until_writable,
+    until_retry,
+    until_allowed,
+    peer_is_full
+  };
 
   /// The one verdict on offload that has to be confirmed: if the datagrams of a refused
   /// message leave one by one, segmentation was the cause.
@@ -150,7 +163,7 @@ class send_queue {
   /// Offers what waits to the kernel until the effort is used up or a verdict stops it.
   verdict offer(socket& sock, outgoing_queue& from, effort& may);
 
-  /// Fills the plan from the front.
+  /// Fills the plan from the front with what the rate allows, or a datagram more.
   void collect(transmit_plan& plan, const outgoing_queue& from) const;
 
   /// The kernel took this many datagrams from the front.
@@ -167,6 +180,7 @@ class send_queue {
 
   observer& observer_;
   const send_queue_limits limits_;
+  send_pacer pacer_;
   std::optional<segmentation> offload_;  ///< Probed by the first flush of several datagrams.
   std::optional<suspicion> suspected_;
   outgoing_queue ready_;

@@ -88,6 +88,11 @@ TEST_F(Open, NamesTheStepThatFailedAndLeavesNothingBehind) {
   with.send_limits = send_queue_limits{0, 1};
   fails_with(with, "send_limits.datagrams 0: at least 1");
   with = open_options();
+  with.send_rate = send_rate{};
+  fails_with(with, "send_rate.bytes_per_second 0: at least 1 byte");
+  with.send_rate = send_rate{1, 0};
+  fails_with(with, "send_rate.burst 0: at least 1 byte");
+  with = open_options();
   with.listener = here.self;
   with.credits = -7;
   fails_with(with, "with -7 credits: at least 0");

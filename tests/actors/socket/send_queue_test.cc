@@ -410,6 +410,48 @@ TEST_F(SendQueue, CountsKibibytesAsEffort) {
   EXPECT_EQ(some.left, 0U);
 }
 
+class RatedQueue : public SendQueue {
+ protected:
+  RatedQueue() { now = send_queue::clock::time_point(std::chrono::hours(1)); }
+
+  socket sock = bound();
+  socket nobody = bound();
+  const endpoint to = *nobody.local_endpoint();
+  send_queue rated{*this, {}, send_rate{1'000'000, 5000}};
+};
+
+TEST_F(RatedQueue, OffersWhatTheRateAllowsAndTheDatagramThatExceedsIt) {
+  for (int i = 0; i < 9; ++i) rated.push(one(std::string(900, 'x'), to));
+  auto may = send_queue::effort::unlimited();
+  EXPECT_EQ(rated.flush(sock, now, may), send_queue::backlog::until_allowed);
+  EXPECT_EQ(sent.size(), 6U);
+  EXPECT_EQ(rated.flush(sock, now, may), send_queue::backlog::until_allowed);
+  EXPECT_EQ(sent.size(), 6U);
+  EXPECT_EQ(rated.counters().retries, 0U);
+  EXPECT_EQ(rated.flush(sock, rated.next_allowed(), may), send_queue::backlog::none);
+  EXPECT_EQ(sent.size(), 9U);
+}
+
+TEST_F(RatedQueue, CutsARunAndKeepsTheRestOfIt) {
+  rated.push({payload(std::string(20 * 900, 'x')), {}, 900, to, {}});
+  auto may = send_queue::effort::unlimited();
+  EXPECT_EQ(rated.flush(sock, now, may), send_queue::backlog::until_allowed);
+  EXPECT_EQ(sent.size(), 6U);
+  EXPECT_EQ(rated.datagrams(), 14U);
+  EXPECT_EQ(rated.bytes(), 14U * 900);
+  // They leave as few messages, not one by one.
+  EXPECT_EQ(rated.counters().offloaded, 6U);
+}
+
+TEST_F(RatedQueue, HoldsBackGatheredOnesToo) {
+  for (int i = 0; i < 9; ++i) {
+    rated.push({{}, {payload(std::string(450, 'x')), payload(std::string(450, 'y'))}, 900, to, {}});
+  }
+  auto may = send_queue::effort::unlimited();
+  EXPECT_EQ(rated.flush(sock, now, may), send_queue::backlog::until_allowed);
+  EXPECT_EQ(rated.datagrams(), 3U);
+}
+
 TEST_F(OffloadVerdict, IsNoneIfTheDatagramsFailOneByOneToo) {
   auto sock = bound();
   const auto to = *sock.local_endpoint();

@@ -1,0 +1,76 @@
+#include "caf_dgram/actors/bus/topic.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+#include "re2/re2.h"
+
+namespace dgram {
+namespace {
+
+/// The bytes in front of the name: a fingerprint, and the name's length.
+constexpr std::size_t name_offset = 9;
+
+constexpr std::size_t longest_name = 255;
+
+/// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
+std::uint64_t fingerprint_of(std::string_view text) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char each : text) {
+    hash ^= static_cast<unsigned char>(each);
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+}  // namespace
+
+std::string to_string(const topic_type& type) {
+  return absl::StrCat(type.name.empty() ? "a type without a name" : type.name, " (",
+                      absl::Hex(type.fingerprint, absl::kZeroPad16), ")");
+}
+
+std::string to_string(const topic_mismatch& what) {
+  return absl::StrCat(what.channel, " from ", what.sender.to_string(), ": ",
+                      to_string(what.expected), " expected, ",
+                      what.found ? to_string(*what.found) : "no message of a topic", " came");
+}
+
+topic_type described_type(std::string_view description) {
+  const auto name = description.substr(0, description.find_first_of("{[,"));
+  return {std::string(name.substr(0, longest_name)), fingerprint_of(description)};
+}
+
+topic_header::topic_header(const topic_type& type) {
+  value_writer writer(bytes_);
+  writer.number(type.fingerprint);
+  writer.number(static_cast<std::uint8_t>(type.name.size()));
+  bytes_ += type.name;
+}
+
+bool topic_header::take_from(std::string_view& bytes) const noexcept {
+  if (bytes.substr(0, bytes_.size()) != bytes_) return false;
+  bytes.remove_prefix(bytes_.size());
+  return true;
+}
+
+std::optional<topic_type> topic_header::read(std::string_view bytes) {
+  value_reader reader(bytes);
+  topic_type type;
+  std::uint8_t length = 0;
+  reader.number(type.fingerprint);
+  reader.number(length);
+  type.name = reader.take(length);
+  // Whatever came could be 9 bytes.
+  const bool is_printable = std::all_of(type.name.begin(), type.name.end(),
+                                        [](char each) { return each > ' ' && each < '\x7f'; });
+  if (reader.has_failed() || !is_printable) return std::nullopt;
+  return type;
+}
+
+std::string pattern_of(std::string_view channel) {
+  return re2::RE2::QuoteMeta(re2::StringPiece(channel.data(), channel.size()));
+}
+
+}  // namespace dgram
