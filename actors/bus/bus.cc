@@ -21,6 +21,7 @@
 #include "caf_dgram/dgram/lcm/cut.h"
 #include "caf_dgram/dgram/lcm/datagram.h"
 #include "caf_dgram/dgram/lcm/url.h"
+#include "caf_dgram/dgram/posix/socket.h"
 
 namespace dgram {
 namespace {
@@ -72,11 +73,24 @@ absl::Status check(const bus_options& options) {
   return absl::OkStatus();
 }
 
+/// What a frame on the way to the group has room for.
+std::size_t usual_datagram_size(const bus_options& options) {
+  const auto f = options.group.family();
+  auto mtu = usual_mtu;
+  auto probe = socket::open(f);
+  if (probe.ok() && probe->set(option::multicast_interface, options.publish_on).ok() &&
+      probe->connect(options.group).ok()) {
+    mtu = std::min(probe->path_mtu().value_or(mtu), mtu);
+  }
+  return std::max(mtu - header_size(f), lcm::cut::least_datagram_size);
+}
+
 publishing::terms terms_of(const bus_options& options) {
   std::random_device random;
   publishing::terms result;
   result.datagram_size =
-      options.datagram_size.value_or(usual_mtu - header_size(options.group.family()));
+      options.datagram_size ? *options.datagram_size : usual_datagram_size(options);
+  result.packs = options.pack;
   result.max_message = options.max_message;
   result.first_heartbeat = options.first_heartbeat;
   result.longest_heartbeat = std::max(options.longest_heartbeat, options.first_heartbeat);
@@ -91,6 +105,7 @@ hosted_bus_setup setup_of(const bus_options& options) {
                           options.max_message};
   result.in.patience = options.patience;
   result.in.senders = options.senders;
+  result.local_delivery = options.local_delivery;
   result.receive_memory = options.receive_memory;
   result.remote_unacknowledged = options.remote_unacknowledged;
   return result;

@@ -46,9 +46,17 @@ struct bus_options {
   // -- messages -------------------------------------------------------------------
 
   /// Bytes of a datagram that is sent, 85 to 65,507. A longer message is cut, and the loss of a
-  /// datagram loses the message: let it be no longer than a frame. By default what fits one of
-  /// 1,500 bytes: 1,472 over IPv4, 1,452 over IPv6.
+  /// datagram loses the message: let it be no longer than a frame. By default what fits one of the
+  /// interface, but at most 1,472 over IPv4 and 1,452 over IPv6, as frames of 1,500 bytes carry.
   std::optional<std::size_t> datagram_size;
+
+  /// Whether short messages that are published together share datagrams. Every bus of this library
+  /// reads them; LCM's own library drops them.
+  bool pack = false;
+
+  /// Whether the bus hands what it publishes to its own subscribers at once, instead of hearing it
+  /// from the network. They get it in either case once, if `loopback` is on.
+  bool local_delivery = false;
 
   /// Bytes of the longest message, sent or received; at most 2^28.
   std::size_t max_message = std::size_t{16} << 20U;

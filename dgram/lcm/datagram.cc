@@ -91,6 +91,8 @@ const char* to_string(flaw what) noexcept {
       return "fragment at the wrong place";
     case flaw::unknown_heartbeat:
       return "unknown heartbeat";
+    case flaw::damaged_pack:
+      return "damaged pack";
   }
   return "unknown flaw";
 }

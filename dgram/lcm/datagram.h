@@ -60,9 +60,10 @@ enum class flaw : std::uint8_t {
   beyond_size,           ///< The bytes do not lie within the size announced.
   misplaced,             ///< The place is not one of a message cut into equal parts.
   unknown_heartbeat,     ///< On the channel of heartbeats, but none that is understood.
+  damaged_pack,          ///< A pack with something that is no group of messages.
 };
 
-inline constexpr std::size_t flaws = static_cast<std::size_t>(flaw::unknown_heartbeat) + 1;
+inline constexpr std::size_t flaws = static_cast<std::size_t>(flaw::damaged_pack) + 1;
 
 const char* to_string(flaw what) noexcept;
 

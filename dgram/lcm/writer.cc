@@ -39,20 +39,40 @@ void writer::end_run() {
   run_ = end_;
 }
 
+void writer::write(const part& what) {
+  const auto length = write_header(what, end_);
+  if (!what.bytes.empty()) std::memcpy(end_ + length, what.bytes.data(), what.bytes.size());
+  append(length + what.bytes.size());
+}
+
 bool writer::add(std::uint32_t sequence, std::string_view channel, std::string_view bytes) {
   const cut parts(sequence, channel, bytes, datagram_size_);
+  if (packs_ && parts.is_short()) return add_to_pack(parts[0]);
+  end_pack();
   const auto header = parts.is_short() ? short_header_size : fragment_header_size;
   if (!reserve(parts.size() * header + channel.size() + 1 + bytes.size())) return false;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto each = parts[i];
-    const auto length = write_header(each, end_);
-    if (!each.bytes.empty()) std::memcpy(end_ + length, each.bytes.data(), each.bytes.size());
-    append(length + each.bytes.size());
-  }
+  for (std::size_t i = 0; i < parts.size(); ++i) write(parts[i]);
   return true;
 }
 
+bool writer::add_to_pack(const part& message) {
+  if (pack_.is_open() && pack_.add(message)) return true;
+  end_pack();
+  if (!reserve(datagram_size_)) return false;
+  pack_.open(end_, datagram_size_);
+  if (pack_.add(message)) return true;
+  // Too long to be packed.
+  pack_.close();
+  write(message);
+  return true;
+}
+
+void writer::end_pack() {
+  if (pack_.is_open()) append(pack_.close());
+}
+
 bool writer::add(std::string_view datagram) {
+  end_pack();
   if (!reserve(datagram.size())) return false;
   std::memcpy(end_, datagram.data(), datagram.size());
   append(datagram.size());
@@ -60,6 +80,7 @@ bool writer::add(std::string_view datagram) {
 }
 
 batch writer::take() {
+  end_pack();
   end_run();
   return std::exchange(ready_, {});
 }

@@ -7,6 +7,8 @@
 
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/byte_owner.h"
+#include "caf_dgram/dgram/lcm/datagram.h"
+#include "caf_dgram/dgram/lcm/pack.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram::lcm {
@@ -15,8 +17,9 @@ namespace dgram::lcm {
 /// leave as one run (UDP_SEGMENT).
 class writer {
  public:
-  /// `datagram_size` as for `cut`.
-  explicit writer(std::size_t datagram_size) noexcept : datagram_size_(datagram_size) {}
+  /// `datagram_size` as for `cut`. With `packs`, short messages share datagrams (pack.h).
+  explicit writer(std::size_t datagram_size, bool packs = false) noexcept
+      : datagram_size_(datagram_size), packs_(packs) {}
 
   /// Writes a message. Preconditions as for `cut`. Returns false, and writes nothing, if there is
   /// no memory for it.
@@ -25,11 +28,11 @@ class writer {
   /// Writes a datagram.
   bool add(std::string_view datagram);
 
-  bool empty() const noexcept { return ready_.empty() && run_ == end_; }
+  bool empty() const noexcept { return ready_.empty() && run_ == end_ && !pack_.is_open(); }
 
   /// Bytes written since the last `take`.
   std::size_t bytes() const noexcept {
-    return ready_.bytes() + static_cast<std::size_t>(end_ - run_);
+    return ready_.bytes() + static_cast<std::size_t>(end_ - run_) + pack_.size();
   }
 
   /// What has been written since the last call.
@@ -47,7 +50,16 @@ class writer {
 
   void end_run();
 
+  /// Writes a datagram, for which there is room.
+  void write(const part& what);
+
+  /// Adds a short message to the open pack, or to a new one. Returns false if there is no memory.
+  bool add_to_pack(const part& message);
+
+  void end_pack();
+
   const std::size_t datagram_size_;
+  const bool packs_;
   batch ready_;
   byte_owner_ref block_;
   char* run_ = nullptr;           ///< Where the unfinished run begins, in `block_`.
@@ -55,6 +67,7 @@ class writer {
   char* limit_ = nullptr;         ///< Where `block_` ends.
   std::size_t segment_size_ = 0;  ///< Of the unfinished run's datagrams.
   bool is_last_shorter_ = false;  ///< Nothing can join the run.
+  pack_writer pack_;              ///< Written behind `end_`.
 };
 
 }  // namespace dgram::lcm

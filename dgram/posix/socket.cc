@@ -221,6 +221,21 @@ absl::StatusOr<endpoint> socket::local_endpoint() const {
   return local;
 }
 
+std::optional<std::size_t> socket::path_mtu() const noexcept {
+  if (!is_udp(family_)) return std::nullopt;
+  const bool is_ipv4 = family_ == family::udp4;
+  const int name = is_ipv4 ? ip_mtu : ipv6_mtu;
+  int bytes = 0;
+  ::socklen_t size = sizeof(bytes);
+  if (name == no_such_option ||
+      kernel_->getsockopt(fd_.get(), is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6, name, &bytes, &size) !=
+          0 ||
+      bytes <= 0) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(bytes);
+}
+
 absl::StatusOr<endpoint> socket::remote_endpoint() const {
   ::sockaddr_storage storage{};
   ::socklen_t length = sizeof(storage);

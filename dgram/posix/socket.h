@@ -88,6 +88,10 @@ class socket {
   /// Errors: not_connected.
   absl::StatusOr<endpoint> remote_endpoint() const;
 
+  /// Bytes of the largest IP packet that is not cut on its way to the peer, as far as the kernel
+  /// knows; nullopt where it does not tell, or without a peer.
+  std::optional<std::size_t> path_mtu() const noexcept;
+
   /// Sets an option of the table in option_table.cc, on a udp6 socket also for
   /// IPv4-mapped addresses (ip(7), ipv6(7)). A buffer's size that the system cuts
   /// is out_of_range, with the size that is in force. Errors: those of

@@ -61,6 +61,15 @@ constexpr int udp_segment = no_such_option;
 constexpr int udp_gro = no_such_option;
 #endif
 
+/// How large a packet may be on its way to the peer (Linux 2.2, ip(7), ipv6(7)).
+#if defined(IP_MTU) && defined(IPV6_MTU) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)
+constexpr int ip_mtu = IP_MTU;
+constexpr int ipv6_mtu = IPV6_MTU;
+#else
+constexpr int ip_mtu = no_such_option;
+constexpr int ipv6_mtu = no_such_option;
+#endif
+
 /// Groups that only other sockets of the host joined: Linux 2.6.31 and 4.20.
 /// Other systems never deliver them.
 #if defined(IP_MULTICAST_ALL) && !defined(CAF_DGRAM_NO_LINUX_FEATURES)

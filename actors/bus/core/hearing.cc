@@ -7,10 +7,12 @@
 
 #include "caf_dgram/actors/bus/events.h"
 #include "caf_dgram/dgram/lcm/heartbeat.h"
+#include "caf_dgram/dgram/lcm/pack.h"
 
 namespace dgram {
 
-/// Short messages of one channel that follow each other in a run: they are passed on together.
+/// Short messages of one channel and size that follow each other in memory: they are passed on
+/// together.
 class hearing::stretch {
  public:
   stretch(hearing& to, const datagram_run& run, const datagram_ends& ends)
@@ -18,11 +20,13 @@ class hearing::stretch {
   stretch(const stretch&) = delete;
   stretch& operator=(const stretch&) = delete;
 
-  void add(std::string_view channel, std::string_view datagram) {
+  /// The last one may be shorter than `size`.
+  void add(std::string_view channel, std::string_view datagram, std::size_t size) {
     const auto offset = static_cast<std::size_t>(datagram.data() - run_.bytes.data());
-    if (length_ > 0 && (channel != channel_ || offset != offset_ + length_)) end();
+    if (length_ > 0 && (channel != channel_ || size != size_ || offset != offset_ + length_)) end();
     if (length_ == 0) {
       channel_ = channel;
+      size_ = size;
       offset_ = offset;
     }
     length_ += datagram.size();
@@ -31,9 +35,8 @@ class hearing::stretch {
   void end() {
     const auto length = std::exchange(length_, 0);
     if (length == 0) return;
-    if (length == run_.bytes.size())
-      return to_.pass_on(channel_, run_.bytes, run_.segment_size, ends_);
-    to_.pass_on(channel_, run_.bytes.slice(offset_, length), run_.segment_size, ends_);
+    if (length == run_.bytes.size()) return to_.pass_on(channel_, run_.bytes, size_, ends_);
+    to_.pass_on(channel_, run_.bytes.slice(offset_, length), size_, ends_);
   }
 
  private:
@@ -41,6 +44,7 @@ class hearing::stretch {
   const datagram_run& run_;
   const datagram_ends& ends_;
   std::string_view channel_;
+  std::size_t size_ = 0;
   std::size_t offset_ = 0;
   std::size_t length_ = 0;
 };
@@ -68,40 +72,52 @@ void hearing::pass_on(std::string_view channel, const payload& bytes, std::size_
   }
 }
 
-void hearing::take(const datagram_run& run, const datagram_ends& ends, clock::time_point now) {
+void hearing::take(std::string_view datagram, std::size_t size, stretch& together,
+                   const datagram_ends& ends, clock::time_point now) {
   using gain = lcm::incoming::gain;
+  const auto read = lcm::parse(datagram);
+  const auto* const part = std::get_if<lcm::part>(&read);
+  if (part == nullptr) return reject(std::get<lcm::flaw>(read));
+  if (part->is_short && part->channel == lcm::heartbeat::channel) {
+    const auto said = lcm::read_heartbeat(*part);
+    if (!said) return reject(lcm::flaw::unknown_heartbeat);
+    return senders_.hear(*ends.peer, *said, now, since_);
+  }
+  auto got = senders_.add(*ends.peer, *part, now);
+  if (got.what == gain::short_message) {
+    together.add(part->channel, datagram, size);
+  } else if (got.what == gain::long_message) {
+    together.end();
+    pass_on(got.channel, got.datagram, got.datagram.size(), ends);
+  }
+}
+
+void hearing::take(const datagram_run& run, const datagram_ends& ends, clock::time_point now) {
   stretch together(*this, run, ends);
   const auto count = run.count();
   for (std::size_t i = 0; i < count; ++i) {
     const auto datagram = run.segment_at(i * run.segment_size);
-    const auto read = lcm::parse(datagram);
-    const auto* const part = std::get_if<lcm::part>(&read);
-    if (part == nullptr) {
-      ++rejected_[static_cast<std::size_t>(std::get<lcm::flaw>(read))];
+    if (!lcm::is_pack(datagram)) {
+      take(datagram, run.segment_size, together, ends, now);
       continue;
     }
-    if (part->is_short && part->channel == lcm::heartbeat::channel) {
-      const auto said = lcm::read_heartbeat(*part);
-      if (said) {
-        senders_.hear(*ends.peer, *said, now, since_);
-      } else {
-        ++rejected_[static_cast<std::size_t>(lcm::flaw::unknown_heartbeat)];
+    lcm::pack_reader pack(datagram);
+    while (const auto group = pack.next()) {
+      const auto& [messages, size] = *group;
+      for (std::size_t at = 0; at < messages.size(); at += size) {
+        take(messages.substr(at, size), size, together, ends, now);
       }
-      continue;
     }
-    auto got = senders_.add(*ends.peer, *part, now);
-    if (got.what == gain::short_message) {
-      together.add(part->channel, datagram);
-    } else if (got.what == gain::long_message) {
-      together.end();
-      pass_on(got.channel, got.datagram, got.datagram.size(), ends);
-    }
+    if (pack.is_damaged()) reject(lcm::flaw::damaged_pack);
   }
   together.end();
 }
 
 void hearing::take(const batch& datagrams, clock::time_point now) {
-  for (const auto& run : datagrams.runs()) take(run, datagrams.ends_of(run), now);
+  for (const auto& run : datagrams.runs()) {
+    const auto& ends = datagrams.ends_of(run);
+    if (!ignored_ || ends.peer != ignored_) take(run, ends, now);
+  }
   audience_.deliver();
 }
 

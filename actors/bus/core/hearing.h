@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "caf_dgram/actors/bus/core/subscriptions.h"
 #include "caf_dgram/actors/bus/statistics.h"
@@ -23,6 +24,9 @@ class hearing {
 
   /// The bus has joined its group: what senders have sent before is not missed.
   void begin(clock::time_point now) noexcept { since_ = now; }
+
+  /// Has what comes from there dropped.
+  void ignore(const endpoint& sender) { ignored_ = sender; }
 
   /// Takes datagrams, and hands over the messages that they bring.
   void take(const batch& datagrams, clock::time_point now);
@@ -43,6 +47,12 @@ class hearing {
 
   void take(const datagram_run& run, const datagram_ends& ends, clock::time_point now);
 
+  /// Takes what is a datagram, or was one of a pack: one of messages of `size` bytes each.
+  void take(std::string_view datagram, std::size_t size, stretch& together,
+            const datagram_ends& ends, clock::time_point now);
+
+  void reject(lcm::flaw what) noexcept { ++rejected_[static_cast<std::size_t>(what)]; }
+
   void tell(const endpoint& sender, const lcm::lost_messages& lost);
 
   /// Passes on messages of one channel: `bytes` are datagrams of `size` bytes each.
@@ -51,6 +61,7 @@ class hearing {
 
   subscriptions& audience_;
   clock::time_point since_ = clock::time_point::max();
+  std::optional<endpoint> ignored_;
   lcm::senders senders_;
   event_budget losses_told_{1000, std::chrono::milliseconds(1)};
   std::array<std::uint64_t, lcm::flaws> rejected_ = {};

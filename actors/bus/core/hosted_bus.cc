@@ -14,6 +14,7 @@
 #include "caf_dgram/actors/compat/sending.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/dgram/error.h"
+#include "caf_dgram/dgram/lcm/short_form.h"
 
 namespace dgram {
 namespace {
@@ -114,6 +115,7 @@ void hosted_bus::perform(publish& command, reply<published> owed) {
   if (owed.is_owed()) flush();
   const auto number = publishing_.add(command.channel, bytes, clock::now());
   if (!number.ok()) return refuse(operation, std::move(owed), number.status());
+  deliver_here(command.channel, bytes, *number);
   answer_once_sent({*number, *number}, std::move(owed));
 }
 
@@ -138,8 +140,22 @@ void hosted_bus::perform(publish_batch& command, reply<published> owed) {
     }
     if (!numbers) numbers = published{*number, *number};
     numbers->last = *number;
+    deliver_here(command.channel, each.bytes, *number);
   }
   answer_once_sent(*numbers, std::move(owed));
+}
+
+void hosted_bus::deliver_here(std::string_view channel, std::string_view bytes,
+                              std::uint32_t number) {
+  if (!own_.peer) return;
+  const auto& receivers = subscriptions_.of(channel);
+  if (receivers.empty()) return;
+  const auto message = lcm::short_form(number, channel, bytes);
+  if (!message) return;
+  subscriptions_.add(receivers, *message, message->size(), own_);
+  subscriptions_.deliver();
+  ++delivered_here_;
+  consider_reading();
 }
 
 void hosted_bus::answer_once_sent(published numbers, reply<published> owed) {
@@ -176,6 +192,7 @@ void hosted_bus::perform(get_bus_statistics&, reply<bus_statistics> owed) {
   bus_statistics total;
   publishing_.count_into(total);
   hearing_.count_into(total);
+  total.delivered_locally = delivered_here_;
   total.subscriptions = subscriptions_.count();
   const auto key = countings_.keep(std::move(owed));
   const auto fail = [this, key](caf::error& why) { countings_.take(key).fail(std::move(why)); };
@@ -200,6 +217,15 @@ void hosted_bus::perform(bus_sockets& command, const reply<void>&) {
   if (sockets_.owner) watches_.watch(sockets_.owner);
   hearing_.begin(clock::now());
   consider_reading();
+  if (!setup_.local_delivery) return;
+  // What is published waits for this.
+  send_request(this, sockets_.sending, caf::infinite, get_local_address{})
+      .await(
+          [this](const endpoint& own) {
+            own_.peer = own;
+            hearing_.ignore(own);
+          },
+          [](const caf::error&) {});
 }
 
 void hosted_bus::perform(event_acknowledged& command, const reply<void>&) {

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/socket/hosted_actor.h"
 #include "caf_dgram/actors/socket/reply.h"
+#include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/lcm/senders.h"
 #include "caf_dgram/dgram/memory/memory_account.h"
 
@@ -35,6 +37,7 @@ namespace dgram {
 struct hosted_bus_setup {
   publishing::terms out;
   lcm::senders::limits in;
+  bool local_delivery = false;
   std::size_t receive_memory = 0;
   std::size_t remote_unacknowledged = 0;
 };
@@ -106,6 +109,9 @@ class hosted_bus : public hosted_bus_actor::base {
 
   void settle(const char* operation, reply<void> owed, const absl::Status& status);
 
+  /// Hands a message that was published to the bus's own subscribers, if it is to do so.
+  void deliver_here(std::string_view channel, std::string_view bytes, std::uint32_t number);
+
   /// Sends what is written, and answers once the kernel has taken it.
   void answer_once_sent(published numbers, reply<published> owed);
 
@@ -142,6 +148,8 @@ class hosted_bus : public hosted_bus_actor::base {
   publishing publishing_;
   hearing hearing_;
   bus_sockets sockets_;
+  datagram_ends own_;  ///< Its sending socket, as others see it; with local delivery only.
+  std::uint64_t delivered_here_ = 0;
   owed_answers<published> publishes_;
   owed_answers<bus_statistics> countings_;
   std::vector<reply<void>> close_replies_;

@@ -23,12 +23,13 @@ class publishing {
   struct terms {
     std::size_t datagram_size = 0;        ///< As for `lcm::cut`.
     std::size_t max_message = 0;          ///< Bytes of a payload.
+    bool packs = false;                   ///< As for `lcm::writer`.
     clock::duration first_heartbeat{};    ///< After the last message; 0 for none at all.
     clock::duration longest_heartbeat{};  ///< The interval that silence leads to.
     std::uint64_t instance = 0;           ///< Drawn at random.
   };
 
-  explicit publishing(terms given) : terms_(given), writer_(given.datagram_size) {}
+  explicit publishing(terms given) : terms_(given), writer_(given.datagram_size, given.packs) {}
 
   /// Whether messages of that size may be published. Errors: invalid_channel, payload_too_large.
   absl::Status check(const char* operation, std::string_view channel, std::size_t size) const;

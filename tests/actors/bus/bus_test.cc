@@ -382,5 +382,108 @@ TEST_F(Bus, CountsWhatItDoes) {
   EXPECT_EQ(counted.subscriptions[0].counted.delivered, 1U);
 }
 
+TEST_F(Bus, PacksWhatIsPublishedTogetherIntoFewDatagrams) {
+  auto with = on_loopback();
+  with.pack = true;
+  const auto bus = open(with);
+  subscribe_to(bus, "A");
+  subscribe_to(bus, "B");
+  publish_batch many{"A", {}};
+  for (int i = 0; i < 100; ++i) many.messages.add(std::to_string(1000 + i));
+  ASSERT_TRUE(ask(bus, many));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(next_line(), "message A " + std::to_string(1000 + i));
+  const auto sent = ask(bus, get_bus_statistics{})->sending.sent;
+  EXPECT_LE(sent, 3U);
+  // Of different channels and lengths, a long one in between.
+  const std::string image(5000, 'x');
+  const auto packed = [&](const char* channel, payload data) {
+    tell(here.self, bus, publish{channel, std::move(data)});
+  };
+  packed("A", "one");
+  packed("B", "twice");
+  packed("A", image);
+  packed("B", "three");
+  std::vector<std::string> lines;
+  for (int i = 0; i < 4; ++i) lines.push_back(next_line());
+  EXPECT_THAT(lines, ::testing::UnorderedElementsAre("message A one", "message B twice",
+                                                     "message A " + image, "message B three"));
+  EXPECT_EQ(ask(bus, get_bus_statistics{})->lost, 0U);
+}
+
+TEST_F(Bus, ReadsPacksWhetherItPacksOrNot) {
+  auto with = unheard();
+  with.pack = true;
+  const auto packing = open(with);
+  const auto bus = open();
+  auto terms = subscribe_channels{here.self, "A"};
+  terms.messages = delivery::batched;
+  ASSERT_TRUE(ask(bus, terms));
+  publish_batch many{"A", {}};
+  for (const auto* text : {"abc", "def", "long", "x"}) many.messages.add(text);
+  ASSERT_TRUE(ask(packing, many));
+  std::vector<std::string> texts;
+  while (texts.size() < 4) {
+    bool came = false;
+    here.self->receive(
+        [&](const channel_batch_event& event) {
+          came = true;
+          for (const auto& each : event.datagrams) {
+            texts.emplace_back(channel_message(each.bytes).bytes());
+          }
+        },
+        caf::after(patience) >> [] {});
+    ASSERT_TRUE(came);
+  }
+  EXPECT_THAT(texts, ElementsAre("abc", "def", "long", "x"));
+}
+
+TEST_F(Bus, DeliversItsOwnMessagesHereOnceWhetherTheyComeBackOrNot) {
+  for (const bool loopback : {true, false}) {
+    auto with = on_loopback();
+    with.local_delivery = true;
+    with.loopback = loopback;
+    const auto bus = open(with);
+    subscribe_to(bus, "A|END");
+    const auto numbers = publish_on(bus, "A", "x");
+    const std::string image(100'000, 'y');
+    publish_on(bus, "A", image);
+    publish_batch many{"A", {}};
+    many.messages.add("1");
+    many.messages.add("2");
+    ASSERT_TRUE(ask(bus, many));
+    here.self->receive(
+        [&](const channel_message_event& event) {
+          EXPECT_EQ(event.bytes(), "x");
+          EXPECT_EQ(event.sequence(), numbers.first);
+          EXPECT_EQ(event.sender.host(), "127.0.0.1");
+          EXPECT_NE(event.sender.port(), 0);
+        },
+        caf::after(patience) >> [] { ADD_FAILURE() << "nothing came"; });
+    EXPECT_EQ(next_line(), "message A " + image);
+    EXPECT_EQ(next_line(), "message A 1");
+    EXPECT_EQ(next_line(), "message A 2");
+    // What another bus publishes comes behind what comes back.
+    auto others = unheard();
+    const auto other = open(others);
+    publish_on(other, "END", "");
+    EXPECT_EQ(next_line(), "message END ");
+    const auto counted = *ask(bus, get_bus_statistics{});
+    EXPECT_EQ(counted.delivered_locally, 4U);
+    EXPECT_EQ(counted.received, 1U);
+    EXPECT_THAT(counted.senders, SizeIs(1));
+    ASSERT_TRUE(ask(bus, close{}));
+    EXPECT_EQ(next_line(), "close");
+  }
+}
+
+TEST_F(Bus, SendsAtItsRate) {
+  auto with = on_loopback();
+  with.send_rate = send_rate{1'000'000, 10'000};
+  const auto bus = open(with);
+  const auto before = std::chrono::steady_clock::now();
+  publish_on(bus, "A", std::string(100'000, 'x'));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(85));
+}
+
 }  // namespace
 }  // namespace dgram::testing

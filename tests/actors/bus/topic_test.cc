@@ -67,7 +67,7 @@ TEST(Topic, WritesEveryKindOfPart) {
   const topic<robot::state> sut("S");
   const auto bytes = bytes_of(sut.message(busy_one()));
   constexpr std::size_t header = 9 + std::string_view("robot::state").size();
-  EXPECT_EQ(absl::BytesToHexString(std::string_view(bytes).substr(header)),
+  EXPECT_EQ(absl::BytesToHexString(bytes.substr(header)),
             "00000007"    // who
             "0000000172"  // name
             "01"
