@@ -7,85 +7,20 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "caf_dgram/actors/bus/ask.h"
 #include "caf_dgram/actors/bus/bus.h"
 #include "caf_dgram/actors/bus/events.h"
-#include "caf_dgram/actors/bus/message_types.h"
+#include "tests/support/bus_host.h"
 #include "tests/support/comes_true.h"
-#include "tests/support/lab_node.h"
-#include "tests/support/sample.h"
 #include "tests/support/temp_dir.h"
 
 namespace dgram::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-const std::string url = "udpm://239.255.76.67:7667?ttl=1";
-
-/// A host on the bridge, which is also its way to multicast groups, as LCM wants one.
-class bus_host {
- public:
-  bus_host(lab& net, lab_bridge& bridge, caf::actor_system& system)
-      : node_(net.host(), system), interface_(node_.host().attach(bridge)) {
-    node_.host().command({"ip", "route", "add", "224.0.0.0/4", "dev", interface_.name});
-  }
-
-  bus_actor open(bus_options options = *bus_options::of_url(url)) {
-    caf::expected<bus_actor> bus{caf::error{}};
-    options.listener = node_->self;
-    options.events = event_kinds::all;
-    node_.host().run([&] { bus = open_bus(node_->net, options); });
-    if (!bus) throw std::runtime_error(describe(bus.error()));
-    return *bus;
-  }
-
-  void subscribe_to(const bus_actor& bus, const std::string& pattern) {
-    subscribe_channels what{node_->self, pattern};
-    what.events = event_kinds::all;
-    EXPECT_TRUE(ask(node_->self, bus, what, patience));
-  }
-
-  void publish_on(const bus_actor& bus, const std::string& channel, payload data) {
-    const auto sent = ask(node_->self, bus, publish{channel, std::move(data)}, patience);
-    EXPECT_TRUE(sent) << describe(sent.error());
-  }
-
-  bus_statistics counted(const bus_actor& bus) {
-    return *ask(node_->self, bus, get_bus_statistics{}, patience);
-  }
-
-  /// The next message as "CHANNEL SIZE intact", as lcm_peer prints it.
-  std::string next_line() {
-    std::string line;
-    node_->self->receive(
-        [&](const channel_message_event& event) {
-          const std::string bytes(event.bytes());
-          line = std::string(event.channel()) + " " + std::to_string(bytes.size()) +
-                 (is_sample(bytes) ? " intact" : " damaged");
-        },
-        caf::after(patience) >> [] { ADD_FAILURE() << "no message came"; });
-    return line;
-  }
-
-  process start_peer(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {support_program("lcm_peer"), url});
-    return node_.host().start(std::move(arguments));
-  }
-
-  lab_host& host() { return node_.host(); }
-  const lab_interface& interface() const { return interface_; }
-  caf::scoped_actor& self() { return node_->self; }
-
- private:
-  lab_node node_;
-  lab_interface interface_;
-};
 
 /// From nothing to what takes thousands of fragments.
 constexpr std::size_t sizes[] = {0, 100, 1'449, 1'450, 65'000, 70'000, 1'200'000, 4U << 20U};
@@ -110,16 +45,19 @@ TEST_F(LcmInterop, HearsLcmPublish) {
   }
 }
 
+/// Bursts that the kernel keeps for a socket of LCM's library, 212,992 bytes by default with what
+/// each datagram takes beside its payload, at a rate that its thread follows.
+bus_options slow_enough_for_lcm() {
+  auto result = *bus_options::of_url(lab_url());
+  result.send_rate = send_rate{30'000'000, 50'000};
+  return result;
+}
+
 TEST_F(LcmInterop, IsHeardByLcm) {
-  const auto bus = here.open();
-  // What the kernel keeps for a socket of LCM by default: more of it would be lost there.
-  constexpr std::size_t kept = 100'000;
-  const auto count = std::count_if(std::begin(sizes), std::end(sizes),
-                                   [](std::size_t size) { return size <= kept; });
-  auto peer = there.start_peer({"subscribe", "TO_LCM", std::to_string(count)});
+  const auto bus = here.open(slow_enough_for_lcm());
+  auto peer = there.start_peer({"subscribe", "TO_LCM", std::to_string(std::size(sizes))});
   ASSERT_TRUE(peer.await_output("ready")) << peer.output();
   for (const auto size : sizes) {
-    if (size > kept) continue;
     here.publish_on(bus, "TO_LCM", sample(size, 7));
     EXPECT_TRUE(peer.await_output("TO_LCM " + std::to_string(size) + " intact")) << peer.output();
   }
@@ -150,7 +88,7 @@ TEST_F(LcmInterop, IsRecordedAndPlayedByLcmsTools) {
   const temp_dir dir;
   const auto log = dir.file("log");
   const auto bus = here.open();
-  auto logger = there.host().start({"lcm-logger", "--lcm-url=" + url, "--quiet", log});
+  auto logger = there.host().start({"lcm-logger", "--lcm-url=" + lab_url(), "--quiet", log});
   const auto recorded = [&] {
     // Until the logger has joined, nobody hears what is published.
     here.publish_on(bus, "RECORDED", sample(5'000, 1));
@@ -165,27 +103,15 @@ TEST_F(LcmInterop, IsRecordedAndPlayedByLcmsTools) {
   logger.signal(SIGINT);
   EXPECT_EQ(logger.await_exit(), 0) << logger.output();
   here.subscribe_to(bus, "RECORDED");
-  auto player = there.host().start({"lcm-logplayer", "--lcm-url=" + url, "--speed=100", log});
+  auto player = there.host().start({"lcm-logplayer", "--lcm-url=" + lab_url(), "--speed=100", log});
   EXPECT_EQ(here.next_line(), "RECORDED 5000 intact");
   EXPECT_EQ(player.await_exit(), 0) << player.output();
 }
 
-class BusAcrossHosts : public LcmInterop {
- protected:
-  /// Has the network in front of `there` lose one frame, or one run of them, of so many.
-  void lose_one_in(int frames) {
-    there.host().command({"nft", "add", "table", "netdev", "lab"});
-    there.host().command({"nft", "add chain netdev lab in { type filter hook ingress device \"" +
-                                     there.interface().name + "\" priority 0; }"});
-    there.host().command({"nft", "add rule netdev lab in udp dport 7667 numgen random mod " +
-                                     std::to_string(frames) + " 0 drop"});
-  }
-
-  void lose_nothing() { there.host().command({"nft", "flush", "chain", "netdev", "lab", "in"}); }
-};
+using BusAcrossHosts = LcmInterop;
 
 TEST_F(BusAcrossHosts, AccountsForEachMessageThatTheNetworkLoses) {
-  lose_one_in(20);
+  there.lose_one_in(20);
   const auto speaker = here.open();
   const auto hearer = there.open();
   there.subscribe_to(hearer, "CAMERA");
@@ -226,15 +152,30 @@ TEST_F(BusAcrossHosts, AccountsForEachMessageThatTheNetworkLoses) {
   EXPECT_EQ(came, counted.received);
 }
 
+TEST_F(BusAcrossHosts, CutsToTheFramesOfTheInterfaceThatItPublishesOn) {
+  for (auto* each : {&here, &there}) {
+    each->host().command({"ip", "link", "set", each->interface().name, "mtu", "1280"});
+  }
+  const auto speaker = here.open();
+  const auto hearer = there.open();
+  there.subscribe_to(hearer, "A");
+  here.publish_on(speaker, "A", sample(10'000, 0));
+  EXPECT_EQ(there.next_line(), "A 10000 intact");
+  EXPECT_EQ(there.counted(hearer).receiving.received_bytes,
+            here.counted(speaker).sending.sent_bytes);
+  // 1,252 bytes of each frame, 20 of them for headers.
+  EXPECT_GE(here.counted(speaker).sending.sent, 9U);
+}
+
 TEST_F(BusAcrossHosts, TellsTheLossOfTheLastMessages) {
   const auto speaker = here.open();
   const auto hearer = there.open();
   there.subscribe_to(hearer, "A");
   here.publish_on(speaker, "A", sample(10, 0));
   EXPECT_EQ(there.next_line(), "A 10 intact");
-  lose_one_in(1);
+  there.lose_one_in(1);
   for (unsigned i = 1; i <= 3; ++i) here.publish_on(speaker, "A", sample(10, i));
-  lose_nothing();
+  there.lose_nothing();
   there.self()->receive(
       [&](const message_loss_event& event) {
         EXPECT_EQ(event.first, 1U);
