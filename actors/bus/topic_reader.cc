@@ -12,7 +12,7 @@ topic_reader& topic_reader::on_mismatch(std::function<void(const topic_mismatch&
   return *this;
 }
 
-void topic_reader::read(const channel_message& message, const endpoint& sender) {
+void topic_reader::read(const channel_message& message, const endpoint& sender) const {
   const auto found = topics_.find(message.channel());
   if (found == topics_.end()) return;
   const auto& [channel, topic] = *found;
@@ -20,9 +20,11 @@ void topic_reader::read(const channel_message& message, const endpoint& sender) 
   mismatched_({channel, sender, topic.type, topic_header::read(message.bytes())});
 }
 
-void topic_reader::read(const channel_message_event& event) { read(event.seen(), event.sender); }
+void topic_reader::read(const channel_message_event& event) const {
+  read(event.seen(), event.sender);
+}
 
-void topic_reader::read(const channel_batch_event& event) {
+void topic_reader::read(const channel_batch_event& event) const {
   for (const auto& each : event.datagrams) read(channel_message(each.bytes), *each.peer);
 }
 

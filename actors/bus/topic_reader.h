@@ -40,9 +40,9 @@ class topic_reader {
   topic_reader& on_mismatch(std::function<void(const topic_mismatch&)> handle);
 
   /// Messages of channels that are no topic's are dropped.
-  void read(const channel_message_event& event);
-  void read(const channel_batch_event& event);
-  void read(const channel_message& message, const endpoint& sender);
+  void read(const channel_message_event& event) const;
+  void read(const channel_batch_event& event) const;
+  void read(const channel_message& message, const endpoint& sender) const;
 
  private:
   struct entry {

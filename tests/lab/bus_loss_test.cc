@@ -6,9 +6,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -46,11 +48,10 @@ class witness {
   witness& operator=(const witness&) = delete;
   ~witness() { stop(); }
 
-  /// The numbers of whole messages. Nothing was kept from the witness itself.
+  /// The numbers of whole messages.
   std::set<std::uint32_t> stop() {
     is_done_ = true;
     if (thread_.joinable()) thread_.join();
-    EXPECT_EQ(socket_.dropped_by_kernel().value_or(0), 0U);
     std::set<std::uint32_t> whole;
     for (const auto& [number, left] : missing_) {
       if (left == 0) whole.insert(number);
@@ -96,16 +97,50 @@ class FrameLoss : public ::testing::TestWithParam<int> {
     return here.open(options);
   }
 
+  /// Whether no socket of the group on `there` was too slow for what its kernel buffer holds, as
+  /// happens on a loaded machine.
+  bool all_kept_up() {
+    std::istringstream sockets(there.host().command({"cat", "/proc/net/udp"}));
+    bool result = true;
+    for (std::string line; std::getline(sockets, line);) {
+      // Port 7667; the last column counts drops (proc(5)).
+      if (line.find(":1DF3 ") == std::string::npos) continue;
+      std::istringstream columns(line);
+      std::string last;
+      while (columns >> last) {
+      }
+      result = result && last == "0";
+    }
+    if (!result) std::puts("a receiver did not keep up");
+    return result;
+  }
+
   void publish_all(const bus_actor& bus) {
     for (int i = 0; i < messages(); ++i) {
       here.publish_on(bus, "CAMERA", sample(size, static_cast<unsigned>(i)));
     }
   }
 
-  void report(const char* to, std::size_t whole, std::size_t delivered) {
-    RecordProperty(to, static_cast<int>(delivered));
-    std::printf("1 frame of %d lost: %s got %zu of %d messages, %zu came whole\n", GetParam(), to,
-                delivered, messages(), whole);
+  /// How many messages LCM's subscriber got until the one on "END".
+  static std::size_t whole_messages(process& peer) {
+    EXPECT_TRUE(peer.await_output("END 0 intact")) << peer.output();
+    const std::string line = "CAMERA 1200000 intact";
+    std::size_t count = 0;
+    for (auto at = peer.output().find(line); at != std::string::npos;
+         at = peer.output().find(line, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+
+  process start_listener() {
+    auto peer = there.start_peer({"subscribe", "CAMERA|END", std::to_string(messages() + 1)});
+    EXPECT_TRUE(peer.await_output("ready")) << peer.output();
+    return peer;
+  }
+
+  void report(const char* way, std::size_t came) {
+    std::printf("%s, 1 frame of %d lost: %zu of %d messages\n", way, GetParam(), came, messages());
   }
 
   bus_system_config config;
@@ -134,9 +169,8 @@ TEST_P(FrameLoss, CostsABusTheMessagesThatLackAFrameAndEachIsTold) {
     const auto now = there.counted(hearer);
     return now.received + now.lost == count;
   }));
+  const bool is_exact = all_kept_up();
   const auto whole = beside.stop();
-  const auto counted = there.counted(hearer);
-  EXPECT_EQ(counted.receiving.kernel_drops, 0U);
   std::set<std::uint32_t> came;
   std::set<std::uint32_t> told;
   there.self()->receive_while([&] { return came.size() + told.size() < count; })(
@@ -153,9 +187,10 @@ TEST_P(FrameLoss, CostsABusTheMessagesThatLackAFrameAndEachIsTold) {
             came.clear();
             for (std::uint32_t i = 0; i < count; ++i) told.insert(i);
           });
-  report("a bus", whole.size(), came.size());
-  EXPECT_EQ(came, whole);
+  report("bus to bus", came.size());
   for (const auto each : came) EXPECT_EQ(told.count(each), 0U);
+  if (!is_exact) return;
+  EXPECT_EQ(came, whole);
   if (GetParam() == 0) {
     EXPECT_EQ(came.size(), count);
   }
@@ -163,22 +198,38 @@ TEST_P(FrameLoss, CostsABusTheMessagesThatLackAFrameAndEachIsTold) {
 
 TEST_P(FrameLoss, OfABusCostsLcmTheMessagesThatLackAFrame) {
   const auto speaker = open_speaker();
-  auto peer = there.start_peer({"subscribe", "CAMERA|END", std::to_string(messages() + 1)});
-  ASSERT_TRUE(peer.await_output("ready")) << peer.output();
+  auto peer = start_listener();
   witness beside(there.host());
   publish_all(speaker);
   if (GetParam() > 0) there.lose_nothing();
   here.publish_on(speaker, "END", "");
-  ASSERT_TRUE(peer.await_output("END 0 intact")) << peer.output();
+  const auto came = whole_messages(peer);
+  const bool is_exact = all_kept_up();
   const auto whole = beside.stop();
-  std::size_t came = 0;
-  const std::string line = "CAMERA 1200000 intact";
-  for (auto at = peer.output().find(line); at != std::string::npos;
-       at = peer.output().find(line, at + 1)) {
-    ++came;
+  report("bus to LCM", came);
+  if (is_exact) {
+    EXPECT_EQ(came, whole.size());
   }
-  report("LCM's library", whole.size(), came);
-  EXPECT_EQ(came, whole.size());
+}
+
+// IP cuts what LCM sends, datagrams of 64 KB: each lost frame costs one of them, and what is left
+// of it holds memory of the kernel until no further one is put together.
+TEST_P(FrameLoss, CostsLcmMore) {
+  auto peer = start_listener();
+  auto speaker = here.start_peer(
+      {"publish", "CAMERA", std::to_string(size), std::to_string(messages()), "33"});
+  EXPECT_EQ(speaker.await_exit(), 0) << speaker.output();
+  if (GetParam() > 0) there.lose_nothing();
+  here.publish_on(here.open(), "END", "");
+  const auto came = whole_messages(peer);
+  report("LCM to LCM", came);
+  if (GetParam() == 0) {
+    if (all_kept_up()) {
+      EXPECT_EQ(came, static_cast<std::size_t>(messages()));
+    }
+  } else if (GetParam() <= 1'000) {
+    EXPECT_LT(came, static_cast<std::size_t>(messages()));
+  }
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds output_patience{20};
 constexpr std::chrono::seconds exit_patience{30};
 constexpr int exec_failed = 127;
 
@@ -84,8 +83,8 @@ bool process::read_some(clock::time_point deadline) {
   return true;
 }
 
-bool process::await_output(const std::string& text) {
-  const auto deadline = clock::now() + output_patience;
+bool process::await_output(const std::string& text, std::chrono::milliseconds within) {
+  const auto deadline = clock::now() + within;
   while (output_.find(text) == std::string::npos) {
     if (!read_some(deadline)) return false;
   }

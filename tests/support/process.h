@@ -24,8 +24,9 @@ class process {
   ~process();
 
   /// Waits until the output (standard output and error together) contains the text. False
-  /// if the program ends or 20 s pass first.
-  bool await_output(const std::string& text);
+  /// if the program ends or the time passes first.
+  bool await_output(const std::string& text,
+                    std::chrono::milliseconds within = std::chrono::seconds(20));
 
   /// Waits for the program to end. Returns the exit status, 128 + signal if it was killed,
   /// or -1 if 30 s pass first.
