@@ -28,6 +28,10 @@ struct traffic {
   bool multicast = false;          ///< Each gets every datagram, as members of one group.
   bool closed_loop = true;         ///< Whether at most `window` datagrams are in flight.
   std::size_t window = 1024;       ///< Datagrams sent, not deliveries.
+
+  // Of publish/subscribe, where each of `sizes` is a message.
+  std::size_t channels = 1;                       ///< Subscribed to; one of them is published on.
+  std::optional<std::size_t> datagram_size = {};  ///< Of a bus that can choose it.
 };
 
 /// A running stream, for the lifetime of this object.
@@ -165,5 +169,12 @@ std::unique_ptr<contender> make_libuv();
 std::unique_ptr<contender> make_asio();
 std::unique_ptr<contender> make_node();
 std::unique_ptr<contender> make_caf_broker();
+
+// Of publish/subscribe.
+std::unique_ptr<contender> make_lcm();
+std::unique_ptr<contender> make_bus_single();
+std::unique_ptr<contender> make_bus_batch();
+std::unique_ptr<contender> make_bus_packed();  ///< As `batch`, with messages that share datagrams.
+std::unique_ptr<contender> make_bus_typed();   ///< As `batch`, with values of a topic.
 
 }  // namespace bench

@@ -16,6 +16,11 @@ const entry single_on_loop{"on loop", make_caf_dgram_single_on_loop};
 const entry libuv{"libuv", make_libuv};
 const entry asio{"asio", make_asio};
 const entry node{"node", make_node};
+const entry lcm{"liblcm", make_lcm};
+const entry bus_single{"bus", make_bus_single};
+const entry bus_batch{"bus, batch", make_bus_batch};
+const entry bus_packed{"bus, packed", make_bus_packed};
+const entry bus_typed{"bus, topic", make_bus_typed};
 const entry broker{"caf broker", make_caf_broker};
 
 traffic with_sizes(std::vector<std::size_t> sizes) {
@@ -61,6 +66,20 @@ workload streamed(std::string name, std::string about, const entry& limit, const
             fitting.window = safe_window(what, 8192);
             return measure_stream(who, fitting, how);
           }};
+}
+
+traffic of_messages(std::size_t size, std::size_t window, std::size_t subscribers = 1) {
+  auto result = to_members(subscribers);
+  result.sizes = {size};
+  result.window = window;
+  return result;
+}
+
+workload published(std::string name, std::string about, const traffic& what,
+                   std::vector<entry> contenders) {
+  contenders.insert(contenders.begin(), lcm);
+  return {std::move(name), std::move(about), lcm.name, std::move(contenders),
+          [what](contender& who, const effort& how) { return measure_stream(who, what, how); }};
 }
 
 workload echoed(std::string name, std::size_t in_flight) {
@@ -132,6 +151,23 @@ std::vector<workload> all_workloads() {
   // CAF's broker stops answering with this many sockets.
   all.push_back(
       opened("sockets_10000", 10'000, {raw_poll, single, single_on_loop, libuv, asio, node}));
+  const std::vector<entry> small{bus_single, bus_batch, bus_packed, bus_typed};
+  all.push_back(
+      published("bus_64", "messages of 64 bytes to a subscriber", of_messages(64, 512), small));
+  all.push_back(published("bus_64_16", "messages of 64 bytes to 16 subscribers",
+                          of_messages(64, 512, 16), small));
+  auto many = of_messages(64, 512);
+  many.channels = 10'000;
+  all.push_back(
+      published("bus_64_10000", "messages of 64 bytes, with 10,000 subscriptions", many, small));
+  all.push_back(published("bus_1200", "messages of 1,200 bytes to a subscriber",
+                          of_messages(1200, 512), {bus_single, bus_batch}));
+  all.push_back(published("bus_1m", "messages of 1 MiB, cut to frames", of_messages(1 << 20, 4),
+                          {bus_single, bus_batch}));
+  auto long_datagrams = of_messages(1 << 20, 4);
+  long_datagrams.datagram_size = 65'507;
+  all.push_back(published("bus_1m_64k", "messages of 1 MiB, in datagrams of 64 KB", long_datagrams,
+                          {bus_single, bus_batch}));
   return all;
 }
 
