@@ -121,9 +121,9 @@ class bus_stream final : public stream {
  public:
   bus_stream(const traffic& what, way how) : shared_(std::make_shared<course>(what, how)) {
     const auto speaks = value_of(net_.spawn<publisher>(shared_));
-    shared_->out = open_beside(speaks);
+    shared_->out = open_beside(speaks, true);
     const auto first = value_of(net_.spawn(counting, shared_, speaks));
-    const auto in = open_beside(first);
+    const auto in = open_beside(first, false);
     subscribe(in, first, "C0");
     for (std::size_t i = 1; i < what.channels; ++i) subscribe(in, first, "C" + std::to_string(i));
     for (std::size_t i = 1; i < what.receivers; ++i) {
@@ -148,10 +148,11 @@ class bus_stream final : public stream {
     return options;
   }
 
-  dgram::bus_actor open_beside(const caf::actor& who) {
+  dgram::bus_actor open_beside(const caf::actor& who, bool publish_only) {
     dgram::bus_options options;
     options.group = dgram::endpoint::ip("239.255.87.3", 7667).value();
     options.owner = who;
+    options.publish_only = publish_only;
     options.where = dgram::placement::beside(who);
     options.pack = shared_->how == way::packed;
     options.datagram_size = shared_->what.datagram_size;

@@ -106,6 +106,7 @@ hosted_bus_setup setup_of(const bus_options& options) {
   result.in.patience = options.patience;
   result.in.senders = options.senders;
   result.local_delivery = options.local_delivery;
+  result.publish_only = options.publish_only;
   result.receive_memory = options.receive_memory;
   result.remote_unacknowledged = options.remote_unacknowledged;
   return result;
@@ -193,9 +194,11 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
     return why;
   };
   const auto f = options.group.family();
-  auto receives = open_on(net, f, options.receive_on, [&](const interface_selector& on) {
-    return receiving(*bus, options, on);
-  });
+  caf::expected<socket_actor> receives{socket_actor()};
+  if (!options.publish_only) {
+    receives = open_on(net, f, options.receive_on,
+                       [&](const interface_selector& on) { return receiving(*bus, options, on); });
+  }
   if (!receives) return fail(receives.error());
   auto sends = open_on(net, f, options.publish_on,
                        [&](const interface_selector& on) { return sending(*bus, options, on); });

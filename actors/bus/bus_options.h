@@ -43,6 +43,10 @@ struct bus_options {
   /// Whether this host hears what the bus publishes, the bus itself included.
   bool loopback = true;
 
+  /// Whether the bus does not join the group: it takes no subscriptions, and spends nothing on what
+  /// others publish. With `local_delivery` its subscribers get what it publishes itself.
+  bool publish_only = false;
+
   // -- messages -------------------------------------------------------------------
 
   /// Bytes of a datagram that is sent, 85 to 65,507. A longer message is cut, and the loss of a

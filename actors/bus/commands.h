@@ -77,7 +77,7 @@ struct publish_batch {
 /// once more replaces its terms, which are those of `subscribe`, but for what beyond credits and
 /// memory is lost by default: the oldest, so that nobody slows the others.
 /// Answer: nothing. Fails: invalid_channel (a name of more than 63 bytes or with a NUL, or no
-/// regular expression), invalid_subscriber, out_of_range.
+/// regular expression), invalid_subscriber, out_of_range, unsupported (the bus only publishes).
 struct subscribe_channels {
   static constexpr const char* operation = "subscribe channels";
   using answer = void;

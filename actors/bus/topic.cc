@@ -69,6 +69,24 @@ std::optional<topic_type> topic_header::read(std::string_view bytes) {
   return type;
 }
 
+void message_batch::end_message() {
+  const auto size = bytes_.size() - std::exchange(ended_, bytes_.size());
+  if (runs_.empty() || runs_.back().size != size) runs_.push_back({size, 0});
+  ++runs_.back().count;
+}
+
+batch message_batch::take() {
+  batch result;
+  const payload all(std::move(bytes_));
+  std::size_t offset = 0;
+  for (const auto& [size, count] : runs_) {
+    result.add_segments(all.slice(offset, size * count), size);
+    offset += size * count;
+  }
+  *this = {};
+  return result;
+}
+
 std::string pattern_of(std::string_view channel) {
   return re2::RE2::QuoteMeta(re2::StringPiece(channel.data(), channel.size()));
 }

@@ -9,11 +9,13 @@
 /// and objects made of them. It has a default constructor. topic_reader.h reads the messages.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "caf_dgram/actors/any_actor.h"
 #include "caf_dgram/actors/bus/commands.h"
@@ -65,6 +67,28 @@ class topic_header {
   std::string bytes_;
 };
 
+/// Messages that are written one behind the other, in memory that they share.
+class message_batch {
+ public:
+  /// Where the next message is to be appended.
+  std::string& begin_message() noexcept { return bytes_; }
+
+  void end_message();
+
+  batch take();
+
+ private:
+  /// Consecutive messages of one size.
+  struct run {
+    std::size_t size;
+    std::size_t count;
+  };
+
+  std::string bytes_;
+  std::size_t ended_ = 0;  ///< Bytes of messages that have ended.
+  std::vector<run> runs_;
+};
+
 /// A pattern (`subscribe_channels`) that matches this channel alone.
 std::string pattern_of(std::string_view channel);
 
@@ -79,14 +103,21 @@ class topic {
   const topic_type& type() const noexcept { return type_; }
 
   /// The command that publishes a value.
-  publish message(const T& value) const { return {channel_, payload(written(value))}; }
+  publish message(const T& value) const {
+    std::string bytes;
+    write(value, bytes);
+    return {channel_, payload(std::move(bytes))};
+  }
 
   /// The command that publishes values, in their order.
   template <class Values>
   publish_batch messages(const Values& values) const {
-    publish_batch result{channel_, {}};
-    for (const T& each : values) result.messages.add(payload(written(each)));
-    return result;
+    message_batch written;
+    for (const T& each : values) {
+      write(each, written.begin_message());
+      written.end_message();
+    }
+    return {channel_, written.take()};
   }
 
   /// The command that subscribes an actor to the channel; its other terms are free to be set.
@@ -112,11 +143,10 @@ class topic {
     return described_type(describer.description());
   }
 
-  std::string written(const T& value) const {
-    auto bytes = header_.bytes();
-    value_writer writer(bytes);
+  void write(const T& value, std::string& to) const {
+    to += header_.bytes();
+    value_writer writer(to);
     inspect_value(writer, value);
-    return bytes;
   }
 
   std::string channel_;

@@ -14,10 +14,14 @@ topic_reader& topic_reader::on_mismatch(std::function<void(const topic_mismatch&
 
 void topic_reader::read(const channel_message& message, const endpoint& sender) const {
   const auto found = topics_.find(message.channel());
-  if (found == topics_.end()) return;
-  const auto& [channel, topic] = *found;
-  if (topic.read(message.bytes(), sender) || !mismatched_) return;
-  mismatched_({channel, sender, topic.type, topic_header::read(message.bytes())});
+  if (found != topics_.end()) read(*found, message.bytes(), sender);
+}
+
+void topic_reader::read(const topics::value_type& topic, std::string_view bytes,
+                        const endpoint& sender) const {
+  const auto& [channel, how] = topic;
+  if (how.read(bytes, sender) || !mismatched_) return;
+  mismatched_({channel, sender, how.type, topic_header::read(bytes)});
 }
 
 void topic_reader::read(const channel_message_event& event) const {
@@ -25,7 +29,15 @@ void topic_reader::read(const channel_message_event& event) const {
 }
 
 void topic_reader::read(const channel_batch_event& event) const {
-  for (const auto& each : event.datagrams) read(channel_message(each.bytes), *each.peer);
+  // Messages of one channel often follow each other.
+  auto last = topics_.end();
+  for (const auto& each : event.datagrams) {
+    const channel_message message(each.bytes);
+    if (last == topics_.end() || last->first != message.channel()) {
+      last = topics_.find(message.channel());
+    }
+    if (last != topics_.end()) read(*last, message.bytes(), *each.peer);
+  }
 }
 
 }  // namespace dgram

@@ -49,10 +49,13 @@ class topic_reader {
     topic_type type;
     std::function<bool(std::string_view bytes, const endpoint& sender)> read;
   };
+  using topics = std::map<std::string, entry, std::less<>>;
+
+  void read(const topics::value_type& topic, std::string_view bytes, const endpoint& sender) const;
 
   topic_reader& add(const std::string& channel, entry how);
 
-  std::map<std::string, entry, std::less<>> topics_;
+  topics topics_;
   std::function<void(const topic_mismatch&)> mismatched_;
 };
 

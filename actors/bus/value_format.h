@@ -26,6 +26,17 @@ using bits_of = std::conditional_t<
     std::conditional_t<sizeof(Number) == 2, std::uint16_t,
                        std::conditional_t<sizeof(Number) == 4, std::uint32_t, std::uint64_t>>>;
 
+/// Swaps the bytes of an integer on machines that store the lowest first.
+template <class Bits>
+Bits in_network_order(Bits bits) noexcept {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  if constexpr (sizeof(Bits) == 2) return __builtin_bswap16(bits);
+  if constexpr (sizeof(Bits) == 4) return __builtin_bswap32(bits);
+  if constexpr (sizeof(Bits) == 8) return __builtin_bswap64(bits);
+#endif
+  return bits;
+}
+
 /// A container of bytes in one piece of memory.
 template <class List, class = void>
 struct is_bytes : std::false_type {};
@@ -45,10 +56,9 @@ class value_writer {
   void number(const Number& value) {
     bits_of<Number> bits = 0;
     std::memcpy(&bits, &value, sizeof(bits));
+    bits = in_network_order(bits);
     std::array<char, sizeof(bits)> bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      bytes[bytes.size() - 1 - i] = static_cast<char>(bits >> (8 * i) & 0xffU);
-    }
+    std::memcpy(bytes.data(), &bits, sizeof(bits));
     to_.append(bytes.data(), bytes.size());
   }
 
@@ -116,10 +126,8 @@ class value_reader {
     const auto bytes = take(sizeof(Number));
     if (failed_) return;
     bits_of<Number> bits = 0;
-    for (const char each : bytes) {
-      bits = static_cast<bits_of<Number>>(std::uint64_t{bits} << 8U |
-                                          static_cast<unsigned char>(each));
-    }
+    std::memcpy(&bits, bytes.data(), sizeof(bits));
+    bits = in_network_order(bits);
     if constexpr (std::is_same_v<Number, bool>) {
       if (bits > 1) return fail();
       value = bits == 1;

@@ -176,6 +176,11 @@ void hosted_bus::answer_once_sent(published numbers, reply<published> owed) {
 }
 
 void hosted_bus::perform(subscribe_channels& command, reply<void> owed) {
+  if (setup_.publish_only && !setup_.local_delivery) {
+    return refuse(subscribe_channels::operation, std::move(owed),
+                  failure(errc::unsupported, subscribe_channels::operation, command.pattern,
+                          "the bus only publishes"));
+  }
   settle(subscribe_channels::operation, std::move(owed), subscriptions_.add(command));
 }
 
@@ -196,10 +201,12 @@ void hosted_bus::perform(get_bus_statistics&, reply<bus_statistics> owed) {
   total.subscriptions = subscriptions_.count();
   const auto key = countings_.keep(std::move(owed));
   const auto fail = [this, key](caf::error& why) { countings_.take(key).fail(std::move(why)); };
-  send_request(this, sockets_.receiving, caf::infinite, get_statistics{})
+  // A bus that only publishes has no such socket: it counts nothing.
+  const auto& first = sockets_.receiving ? sockets_.receiving : sockets_.sending;
+  send_request(this, first, caf::infinite, get_statistics{})
       .then(
           [this, key, fail, total](statistics& received) mutable {
-            total.receiving = std::move(received);
+            if (sockets_.receiving) total.receiving = std::move(received);
             send_request(this, sockets_.sending, caf::infinite, get_statistics{})
                 .then(
                     [this, key, total](statistics& sent) mutable {

@@ -38,6 +38,7 @@ struct hosted_bus_setup {
   publishing::terms out;
   lcm::senders::limits in;
   bool local_delivery = false;
+  bool publish_only = false;
   std::size_t receive_memory = 0;
   std::size_t remote_unacknowledged = 0;
 };

@@ -485,5 +485,33 @@ TEST_F(Bus, SendsAtItsRate) {
   EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(85));
 }
 
+TEST_F(Bus, ThatOnlyPublishesHearsNothing) {
+  auto with = unheard();
+  with.publish_only = true;
+  const auto speaker = open(with);
+  const auto bus = open();
+  subscribe_to(bus, "A");
+  publish_on(speaker, "A", "x");
+  EXPECT_EQ(next_line(), "message A x");
+  const auto why = error_of(speaker, subscribe_channels{here.self, "A"});
+  EXPECT_THAT(why, FailsWith(errc::unsupported));
+  EXPECT_THAT(describe(why), HasSubstr("the bus only publishes"));
+  const auto counted = *ask(speaker, get_bus_statistics{});
+  EXPECT_EQ(counted.published, 1U);
+  EXPECT_EQ(counted.receiving.received, 0U);
+  EXPECT_EQ(counted.receiving.sent, 0U);
+  EXPECT_GE(counted.sending.sent, 1U);
+  ASSERT_TRUE(ask(speaker, close{}));
+}
+
+TEST_F(Bus, ThatOnlyPublishesDeliversLocally) {
+  auto with = on_loopback();
+  with.publish_only = with.local_delivery = true;
+  const auto bus = open(with);
+  subscribe_to(bus, "A");
+  publish_on(bus, "A", "x");
+  EXPECT_EQ(next_line(), "message A x");
+}
+
 }  // namespace
 }  // namespace dgram::testing

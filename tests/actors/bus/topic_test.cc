@@ -198,6 +198,16 @@ TEST(Topic, PublishesManyValuesInOrder) {
   EXPECT_THAT(read, ::testing::ElementsAre(3, 1, 2));
 }
 
+TEST(Topic, PublishesManyValuesInFewRuns) {
+  const topic<std::string> sut("T");
+  const auto many = sut.messages(std::vector<std::string>{"ab", "cd", "efg", "h", "i"});
+  EXPECT_EQ(many.messages.runs().size(), 3U);
+  std::vector<std::string> read;
+  for (const auto& each : many.messages) read.push_back(sut.read(each.bytes).value());
+  EXPECT_THAT(read, ::testing::ElementsAre("ab", "cd", "efg", "h", "i"));
+  EXPECT_TRUE(sut.messages(std::vector<std::string>{}).messages.empty());
+}
+
 TEST(Topic, SubscribesToItsChannelAloneWhateverItsName) {
   EXPECT_EQ(topic<int>("A_1").subscription({}).pattern, "A_1");
   EXPECT_EQ(topic<int>("a.b*").subscription({}).pattern, "a\\.b\\*");
