@@ -59,6 +59,8 @@ absl::Status check(const bus_options& options) {
            check_range("max_message", options.max_message, 1, lcm::max_message),
            check_range("unfinished_bytes", options.unfinished_bytes,
                        options.max_message + lcm::reassembly_overhead, unlimited_bytes),
+           check_range("all_unfinished_bytes", options.all_unfinished_bytes,
+                       options.unfinished_bytes, unlimited_bytes),
            check_range("unfinished_messages", options.unfinished_messages, 1, unlimited),
            check_range("senders", options.senders, 1, unlimited),
            check_range("remote_unacknowledged", options.remote_unacknowledged, 4096,
@@ -105,6 +107,7 @@ hosted_bus_setup setup_of(const bus_options& options) {
                           options.max_message};
   result.in.patience = options.patience;
   result.in.senders = options.senders;
+  result.in.bytes = options.all_unfinished_bytes;
   result.local_delivery = options.local_delivery;
   result.publish_only = options.publish_only;
   result.receive_memory = options.receive_memory;

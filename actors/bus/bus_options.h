@@ -70,6 +70,10 @@ struct bus_options {
   std::size_t unfinished_bytes = std::size_t{32} << 20U;
   std::size_t unfinished_messages = 100;
 
+  /// Bytes of such messages of all senders together; beyond them the sender with the most loses its
+  /// oldest one. At least `unfinished_bytes`.
+  std::size_t all_unfinished_bytes = std::size_t{256} << 20U;
+
   /// Senders that are remembered, at least 1; beyond them the one that is silent for longest is
   /// forgotten.
   std::size_t senders = 256;

@@ -194,6 +194,12 @@ incoming::losses incoming::give_up(clock::time_point now) {
   return lost;
 }
 
+incoming::losses incoming::make_room() {
+  losses lost;
+  if (auto evicted = unfinished_.evict_oldest()) lose({*std::move(evicted)}, {}, lost);
+  return lost;
+}
+
 incoming::losses incoming::finish() {
   losses lost;
   if (window_.has_begun()) settle(latest_, lost);

@@ -90,6 +90,9 @@ class incoming {
   /// Says what is lost by now. To be called about every `patience` while it `is_waiting`.
   std::vector<lost_messages> give_up(clock::time_point now);
 
+  /// Gives up the oldest unfinished message, to make room. Returns what is lost by that.
+  std::vector<lost_messages> make_room();
+
   /// Nothing more will come: says what is lost by that.
   std::vector<lost_messages> finish();
 

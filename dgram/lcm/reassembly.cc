@@ -78,6 +78,14 @@ std::vector<reassembly::loss> reassembly::drop(sequence_range which) {
   return lost;
 }
 
+std::optional<reassembly::loss> reassembly::evict_oldest() {
+  const auto oldest =
+      std::min_element(unfinished_.begin(), unfinished_.end(),
+                       [](const auto& a, const auto& b) { return a.second.age < b.second.age; });
+  if (oldest == unfinished_.end()) return std::nullopt;
+  return give_up(oldest, cause::evicted);
+}
+
 std::optional<std::uint32_t> reassembly::first_from(std::uint32_t number) const {
   if (unfinished_.empty()) return std::nullopt;
   const auto found = unfinished_.lower_bound(number);
@@ -95,10 +103,7 @@ reassembly::messages_by_sequence::iterator reassembly::find_or_begin(const part&
   auto owner = std::make_unique<heap_bytes>(max_short_header_size + fragment.size);
   if (owner->data() == nullptr) return unfinished_.end();
   while (bytes_ + cost > limits_.bytes || unfinished_.size() >= limits_.messages) {
-    const auto oldest =
-        std::min_element(unfinished_.begin(), unfinished_.end(),
-                         [](const auto& a, const auto& b) { return a.second.age < b.second.age; });
-    lost.push_back(give_up(oldest, cause::evicted));
+    lost.push_back(*evict_oldest());
   }
   message begun;
   begun.age = begun_++;

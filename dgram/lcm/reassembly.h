@@ -78,6 +78,9 @@ class reassembly {
   /// Gives up the messages with these numbers, the first one first.
   std::vector<loss> drop(sequence_range which);
 
+  /// Gives up the message that began first, if there is one.
+  std::optional<loss> evict_oldest();
+
   /// The number of the unfinished message that comes first, counted from a number on.
   std::optional<std::uint32_t> first_from(std::uint32_t number) const;
 

@@ -45,9 +45,27 @@ senders::sender& senders::find_or_begin(const endpoint& who, clock::time_point n
 
 incoming::outcome senders::add(const endpoint& sender, const part& datagram,
                                clock::time_point now) {
-  auto result = find_or_begin(sender, now).messages.add(datagram, now);
+  auto& messages = find_or_begin(sender, now).messages;
+  const auto before = messages.bytes();
+  auto result = messages.add(datagram, now);
   if (!result.lost.empty()) tell(sender, result.lost);
+  if (messages.bytes() > before) make_room();
   return result;
+}
+
+void senders::make_room() {
+  auto bytes = std::accumulate(
+      senders_.begin(), senders_.end(), std::size_t{0},
+      [](std::size_t sum, const auto& each) { return sum + each.second.messages.bytes(); });
+  while (bytes > limits_.bytes) {
+    auto& [who, each] =
+        *std::max_element(senders_.begin(), senders_.end(), [](const auto& a, const auto& b) {
+          return a.second.messages.bytes() < b.second.messages.bytes();
+        });
+    bytes -= each.messages.bytes();
+    tell(who, each.messages.make_room());
+    bytes += each.messages.bytes();
+  }
 }
 
 void senders::hear(const endpoint& sender, const heartbeat& said, clock::time_point now,

@@ -24,6 +24,9 @@ class senders {
     reassembly_limits reassembly;  ///< For each sender.
     clock::duration patience = std::chrono::milliseconds(200);
     std::size_t senders = 256;  ///< Remembered at a time; at least 1.
+    /// Of unfinished messages of all senders together. Beyond it the one with most of them loses
+    /// its oldest message.
+    std::size_t bytes = std::size_t{256} << 20U;
   };
 
   using loss_handler = std::function<void(const endpoint& sender, const lost_messages& lost)>;
@@ -72,6 +75,9 @@ class senders {
 
   sender& find_or_begin(const endpoint& who, clock::time_point now);
   void forget_the_silent(clock::time_point now);
+
+  /// Keeps unfinished messages within their limit.
+  void make_room();
   void tell(const endpoint& who, const std::vector<lost_messages>& lost);
 
   const limits limits_;

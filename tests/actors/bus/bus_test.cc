@@ -267,6 +267,7 @@ TEST_F(Bus, RefusesOptionsOutOfRange) {
            refusal([](auto& o) { o.max_message = 0; }),
            refusal([](auto& o) { o.max_message = (1U << 28U) + 1; }),
            refusal([](auto& o) { o.unfinished_bytes = o.max_message; }),
+           refusal([](auto& o) { o.all_unfinished_bytes = o.unfinished_bytes - 1; }),
            refusal([](auto& o) { o.unfinished_messages = 0; }),
            refusal([](auto& o) { o.senders = 0; }),
            refusal([](auto& o) { o.patience = std::chrono::milliseconds(0); }),

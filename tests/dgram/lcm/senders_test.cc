@@ -57,6 +57,42 @@ TEST_F(LcmSenders, CountEachSendersMessages) {
   EXPECT_EQ(counts[1].counted.repeated, 0U);
 }
 
+TEST_F(LcmSenders, KeepWithinOneLimitAtTheCostOfTheOneWithMost) {
+  auto limits = two_senders();
+  limits.bytes = 350'000;
+  senders narrow(limits, [this](const endpoint& sender, const lost_messages& lost) {
+    EXPECT_EQ(lost.place, loss_place::reassembly);
+    told.push_back(std::to_string(sender.port()) + ": " + std::to_string(lost.which.first));
+  });
+  const auto begin = [&](int port, std::uint32_t sequence, std::uint32_t size) {
+    part first;
+    first.sequence = sequence;
+    first.channel = "A";
+    first.bytes = "x";
+    first.size = size;
+    first.count = 2;
+    return narrow.add(at(port), first, now).what;
+  };
+  const auto bytes = [&] {
+    std::size_t sum = 0;
+    for (const auto& each : narrow.counts()) sum += each.bytes;
+    return sum;
+  };
+  begin(1, 0, 100'000);
+  begin(1, 1, 100'000);
+  begin(2, 0, 100'000);
+  EXPECT_THAT(told, IsEmpty());
+  begin(2, 1, 60'000);
+  EXPECT_THAT(told, ElementsAre("1: 0"));
+  EXPECT_GT(bytes(), 260'000U);
+  EXPECT_LE(bytes(), limits.bytes);
+  // Its own is the oldest of the one with most.
+  begin(1, 2, 340'000);
+  EXPECT_THAT(told, ElementsAre("1: 0", "1: 1", "1: 2"));
+  EXPECT_LE(bytes(), limits.bytes);
+  EXPECT_EQ(narrow.lost(), 3U);
+}
+
 TEST_F(LcmSenders, TellWhatEachLost) {
   add_short(1, 1);
   add_short(1, 4);
