@@ -110,6 +110,7 @@ hosted_bus_setup setup_of(const bus_options& options) {
   result.in.bytes = options.all_unfinished_bytes;
   result.local_delivery = options.local_delivery;
   result.publish_only = options.publish_only;
+  result.mailbox_bytes = options.send_limits.value_or(send_queue_limits()).bytes;
   result.receive_memory = options.receive_memory;
   result.remote_unacknowledged = options.remote_unacknowledged;
   return result;
@@ -152,6 +153,12 @@ open_options sending(const hosted_bus_actor& bus, const bus_options& options,
   }
   result.peer = options.group;
   result.send_limits = options.send_limits;
+  if (options.send_rate && !options.send_limits) {
+    // What is above the rate waits: at least the longest message, as fragments.
+    result.send_limits =
+        send_queue_limits{2 * lcm::max_fragments,
+                          2 * options.max_message + 2 * lcm::max_fragments * lcm::max_header_size};
+  }
   result.send_rate = options.send_rate;
   return result;
 }

@@ -59,7 +59,8 @@ struct bus_options {
   bool pack = false;
 
   /// Whether the bus hands what it publishes to its own subscribers at once, instead of hearing it
-  /// from the network. They get it in either case once, if `loopback` is on.
+  /// from the network. They get it in either case once, if `loopback` is on: here even if it cannot
+  /// be sent, and though subscribers that pause the bus have no credits.
   bool local_delivery = false;
 
   /// Bytes of the longest message, sent or received; at most 2^28.
@@ -112,11 +113,12 @@ struct bus_options {
   /// As in `open_options`, for messages that subscribers hold; at least 4096.
   std::size_t receive_memory = std::size_t{8} << 20U;
 
-  /// As in `open_options`, in datagrams.
+  /// As in `open_options`, in datagrams; as many bytes may wait in the bus's mailbox, with what
+  /// each message takes beside them.
   std::optional<send_queue_limits> send_limits;
 
   /// As in `open_options`: for receivers whose buffers hold less than a long message, as those of
-  /// LCM's library usually do.
+  /// LCM's library usually do. `send_limits` have to hold a message then; by default they hold two.
   std::optional<dgram::send_rate> send_rate;
 
   /// As in `open_options`.

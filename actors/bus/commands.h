@@ -38,8 +38,8 @@ struct published {
 /// them.
 /// Answer: its number, once the kernel has taken all of it.
 /// Fails: invalid_channel (not 1 to 63 bytes without NUL, or reserved), payload_too_large (more
-/// than `bus_options::max_message`, or than fragments can number), queue_full (some of it was
-/// refused, so that receivers will miss it), errno.
+/// than `bus_options::max_message`, or than fragments can number), queue_full (no room in the bus's
+/// mailbox, or some of it was refused, so that receivers will miss it), errno.
 struct publish {
   static constexpr const char* operation = "publish";
   using answer = published;

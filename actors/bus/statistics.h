@@ -65,10 +65,11 @@ struct subscription_statistics {
 struct bus_statistics {
   std::uint64_t published = 0;          ///< Messages.
   std::uint64_t published_bytes = 0;    ///< Of their payloads.
+  std::uint64_t refused = 0;            ///< Messages that found no room in the bus's mailbox.
   std::uint64_t heartbeats = 0;         ///< Sent.
   std::uint64_t received = 0;           ///< Messages that came, whoever wanted them.
-  std::uint64_t delivered_locally = 0;  ///< Of its own (`bus_options::local_delivery`).
   std::uint64_t unwanted = 0;           ///< Those of them that no subscription matched.
+  std::uint64_t delivered_locally = 0;  ///< Of its own (`bus_options::local_delivery`).
   std::uint64_t lost = 0;  ///< Messages that senders had sent and that never came whole.
   std::uint64_t senders_forgotten = 0;     ///< Silent ones that made room for others.
   std::vector<flaw_count> rejected;        ///< Datagrams, by what was wrong with them.
@@ -82,6 +83,7 @@ struct bus_statistics {
     return field_list(
         field{"published", &bus_statistics::published},
         field{"published_bytes", &bus_statistics::published_bytes},
+        field{"refused", &bus_statistics::refused},
         field{"heartbeats", &bus_statistics::heartbeats},
         field{"received", &bus_statistics::received},
         field{"delivered_locally", &bus_statistics::delivered_locally},

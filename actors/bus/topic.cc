@@ -14,6 +14,8 @@ constexpr std::size_t name_offset = 9;
 
 constexpr std::size_t longest_name = 255;
 
+bool is_in_name(char each) noexcept { return each > ' ' && each < '\x7f'; }
+
 /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
 std::uint64_t fingerprint_of(std::string_view text) noexcept {
   std::uint64_t hash = 0xcbf29ce484222325U;
@@ -38,8 +40,10 @@ std::string to_string(const topic_mismatch& what) {
 }
 
 topic_type described_type(std::string_view description) {
-  const auto name = description.substr(0, description.find_first_of("{[,"));
-  return {std::string(name.substr(0, longest_name)), fingerprint_of(description)};
+  std::string name(description.substr(0, description.find_first_of("{[,")), 0, longest_name);
+  std::replace_if(
+      name.begin(), name.end(), [](char each) { return !is_in_name(each); }, '_');
+  return {std::move(name), fingerprint_of(description)};
 }
 
 topic_header::topic_header(const topic_type& type) {
@@ -63,8 +67,7 @@ std::optional<topic_type> topic_header::read(std::string_view bytes) {
   reader.number(length);
   type.name = reader.take(length);
   // Whatever came could be 9 bytes.
-  const bool is_printable = std::all_of(type.name.begin(), type.name.end(),
-                                        [](char each) { return each > ' ' && each < '\x7f'; });
+  const bool is_printable = std::all_of(type.name.begin(), type.name.end(), is_in_name);
   if (reader.has_failed() || !is_printable) return std::nullopt;
   return type;
 }

@@ -43,6 +43,7 @@ struct is_bytes : std::false_type {};
 template <class List>
 struct is_bytes<List, std::void_t<decltype(std::declval<List&>().data())>>
     : std::bool_constant<std::is_integral_v<typename List::value_type> &&
+                         !std::is_same_v<typename List::value_type, bool> &&
                          sizeof(typename List::value_type) == 1> {};
 
 /// Appends values to a text.
@@ -70,6 +71,11 @@ class value_writer {
   template <class Array, class Visit>
   void array(Array& values, Visit visit) {
     for (auto& each : values) visit(each);
+  }
+
+  template <class Period, class Count>
+  void duration(const Count& count) {
+    number(count);
   }
 
   template <class Optional, class Visit>
@@ -113,13 +119,17 @@ class value_writer {
   std::string& to_;
 };
 
-/// Reads what a `value_writer` wrote. Whatever the bytes, it takes no more memory and time than a
-/// multiple of their number.
+/// Reads what a `value_writer` wrote. Whatever the bytes, it reads no more elements than there are
+/// bytes, and no types within each other deeper than `max_depth`.
 class value_reader {
  public:
   static constexpr bool is_reading = true;
 
-  explicit value_reader(std::string_view bytes) noexcept : rest_(bytes) {}
+  /// Of types that contain themselves.
+  static constexpr int max_depth = 64;
+
+  explicit value_reader(std::string_view bytes) noexcept
+      : rest_(bytes), elements_left_(bytes.size()) {}
 
   template <class Number>
   void number(Number& value) {
@@ -143,6 +153,11 @@ class value_reader {
     for (auto& each : values) visit(each);
   }
 
+  template <class Period, class Count>
+  void duration(Count& count) {
+    number(count);
+  }
+
   template <class Optional, class Visit>
   void optional(Optional& value, Visit visit) {
     bool is_present = false;
@@ -159,9 +174,10 @@ class value_reader {
       values.insert(values.end(), bytes.begin(), bytes.end());
       return;
     }
-    // An element has at least one byte.
     for (auto left = size(); left > 0; --left) {
-      if (left > rest_.size()) return fail();
+      // Some types have elements without bytes.
+      if (left > elements_left_) return fail();
+      --elements_left_;
       Element each{};
       visit(each);
       if (failed_) return;
@@ -171,7 +187,10 @@ class value_reader {
 
   template <class T, class Visit>
   void type(Visit visit) {
+    if (depth_ == max_depth) return fail();
+    ++depth_;
     visit();
+    --depth_;
   }
 
   template <class Visit>
@@ -201,6 +220,8 @@ class value_reader {
   }
 
   std::string_view rest_;
+  std::size_t elements_left_;
+  int depth_ = 0;
   bool failed_ = false;
 };
 
@@ -214,6 +235,9 @@ class value_describer {
   void number(const Number&) {
     if constexpr (std::is_same_v<Number, bool>) {
       append("bool");
+    } else if constexpr (std::is_same_v<Number, char>) {
+      // Signed on some machines only.
+      append("char");
     } else {
       static_assert(sizeof(Number) <= 8, "long double has no portable form");
       constexpr char kind = std::is_floating_point_v<Number> ? 'f'
@@ -224,6 +248,13 @@ class value_describer {
   }
 
   void text(const std::string&) { append("text"); }
+
+  /// "i64*1/1000": so many thousandths of a second.
+  template <class Period, class Count>
+  void duration(const Count& count) {
+    number(count);
+    text_ += "*" + std::to_string(Period::num) + "/" + std::to_string(Period::den);
+  }
 
   template <class Array, class Visit>
   void array(Array& values, Visit visit) {

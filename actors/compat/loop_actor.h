@@ -20,6 +20,7 @@
 #include "caf_dgram/actors/compat/direct_receiver.h"
 #include "caf_dgram/actors/compat/ending.h"
 #include "caf_dgram/actors/compat/loop_seat.h"
+#include "caf_dgram/actors/compat/mailbox_guard.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/runner.h"
 
@@ -47,20 +48,6 @@ inline constexpr bool can_live_on_loop = std::is_base_of_v<caf::scheduled_actor,
                                          !std::is_base_of_v<caf::io::abstract_broker, Impl> &&
                                          !std::is_base_of_v<caf::blocking_actor, Impl> &&
                                          !std::is_final_v<Impl> && !caf::has_detach_flag(Options);
-
-/// What a message is to an actor: actor classes of the library may have a static member
-/// `translate`, which may put another message in its place.
-template <class Impl>
-auto translated(caf::mailbox_element_ptr element, int) -> std::enable_if_t<
-    std::is_same_v<decltype(Impl::translate(caf::mailbox_element_ptr())), caf::mailbox_element_ptr>,
-    caf::mailbox_element_ptr> {
-  return Impl::translate(std::move(element));
-}
-
-template <class Impl>
-caf::mailbox_element_ptr translated(caf::mailbox_element_ptr element, long) {  // NOLINT(*-int)
-  return element;
-}
 
 template <class Impl>
 class loop_actor final : private seated, public ending<own_actor<Impl>>, public direct_receiver {
@@ -131,7 +118,11 @@ class loop_actor final : private seated, public ending<own_actor<Impl>>, public 
 
   // Always for its own loop, whoever sends.
   void take_in(caf::mailbox_element_ptr element, actor_runner*) override {
-    own_actor<Impl>::take_in(translated<Impl>(std::move(element), 0), &seat_->runner());
+    if constexpr (std::is_base_of_v<mailbox_guard, Impl>) {
+      element = this->admit(std::move(element));
+      if (!element) return;
+    }
+    own_actor<Impl>::take_in(std::move(element), &seat_->runner());
   }
 
   void on_end(const caf::error&) override { seat_->leave(); }

@@ -14,9 +14,7 @@
 
 #include "caf/config.hpp"
 #include "caf/error.hpp"
-#if CAF_MAJOR_VERSION >= 1
-#include "caf/type_id.hpp"
-#else
+#if CAF_MAJOR_VERSION < 1
 #include "caf/meta/annotation.hpp"
 #include "caf/meta/load_callback.hpp"
 #include "caf/meta/save_callback.hpp"
@@ -83,8 +81,8 @@ class value_inspector {
 
   template <class T>
   auto object(T&) noexcept {
-    const auto name = caf::type_name_or_anonymous<T>();
-    return object_of<>(*this, name == "anonymous" ? std::string_view() : name);
+    // A registered name is not known in every program.
+    return object_of<>(*this, {});
   }
 
   auto virtual_object(std::string_view name) noexcept { return object_of<>(*this, name); }
@@ -302,7 +300,7 @@ void inspect_value(Visitor& visitor, T& value) {
     visitor.text(value);
   } else if constexpr (is_duration<T>::value) {
     auto count = value.count();
-    visitor.number(count);
+    visitor.template duration<typename T::period>(count);
     if constexpr (Visitor::is_reading) value = T(count);
   } else if constexpr (is_array<T>::value) {
     visitor.array(value, each);

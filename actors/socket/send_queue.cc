@@ -110,6 +110,7 @@ void send_queue::taken(const transmit& what, outgoing_queue& from) {
     const auto bytes = count == next.count() ? next.bytes() : count * next.segment_size;
     counters_.datagrams += count;
     counters_.bytes += bytes;
+    pacer_.spend(bytes);
     observer_.on_sent(next, count, bytes);
     advance_front(count, bytes, from);
     left -= count;
@@ -175,7 +176,6 @@ send_queue::verdict send_queue::offer(socket& sock, outgoing_queue& from, effort
       taken(transmits[i], from);
     }
     may.spend(datagrams, before - bytes_);
-    pacer_.spend(before - bytes_);
     if (result.taken == transmits.size()) continue;
     const auto judged = refused(sock, transmits[result.taken], result.error, from);
     if (judged != verdict::go_on) return judged;

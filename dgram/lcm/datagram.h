@@ -45,6 +45,7 @@ struct part {
   std::uint32_t offset = 0;    ///< Of `bytes` in it.
   std::uint16_t index = 0;     ///< Of the fragment.
   std::uint16_t count = 1;     ///< Fragments of the message.
+  bool follows = false;        ///< Another message of its pack.
 };
 
 /// Why a datagram is rejected.

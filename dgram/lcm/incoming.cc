@@ -25,7 +25,8 @@ bool incoming::is_restart(const part& old, clock::time_point now) noexcept {
   constexpr int enough = 3;
   const auto sequence = old.sequence;
   if (now - heard_ >= patience_ && sequence != latest_ && old.index == 0) return true;
-  if (window_.of(sequence) != sequence_window::state::past) return false;
+  // A repeated pack has many of them.
+  if (old.follows || window_.of(sequence) != sequence_window::state::past) return false;
   const auto step = sequence_window::distance(sequence, last_old_);
   if (old_in_a_row_ == 0 || step < 0) {
     old_in_a_row_ = 1;

@@ -69,8 +69,8 @@ class incoming {
   ///
   /// LCM does not tell when a sender begins anew with 0. It is found where a message begins, after
   /// a silence of the patience, with an old number that is not the latest, or where three in a row
-  /// are older than all that may still come. The first messages of a sender that is quicker are
-  /// repetitions.
+  /// are older than all that may still come, of each pack the first one. The first messages of a
+  /// sender that is quicker are repetitions.
   outcome add(const part& datagram, clock::time_point now);
 
   /// The sender says that its next message has this number: at first, or because it has begun anew.

@@ -32,7 +32,10 @@ std::optional<pack_reader::group> pack_reader::next() noexcept {
   big_endian_reader in(rest_);
   const std::size_t size = in.take<std::uint16_t>();
   const std::size_t count = in.take<std::uint16_t>();
-  if (size == 0 || count == 0 || size * count > in.rest().size()) return std::nullopt;
+  if (size == 0 || count == 0 || count > room_ || size * count > in.rest().size()) {
+    return std::nullopt;
+  }
+  room_ -= count;
   const auto messages = in.rest().substr(0, size * count);
   rest_ = in.rest().substr(messages.size());
   return group{messages, size};
@@ -47,7 +50,8 @@ void pack_writer::open(char* memory, std::size_t room) noexcept {
 bool pack_writer::add(const part& message) noexcept {
   const auto size = short_header_size + message.channel.size() + 1 + message.bytes.size();
   constexpr auto most = std::numeric_limits<std::uint16_t>::max();
-  const bool joins = group_ != nullptr && size == group_size_ && in_group_ < most;
+  if (messages_ == max_packed) return false;
+  const bool joins = group_ != nullptr && size == group_size_;
   const auto header =
       joins ? 0 : group_header_size + (messages_ == 0 ? magic.size() : std::size_t{0});
   if (size > most || header + size > static_cast<std::size_t>(limit_ - end_)) return false;

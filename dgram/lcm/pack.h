@@ -2,6 +2,8 @@
 /// does not.
 ///
 ///   "CDP1", then groups: u16 size, u16 count, `count` short messages of `size` bytes each
+///
+/// At most `max_packed` in all: what a datagram costs its receivers is limited.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +14,8 @@
 #include "caf_dgram/dgram/lcm/datagram.h"
 
 namespace dgram::lcm {
+
+inline constexpr std::size_t max_packed = 512;
 
 bool is_pack(std::string_view datagram) noexcept;
 
@@ -38,6 +42,7 @@ class pack_reader {
 
  private:
   std::string_view rest_;
+  std::size_t room_ = max_packed;
 };
 
 /// Writes a pack into memory that has room for a datagram.

@@ -59,7 +59,7 @@ TEST_P(RatedSocket, SendsABurstAndTheRestAtItsRate) {
 }
 
 TEST_P(RatedSocket, SendsWhatWaitsBeforeItCloses) {
-  const auto sock = open_to_receiver({1'000'000, size});
+  const auto sock = open_to_receiver({1'000'000, 10 * size});
   send_many(sock, 50);
   EXPECT_FALSE(here.tell(sock, close{}));
   await_messages(50);

@@ -62,9 +62,12 @@ class witness {
  private:
   void run() {
     std::array<char, 65'536> buffer{};
-    while (!is_done_) {
+    for (;;) {
+      // In this order: what has come by then is read.
+      const bool is_last = is_done_;
       const auto got = socket_.receive(absl::MakeSpan(buffer));
       if (got.error != 0) {
+        if (is_last) return;
         std::this_thread::yield();
         continue;
       }

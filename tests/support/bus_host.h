@@ -73,7 +73,7 @@ class bus_host {
     host().command({"nft", "add", "table", "netdev", "lab"});
     host().command({"nft", "add chain netdev lab in { type filter hook ingress device \"" +
                                interface_.name + "\" priority 0; }"});
-    host().command({"nft", "add rule netdev lab in udp dport 7667 numgen random mod " +
+    host().command({"nft", "add rule netdev lab in ip daddr 239.255.76.67 numgen random mod " +
                                std::to_string(frames) + " 0 drop"});
   }
 

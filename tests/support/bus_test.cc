@@ -68,6 +68,7 @@ std::string BusTest::next_line() {
                      [&](const overrun_event& event) { take(event); },
                      [&](const passive_event& event) { take(event); },
                      [&](const error_event& event) { take(event); },
+                     [&](const drain_event& event) { take(event); },
                      [&](const bus_close_event& event) { take(event); },
                      caf::after(patience) >> [] { ADD_FAILURE() << "no event came"; });
   return line;

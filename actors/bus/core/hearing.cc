@@ -72,12 +72,14 @@ void hearing::pass_on(std::string_view channel, const payload& bytes, std::size_
   }
 }
 
-void hearing::take(std::string_view datagram, std::size_t size, stretch& together,
-                   const datagram_ends& ends, clock::time_point now) {
+void hearing::take(std::string_view datagram, std::size_t size, place_in_pack where,
+                   stretch& together, const datagram_ends& ends, clock::time_point now) {
   using gain = lcm::incoming::gain;
-  const auto read = lcm::parse(datagram);
-  const auto* const part = std::get_if<lcm::part>(&read);
+  auto read = lcm::parse(datagram);
+  auto* const part = std::get_if<lcm::part>(&read);
   if (part == nullptr) return reject(std::get<lcm::flaw>(read));
+  if (where != place_in_pack::none && !part->is_short) return reject(lcm::flaw::damaged_pack);
+  part->follows = where == place_in_pack::later;
   if (part->is_short && part->channel == lcm::heartbeat::channel) {
     const auto said = lcm::read_heartbeat(*part);
     if (!said) return reject(lcm::flaw::unknown_heartbeat);
@@ -98,14 +100,16 @@ void hearing::take(const datagram_run& run, const datagram_ends& ends, clock::ti
   for (std::size_t i = 0; i < count; ++i) {
     const auto datagram = run.segment_at(i * run.segment_size);
     if (!lcm::is_pack(datagram)) {
-      take(datagram, run.segment_size, together, ends, now);
+      take(datagram, run.segment_size, place_in_pack::none, together, ends, now);
       continue;
     }
+    auto where = place_in_pack::first;
     lcm::pack_reader pack(datagram);
     while (const auto group = pack.next()) {
       const auto& [messages, size] = *group;
       for (std::size_t at = 0; at < messages.size(); at += size) {
-        take(messages.substr(at, size), size, together, ends, now);
+        take(messages.substr(at, size), size, where, together, ends, now);
+        where = place_in_pack::later;
       }
     }
     if (pack.is_damaged()) reject(lcm::flaw::damaged_pack);

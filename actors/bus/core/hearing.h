@@ -47,8 +47,10 @@ class hearing {
 
   void take(const datagram_run& run, const datagram_ends& ends, clock::time_point now);
 
+  enum class place_in_pack : std::uint8_t { none, first, later };
+
   /// Takes what is a datagram, or was one of a pack: one of messages of `size` bytes each.
-  void take(std::string_view datagram, std::size_t size, stretch& together,
+  void take(std::string_view datagram, std::size_t size, place_in_pack where, stretch& together,
             const datagram_ends& ends, clock::time_point now);
 
   void reject(lcm::flaw what) noexcept { ++rejected_[static_cast<std::size_t>(what)]; }

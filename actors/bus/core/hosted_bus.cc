@@ -25,6 +25,15 @@ constexpr std::size_t most_written = std::size_t{1} << 18U;
 /// How often losses by credits are reported to those who take nothing.
 constexpr std::chrono::milliseconds report_interval{100};
 
+std::size_t size_in_mailbox(const publish& command) {
+  return message_size<publish> + command.channel.size() + command.data.size();
+}
+
+std::size_t size_in_mailbox(const publish_batch& command) {
+  return message_size<publish_batch> + command.channel.size() + command.messages.bytes() +
+         command.messages.runs().size() * sizeof(datagram_run);
+}
+
 const void* home_of(caf::abstract_actor& self) {
   const auto* const found = dynamic_cast<resident*>(&self);
   return found != nullptr ? found->home() : nullptr;
@@ -45,16 +54,53 @@ hosted_bus::hosted_bus(caf::actor_config& config, hosted_bus_setup setup)
       watches_(*this, std::make_shared<death_registry>()),
       subscriptions_(*this, watches_, {account_, setup_.remote_unacknowledged}),
       publishing_(setup_.out),
-      hearing_(subscriptions_, setup_.in) {}
+      hearing_(subscriptions_, setup_.in),
+      budget_(setup_.mailbox_bytes) {}
 
-caf::mailbox_element_ptr hosted_bus::translate(caf::mailbox_element_ptr element) {
+caf::mailbox_element_ptr hosted_bus::admit(caf::mailbox_element_ptr element) {
   const auto& content = element->content();
   if (content.match_elements<caf::exit_msg>()) {
     const auto& reason = content.get_as<caf::exit_msg>(0).reason;
     if (!reason || reason == caf::exit_reason::kill) return element;
     return make_element(nullptr, caf::make_message_id(), bus_exit{reason});
   }
-  return read_acknowledgement(std::move(element));
+  // CAF drops responses that nobody waits for: no handler would give their bytes back.
+  if (element->mid.is_response()) return read_acknowledgement(std::move(element));
+  const char* operation = nullptr;
+  std::size_t size = 0;
+  std::size_t messages = 1;
+  if (content.match_elements<publish>()) {
+    operation = publish::operation;
+    size = size_in_mailbox(content.get_as<publish>(0));
+  } else if (content.match_elements<publish_batch>()) {
+    const auto& command = content.get_as<publish_batch>(0);
+    operation = publish_batch::operation;
+    size = size_in_mailbox(command);
+    messages = command.messages.size();
+  } else {
+    return read_acknowledgement(std::move(element));
+  }
+  if (budget_.admit(size)) return element;
+  const bool is_request = element->mid.is_request() && element->sender;
+  const bool is_untold = budget_.refuse(messages, is_request);
+  if (is_request) {
+    auto why = to_error(failure(errc::queue_full, operation, "",
+                                absl::StrCat(budget_.waiting(), " bytes wait in its mailbox")));
+    send_shared(nullptr, element->sender, element->mid.response_id(),
+                caf::make_message(std::move(why)), nullptr);
+  }
+  if (!is_untold) return nullptr;
+  return make_element(nullptr, caf::make_message_id(), bus_alarm{});
+}
+
+void hosted_bus::report_refused() {
+  const auto refused = budget_.take_refused();
+  refused_ += refused.datagrams;
+  if (refused.unanswered == 0) return;
+  const auto why = failure(errc::queue_full, publish::operation, "", "the bus's mailbox is full");
+  subscriptions_.publish(error_event{to_error(why), 0, publish::operation, {}});
+  // The reminder has come behind all that filled it.
+  subscriptions_.publish(drain_event{refused.unanswered});
 }
 
 hosted_bus::behavior_type hosted_bus::make_behavior() {
@@ -82,6 +128,9 @@ hosted_bus::behavior_type hosted_bus::handle_all(message_list<Commands...>,
 template <class Command>
 caf::result<typename Command::answer> hosted_bus::handle(Command& command) {
   using answer = typename Command::answer;
+  if constexpr (std::is_same_v<Command, publish> || std::is_same_v<Command, publish_batch>) {
+    if (budget_.leave(size_in_mailbox(command))) report_refused();
+  }
   auto owed = reply<answer>::owed_by(*this);
   if constexpr (is_listed<Command, all_bus_commands>::value && !std::is_same_v<Command, close>) {
     if (closing_) {
@@ -194,7 +243,9 @@ void hosted_bus::perform(unsubscribe_channels& command, reply<void> owed) {
 }
 
 void hosted_bus::perform(get_bus_statistics&, reply<bus_statistics> owed) {
+  report_refused();
   bus_statistics total;
+  total.refused = refused_;
   publishing_.count_into(total);
   hearing_.count_into(total);
   total.delivered_locally = delivered_here_;
@@ -294,6 +345,7 @@ void hosted_bus::set_alarm() {
 
 void hosted_bus::perform(bus_alarm&, const reply<void>&) {
   const auto now = clock::now();
+  report_refused();
   flushes_ = false;
   if (alarm_ && *alarm_ <= now) alarm_.reset();
   if (look_at_ && *look_at_ <= now) {

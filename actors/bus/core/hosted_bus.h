@@ -25,8 +25,10 @@
 #include "caf_dgram/actors/bus/core/publishing.h"
 #include "caf_dgram/actors/bus/core/subscriptions.h"
 #include "caf_dgram/actors/compat/death_watches.h"
+#include "caf_dgram/actors/compat/mailbox_guard.h"
 #include "caf_dgram/actors/events.h"
 #include "caf_dgram/actors/socket/hosted_actor.h"
+#include "caf_dgram/actors/socket/mailbox_budget.h"
 #include "caf_dgram/actors/socket/reply.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/lcm/senders.h"
@@ -39,6 +41,7 @@ struct hosted_bus_setup {
   lcm::senders::limits in;
   bool local_delivery = false;
   bool publish_only = false;
+  std::size_t mailbox_bytes = 0;  ///< Of messages to publish.
   std::size_t receive_memory = 0;
   std::size_t remote_unacknowledged = 0;
 };
@@ -69,7 +72,7 @@ class owed_answers {
   std::map<key, reply<Answer>> owed_;
 };
 
-class hosted_bus : public hosted_bus_actor::base {
+class hosted_bus : public hosted_bus_actor::base, public mailbox_guard {
  public:
   hosted_bus(caf::actor_config& config, hosted_bus_setup setup);
 
@@ -77,8 +80,10 @@ class hosted_bus : public hosted_bus_actor::base {
   behavior_type make_behavior() override;
   void on_exit() override;
 
-  /// What acknowledges an event, and what asks it to end, as messages that say so (`loop_actor`).
-  static caf::mailbox_element_ptr translate(caf::mailbox_element_ptr element);
+  /// What acknowledges an event, and what asks it to end, as messages that say so; nothing if it is
+  /// a message to publish and too many wait. Then a request is answered, and the first refusal
+  /// leaves a reminder to tell the others.
+  caf::mailbox_element_ptr admit(caf::mailbox_element_ptr element) override;
 
  private:
   using clock = std::chrono::steady_clock;
@@ -109,6 +114,9 @@ class hosted_bus : public hosted_bus_actor::base {
   void refuse(const char* operation, reply<Answer> owed, const absl::Status& why);
 
   void settle(const char* operation, reply<void> owed, const absl::Status& status);
+
+  /// Tells what found no room in the mailbox.
+  void report_refused();
 
   /// Hands a message that was published to the bus's own subscribers, if it is to do so.
   void deliver_here(std::string_view channel, std::string_view bytes, std::uint32_t number);
@@ -151,6 +159,8 @@ class hosted_bus : public hosted_bus_actor::base {
   bus_sockets sockets_;
   datagram_ends own_;  ///< Its sending socket, as others see it; with local delivery only.
   std::uint64_t delivered_here_ = 0;
+  mailbox_budget budget_;
+  std::uint64_t refused_ = 0;  ///< Messages that found no room in the mailbox.
   owed_answers<published> publishes_;
   owed_answers<bus_statistics> countings_;
   std::vector<reply<void>> close_replies_;

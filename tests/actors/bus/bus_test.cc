@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -386,6 +387,7 @@ TEST_F(Bus, CountsWhatItDoes) {
 TEST_F(Bus, PacksWhatIsPublishedTogetherIntoFewDatagrams) {
   auto with = on_loopback();
   with.pack = true;
+  with.first_heartbeat = std::chrono::milliseconds(0);
   const auto bus = open(with);
   subscribe_to(bus, "A");
   subscribe_to(bus, "B");
@@ -468,6 +470,7 @@ TEST_F(Bus, DeliversItsOwnMessagesHereOnceWhetherTheyComeBackOrNot) {
     const auto other = open(others);
     publish_on(other, "END", "");
     EXPECT_EQ(next_line(), "message END ");
+    ASSERT_TRUE(ask(other, close{}));
     const auto counted = *ask(bus, get_bus_statistics{});
     EXPECT_EQ(counted.delivered_locally, 4U);
     EXPECT_EQ(counted.received, 1U);
@@ -512,6 +515,37 @@ TEST_F(Bus, ThatOnlyPublishesDeliversLocally) {
   subscribe_to(bus, "A");
   publish_on(bus, "A", "x");
   EXPECT_EQ(next_line(), "message A x");
+}
+
+TEST_F(Bus, RefusesWhatItsMailboxHasNoRoomFor) {
+  auto with = on_loopback();
+  with.send_limits = send_queue_limits{1000, 100'000};
+  const auto bus = open(with);
+  // Handles nothing while an actor beside it is busy.
+  std::promise<void> is_busy;
+  std::promise<void> go_on;
+  const auto neighbour =
+      here.net.spawn_at(placement::beside(bus), [&](caf::event_based_actor*) -> caf::behavior {
+        return {[&, waits_for = go_on.get_future().share()](int) {
+          is_busy.set_value();
+          waits_for.wait();
+        }};
+      });
+  ASSERT_TRUE(neighbour);
+  send_message(here.self, *neighbour, 1);
+  is_busy.get_future().wait();
+  const payload bytes(std::string(10'000, 'x'));
+  for (int i = 0; i < 50; ++i) tell(here.self, bus, publish{"A", bytes});
+  EXPECT_THAT(error_of(bus, publish{"A", bytes}), FailsWith(errc::queue_full));
+  go_on.set_value();
+  EXPECT_EQ(next_line(), "error publish: the bus's mailbox is full");
+  const auto dropped = next_line();
+  const auto counted = *ask(bus, get_bus_statistics{});
+  EXPECT_GT(counted.published, 8U);
+  EXPECT_EQ(counted.published + counted.refused, 51U);
+  EXPECT_EQ(dropped, "drain " + std::to_string(counted.refused - 1));
+  // It goes on.
+  publish_on(bus, "A", bytes);
 }
 
 }  // namespace

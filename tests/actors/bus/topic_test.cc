@@ -1,8 +1,11 @@
 #include "caf_dgram/actors/bus/topic.h"
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "gmock/gmock.h"
@@ -50,7 +53,8 @@ TEST(Topic, DescribesTypesByNamesAndParts) {
   EXPECT_EQ(description_of<robot::position>(), "robot::position{f64,f64}");
   EXPECT_EQ(description_of<robot::id>(), "u32");
   EXPECT_EQ(description_of<robot::state>(),
-            "robot::state{u32,text,u8,bool,i16,i8,i64,3[f32],u8,i64,optional[robot::position{f64,"
+            "robot::state{u32,text,u8,bool,i16,char,i64*1/"
+            "1000,3[f32],u8,i64,optional[robot::position{f64,"
             "f64}],[robot::position{f64,f64}],[u8],[bool],[text,i32],[^1]}");
 }
 
@@ -149,6 +153,37 @@ TEST(Topic, ListsThatClaimMoreThanTheirBytesHoldAreNotRead) {
   bytes.replace(bytes.size() - 4, 4, "\xff\xff\xff\xff");
   EXPECT_FALSE(sut.read(bytes));
   EXPECT_FALSE(sut.read(bytes + std::string(100, '\0')));
+}
+
+TEST(Topic, ValuesWithinValuesAreReadToALimitedDepth) {
+  const topic<robot::state> sut("S");
+  robot::state value;
+  // The innermost one has a type within it, too.
+  for (int depth = 2; depth < value_reader::max_depth; ++depth) {
+    robot::state outer;
+    outer.parts.push_back(std::move(value));
+    value = std::move(outer);
+  }
+  EXPECT_TRUE(sut.read(bytes_of(sut.message(value))));
+  robot::state outer;
+  outer.parts.push_back(std::move(value));
+  EXPECT_FALSE(sut.read(bytes_of(sut.message(outer))));
+}
+
+TEST(Topic, ElementsWithoutBytesAreReadNoMoreOftenThanThereAreBytes) {
+  const topic<std::vector<std::vector<std::tuple<>>>> sut("T");
+  std::vector<std::vector<std::tuple<>>> value(2);
+  value[0].resize(3);
+  const auto read = sut.read(bytes_of(sut.message(value)));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->at(0).size(), 3U);
+  value[0].resize(100);
+  EXPECT_FALSE(sut.read(bytes_of(sut.message(value))));
+}
+
+TEST(Topic, OfAnotherUnitHasAnotherFingerprint) {
+  EXPECT_NE(topic<std::chrono::milliseconds>("T").type().fingerprint,
+            topic<std::chrono::seconds>("T").type().fingerprint);
 }
 
 TEST(Topic, ValuesThatInspectRefusesAreNotRead) {

@@ -325,6 +325,21 @@ TEST_F(LcmIncoming, TakesDatagramsThatComeTwiceForNoRestart) {
   EXPECT_EQ(sut.counted().restarts, 0U);
 }
 
+TEST_F(LcmIncoming, TakesAPackThatComesTwiceForNoRestart) {
+  add_short(500);
+  give_up();
+  add_short(501);
+  for (std::uint32_t i = 0; i < 9; ++i) {
+    part packed;
+    packed.is_short = true;
+    packed.sequence = i;
+    packed.channel = "A";
+    packed.follows = i > 0;
+    EXPECT_EQ(sut.add(packed, now).what, gain::repetition);
+  }
+  EXPECT_EQ(sut.counted().restarts, 0U);
+}
+
 TEST_F(LcmIncoming, KeepsAMessageThatIsTheLatestOneWhileFragmentsCome) {
   add_short(1);
   for (std::uint16_t i = 0; i < last_fragment; ++i) {

@@ -73,6 +73,19 @@ TEST_F(Pack, TakesWhatItHasRoomForAndNoMore) {
   EXPECT_THAT(read(close()), ::testing::SizeIs(3));
 }
 
+TEST_F(Pack, TakesNoMoreMessagesThanAReceiverDoes) {
+  std::vector<char> large(65'507);
+  sut.open(large.data(), large.size());
+  for (std::size_t i = 0; i < max_packed; ++i) ASSERT_TRUE(sut.add(message(0, "A", "")));
+  EXPECT_FALSE(sut.add(message(0, "A", "")));
+  const std::string datagram(large.data(), sut.close());
+  EXPECT_THAT(read(datagram), ::testing::SizeIs(max_packed));
+  EXPECT_FALSE(is_damaged);
+  // One more than allowed, in a group of its own.
+  read(datagram + std::string("\0\x0a\0\1", 4) + datagram.substr(8, 10));
+  EXPECT_TRUE(is_damaged);
+}
+
 TEST_F(Pack, OfOneMessageIsThatMessage) {
   sut.open(memory.data(), memory.size());
   ASSERT_TRUE(sut.add(message(1, "A", "one")));
