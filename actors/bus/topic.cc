@@ -9,9 +9,6 @@
 namespace dgram {
 namespace {
 
-/// The bytes in front of the name: a fingerprint, and the name's length.
-constexpr std::size_t name_offset = 9;
-
 constexpr std::size_t longest_name = 255;
 
 bool is_in_name(char each) noexcept { return each > ' ' && each < '\x7f'; }

@@ -37,14 +37,12 @@ Bits in_network_order(Bits bits) noexcept {
   return bits;
 }
 
-/// A container of bytes in one piece of memory.
-template <class List, class = void>
-struct is_bytes : std::false_type {};
+/// A vector of bytes, which is copied as a whole.
 template <class List>
-struct is_bytes<List, std::void_t<decltype(std::declval<List&>().data())>>
-    : std::bool_constant<std::is_integral_v<typename List::value_type> &&
-                         !std::is_same_v<typename List::value_type, bool> &&
-                         sizeof(typename List::value_type) == 1> {};
+struct is_bytes : std::false_type {};
+template <class T, class Allocator>
+struct is_bytes<std::vector<T, Allocator>>
+    : std::bool_constant<std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) == 1> {};
 
 /// Appends values to a text.
 class value_writer {

@@ -155,6 +155,7 @@ class value_inspector {
     auto invariant(Predicate holds) {
       const auto visit_and_check = [inner = *this, holds]() mutable {
         inner.visit();
+        static_cast<void>(holds);
         if constexpr (is_loading) {
           if (!inner.self.visitor_.has_failed() && !holds(inner.get())) inner.self.visitor_.fail();
         }
