@@ -29,7 +29,7 @@
 #include "bench/workloads.h"
 
 ABSL_FLAG(bool, quick, false, "one short round, for a first look: ends within 60 s");
-ABSL_FLAG(std::string, only, "", "one workload");
+ABSL_FLAG(std::vector<std::string>, only, {}, "workloads, separated by commas");
 ABSL_FLAG(std::string, json, "", "also write the figures to this file");
 ABSL_FLAG(int, runs, 5, "rounds");
 ABSL_FLAG(double, seconds, 0.6, "how long a stream is watched");
@@ -134,10 +134,13 @@ int main(int argc, char** argv) {
   auto workloads = bench::all_workloads();
   if (const auto only = absl::GetFlag(FLAGS_only); !only.empty()) {
     workloads.erase(std::remove_if(workloads.begin(), workloads.end(),
-                                   [&](const auto& each) { return each.name != only; }),
+                                   [&](const auto& each) {
+                                     return std::find(only.begin(), only.end(), each.name) ==
+                                            only.end();
+                                   }),
                     workloads.end());
-    if (workloads.empty()) {
-      std::fprintf(stderr, "no workload \"%s\"; there are:\n", only.c_str());
+    if (workloads.size() != only.size()) {
+      std::fprintf(stderr, "an unknown workload; there are:\n");
       for (const auto& each : bench::all_workloads()) {
         std::fprintf(stderr, "  %-24s %s\n", each.name.c_str(), each.about.c_str());
       }

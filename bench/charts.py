@@ -5,7 +5,7 @@ its table.
     ./bazelw run -c opt //bench -- --json=/tmp/rows.json
     bench/charts.py /tmp/rows.json docs/charts
 
-Needs matplotlib (Debian: python3-matplotlib).
+Draws those that the run has figures for. Needs matplotlib (Debian: python3-matplotlib).
 """
 
 import json
@@ -25,6 +25,10 @@ OURS = {
     "caf-dgram batch": "#0b3c5d",
     "on loop": "#3fa7a0",
     "on loop, batch": "#1d6b66",
+    "bus": "#3fa7a0",
+    "bus, batch": "#1d6b66",
+    "bus, packed": "#1b6ca8",
+    "bus, topic": "#0b3c5d",
 }
 RAW = "#8a8a8a"
 PEER = "#d08a3c"
@@ -52,6 +56,11 @@ CHARTS = {
         "Round trips of 64 bytes",
         "microseconds",
         ["echo_1 p50", "echo_1 p99", "echo_64 p50", "echo_64 p99"],
+    ),
+    "bus": (
+        "Publish/subscribe",
+        "messages a second, to all subscribers together",
+        ["bus_64", "bus_64_16", "bus_1200"],
     ),
     "sockets": (
         "Round trips over many sockets",
@@ -115,7 +124,10 @@ def main():
     folder = pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     print_table(rows)
+    measured = {row["workload"] for row in rows}
     for name, (title, unit, workloads) in CHARTS.items():
+        if not measured.issuperset(workloads):
+            continue
         draw(rows, title, unit, workloads, folder / f"{name}.svg")
 
 

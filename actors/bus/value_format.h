@@ -111,7 +111,7 @@ class value_writer {
 
   /// A value that its type does not allow was read.
   void fail() noexcept {}
-  bool has_failed() const noexcept { return false; }
+  static constexpr bool has_failed() noexcept { return false; }
 
  private:
   std::string& to_;
@@ -300,7 +300,7 @@ class value_describer {
   }
 
   void fail() noexcept {}
-  bool has_failed() const noexcept { return false; }
+  static constexpr bool has_failed() noexcept { return false; }
 
   const std::string& description() const noexcept { return text_; }
 
