@@ -14,7 +14,6 @@ namespace dgram::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::SizeIs;
 
 struct networked_bus_config : bus_system_config {
   networked_bus_config() { load_module<caf::io::middleman>(*this); }
