@@ -8,8 +8,8 @@
 namespace dgram {
 
 /// A limit on the payload bytes that leave, spread over time (a token bucket), for receivers or
-/// devices whose buffers a burst would overrun. What is above it waits in the send queue, and leaves
-/// with the options that are set by then. A socket that closes sends what it can within
+/// devices whose buffers a burst would overrun. What is above it waits in the send queue, and
+/// leaves with the options that are set by then. A socket that closes sends what it can within
 /// `runtime_options::linger`, and tells what is left.
 struct send_rate {
   /// At least 1.

@@ -178,7 +178,7 @@ class outbox final : private send_queue::observer {
   bool watching_writable_ = false;
   bool flush_requested_ = false;
   bool finished_ = false;
-  send_queue::effort effort_;  ///< Left for flushes in this turn.
+  send_queue::effort effort_;                        ///< Left for flushes in this turn.
   std::optional<clock::time_point> flush_again_at_;  ///< A device is full, or the rate used up.
   retry_delay device_retry_delay_;
 };
