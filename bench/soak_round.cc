@@ -218,8 +218,8 @@ class soak_world {
   }
 
   void publish(target& which) {
-    which.from_elsewhere =
-        testing::look_up(elsewhere_->system(), "127.0.0.1", testing::publish(system_, which.sock));
+    which.from_elsewhere = testing::look_up(elsewhere_->system(), "127.0.0.1",
+                                            testing::publish_on_free_port(system_, which.sock));
   }
 
   /// An abstract name, which leaves no file behind.

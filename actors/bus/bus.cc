@@ -128,8 +128,8 @@ open_options beside(const hosted_bus_actor& bus) {
   return result;
 }
 
-open_options receiving(const hosted_bus_actor& bus, const bus_options& options,
-                       const interface_selector& on) {
+open_options receiving_options(const hosted_bus_actor& bus, const bus_options& options,
+                               const interface_selector& on) {
   auto result = beside(bus);
   result.options = {
       {option::reuse_address, true},
@@ -141,8 +141,8 @@ open_options receiving(const hosted_bus_actor& bus, const bus_options& options,
   return result;
 }
 
-open_options sending(const hosted_bus_actor& bus, const bus_options& options,
-                     const interface_selector& on) {
+open_options sending_options(const hosted_bus_actor& bus, const bus_options& options,
+                             const interface_selector& on) {
   auto result = beside(bus);
   result.options = {{option::multicast_interface, on},
                     {option::multicast_ttl, options.ttl},
@@ -206,12 +206,14 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
   const auto f = options.group.family();
   caf::expected<socket_actor> receives{socket_actor()};
   if (!options.publish_only) {
-    receives = open_on(net, f, options.receive_on,
-                       [&](const interface_selector& on) { return receiving(*bus, options, on); });
+    receives = open_on(net, f, options.receive_on, [&](const interface_selector& on) {
+      return receiving_options(*bus, options, on);
+    });
   }
   if (!receives) return fail(receives.error());
-  auto sends = open_on(net, f, options.publish_on,
-                       [&](const interface_selector& on) { return sending(*bus, options, on); });
+  auto sends = open_on(net, f, options.publish_on, [&](const interface_selector& on) {
+    return sending_options(*bus, options, on);
+  });
   if (!sends) return fail(sends.error());
   send_anonymously(*bus, bus_sockets{*std::move(receives), *std::move(sends), options.listener,
                                      options.events, owner_of(options)});

@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Terms, StoppedRemoteSubscriber,
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
 TEST_P(StoppedRemoteSubscriber, CostsBoundedMemoryAndEveryDatagramIsAccountedFor) {
-  const auto port = publish(system, sock);
+  const auto port = publish_on_free_port(system, sock);
   process subscriber({support_program("remote_subscriber"), "127.0.0.1", absl::StrCat(port),
                       to_string(GetParam()), "100"});
   ASSERT_TRUE(subscriber.await_output("subscribed")) << subscriber.output();

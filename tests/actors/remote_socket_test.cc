@@ -32,7 +32,7 @@ class RemoteSocket : public ::testing::Test {
  protected:
   /// Here's handle to a socket or facade of there.
   socket_actor connect_to(const socket_actor& sock) {
-    return look_up(here, "127.0.0.1", publish(there_system, sock));
+    return look_up(here, "127.0.0.1", publish_on_free_port(there_system, sock));
   }
 
   template <class Event, class Check>

@@ -39,7 +39,8 @@ class RemoteAcrossHosts : public ::testing::Test {
       client = *dgram::socket::open(family::udp4);
     });
     at = *a->ask<endpoint>(sock, get_local_address{});
-    remote = look_up(on_b.system(), eth_a.ipv4, publish(on_a.system(), sock, "0.0.0.0"));
+    remote =
+        look_up(on_b.system(), eth_a.ipv4, publish_on_free_port(on_a.system(), sock, "0.0.0.0"));
   }
 
   statistics counted() { return *a->ask<statistics>(sock, get_statistics{}); }

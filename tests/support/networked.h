@@ -17,8 +17,8 @@ struct networked_config : system_config {
 };
 
 /// Publishes a socket or facade on a free port, which is returned; throws on failure.
-inline std::uint16_t publish(caf::actor_system& system, const socket_actor& sock,
-                             const std::string& address = "127.0.0.1") {
+inline std::uint16_t publish_on_free_port(caf::actor_system& system, const socket_actor& sock,
+                                          const std::string& address = "127.0.0.1") {
   const auto port = system.middleman().publish(sock, 0, address.c_str());
   if (!port) throw std::runtime_error(describe(port.error()));
   return *port;

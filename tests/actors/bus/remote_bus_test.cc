@@ -51,7 +51,7 @@ class RemoteBus : public ::testing::Test {
 
 TEST_F(RemoteBus, IsPublishedToAndHeard) {
   ASSERT_TRUE(ask(*self, bus, subscribe_channels{*self, "A"}, patience));
-  const auto numbers = ask(*self, bus, dgram::publish{"A", "hello"}, patience);
+  const auto numbers = ask(*self, bus, publish{"A", "hello"}, patience);
   ASSERT_TRUE(numbers) << describe(numbers.error());
   await<channel_message_event>([&](const channel_message_event& event) {
     EXPECT_EQ(event.channel(), "A");

@@ -11,7 +11,7 @@
 #include "caf_dgram/actors/bus/message_types.h"
 #include "caf_dgram/actors/error.h"
 
-int report(const caf::error& why) {
+int fail_with(const caf::error& why) {
   std::fprintf(stderr, "%s\n", dgram::describe(why).c_str());
   return 1;
 }
@@ -26,9 +26,9 @@ int main() {
   options.receive_on = options.publish_on = "127.0.0.1";
   options.listener = self;
   const auto bus = dgram::open_bus(net, options);
-  if (!bus) return report(bus.error());
+  if (!bus) return fail_with(bus.error());
   const auto subscribed = dgram::ask(self, *bus, dgram::subscribe_channels{self, "GREETING.*"});
-  if (!subscribed) return report(subscribed.error());
+  if (!subscribed) return fail_with(subscribed.error());
   dgram::tell(self, *bus, dgram::publish{"GREETING", "hello"});
   int status = 1;
   self->receive(
@@ -37,7 +37,7 @@ int main() {
         std::printf("%s on %s\n", text.c_str(), std::string(event.channel()).c_str());
         status = text == "hello" ? 0 : 1;
       },
-      [](const dgram::error_event& event) { report(event.reason); },
+      [](const dgram::error_event& event) { fail_with(event.reason); },
       caf::after(std::chrono::seconds(5)) >>
           [] { std::fprintf(stderr, "no message within 5 s\n"); });
   return status;
