@@ -433,7 +433,7 @@ TEST_F(RatedQueue, OffersWhatTheRateAllowsAndTheDatagramThatExceedsIt) {
 }
 
 TEST_F(RatedQueue, CutsARunAndKeepsTheRestOfIt) {
-  rated.push({payload(std::string(20 * 900, 'x')), {}, 900, to, {}});
+  rated.push({payload(std::string(std::size_t{20} * 900, 'x')), {}, 900, to, {}});
   auto may = send_queue::effort::unlimited();
   EXPECT_EQ(rated.flush(sock, now, may), send_queue::backlog::until_allowed);
   EXPECT_EQ(sent.size(), 6U);
