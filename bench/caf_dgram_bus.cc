@@ -3,7 +3,6 @@
 #include <caf/all.hpp>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <memory>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 // Long messages over a network that loses frames: a bus gets every message all frames of which
 // came, and tells the loss of each other one. DGRAM_LOSS_MESSAGES says how many are published at
-// each loss; docs/pubsub.md has the table for 300.
+// each loss.
 
 #include <array>
 #include <atomic>
@@ -86,7 +86,7 @@ class witness {
 };
 
 /// How many frames there are for each that is lost; 0 for none that is lost.
-class FrameLoss : public ::testing::TestWithParam<int> {
+class FrameLoss : public TwoBusHosts, public ::testing::WithParamInterface<int> {
  protected:
   FrameLoss() {
     here.send_single_frames();
@@ -145,13 +145,6 @@ class FrameLoss : public ::testing::TestWithParam<int> {
   void report(const char* way, std::size_t came) {
     std::printf("%s, 1 frame of %d lost: %zu of %d messages\n", way, GetParam(), came, messages());
   }
-
-  bus_system_config config;
-  caf::actor_system system{config};
-  lab net;
-  lab_bridge& bridge = net.bridge();
-  bus_host here{net, bridge, system};
-  bus_host there{net, bridge, system};
 };
 
 INSTANTIATE_TEST_SUITE_P(OneIn, FrameLoss, ::testing::Values(0, 10'000, 1'000, 200),

@@ -25,15 +25,7 @@ using ::testing::HasSubstr;
 /// From nothing to what takes thousands of fragments.
 constexpr std::size_t sizes[] = {0, 100, 1'449, 1'450, 65'000, 70'000, 1'200'000, 4U << 20U};
 
-class LcmInterop : public ::testing::Test {
- protected:
-  bus_system_config config;
-  caf::actor_system system{config};
-  lab net;
-  lab_bridge& bridge = net.bridge();
-  bus_host here{net, bridge, system};
-  bus_host there{net, bridge, system};
-};
+using LcmInterop = TwoBusHosts;
 
 TEST_F(LcmInterop, HearsLcmPublish) {
   const auto bus = here.open();
@@ -111,7 +103,7 @@ TEST_F(LcmInterop, IsRecordedAndPlayedByLcmsTools) {
   EXPECT_EQ(player.await_exit(), 0) << player.output();
 }
 
-using BusAcrossHosts = LcmInterop;
+using BusAcrossHosts = TwoBusHosts;
 
 TEST_F(BusAcrossHosts, AccountsForEachMessageThatTheNetworkLoses) {
   there.lose_one_in(20);

@@ -93,4 +93,15 @@ class bus_host {
   lab_interface interface_;
 };
 
+/// Two hosts on one bridge.
+class TwoBusHosts : public ::testing::Test {
+ protected:
+  bus_system_config config;
+  caf::actor_system system{config};
+  lab net;
+  lab_bridge& bridge = net.bridge();
+  bus_host here{net, bridge, system};
+  bus_host there{net, bridge, system};
+};
+
 }  // namespace dgram::testing
