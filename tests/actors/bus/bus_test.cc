@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,29 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 using Bus = BusTest;
+
+/// Keeps a bus from handling anything: an actor beside it that is busy.
+class busy_neighbour {
+ public:
+  busy_neighbour(node& here, const bus_actor& bus) {
+    const auto neighbour =
+        here.net.spawn_at(placement::beside(bus), [this](caf::event_based_actor*) -> caf::behavior {
+          return {[this, waits_for = go_on_.get_future().share()](int) {
+            is_busy_.set_value();
+            waits_for.wait();
+          }};
+        });
+    if (!neighbour) throw std::runtime_error(describe(neighbour.error()));
+    send_message(here.self, *neighbour, 1);
+    is_busy_.get_future().wait();
+  }
+
+  void go_on() { go_on_.set_value(); }
+
+ private:
+  std::promise<void> is_busy_;
+  std::promise<void> go_on_;
+};
 
 TEST_F(Bus, DeliversWhatIsPublishedOnItsChannels) {
   const auto bus = open();
@@ -214,8 +238,11 @@ TEST_F(Bus, AnswersWhatItOwesWhenItEnds) {
 
 TEST_F(Bus, AnswersEachCloseWhetherOthersCameBefore) {
   const auto bus = open();
+  // Once it has ended, CAF would answer.
+  busy_neighbour neighbour(here, bus);
   auto first = send_request(here.self, bus, patience, close{});
   auto second = send_request(here.self, bus, patience, close{});
+  neighbour.go_on();
   const auto fail = [](const caf::error& why) { ADD_FAILURE() << describe(why); };
   std::move(first).receive([] {}, fail);
   std::move(second).receive([] {}, fail);
@@ -521,23 +548,11 @@ TEST_F(Bus, RefusesWhatItsMailboxHasNoRoomFor) {
   auto with = on_loopback();
   with.send_limits = send_queue_limits{1000, 100'000};
   const auto bus = open(with);
-  // Handles nothing while an actor beside it is busy.
-  std::promise<void> is_busy;
-  std::promise<void> go_on;
-  const auto neighbour =
-      here.net.spawn_at(placement::beside(bus), [&](caf::event_based_actor*) -> caf::behavior {
-        return {[&, waits_for = go_on.get_future().share()](int) {
-          is_busy.set_value();
-          waits_for.wait();
-        }};
-      });
-  ASSERT_TRUE(neighbour);
-  send_message(here.self, *neighbour, 1);
-  is_busy.get_future().wait();
+  busy_neighbour neighbour(here, bus);
   const payload bytes(std::string(10'000, 'x'));
   for (int i = 0; i < 50; ++i) tell(here.self, bus, publish{"A", bytes});
   EXPECT_THAT(error_of(bus, publish{"A", bytes}), FailsWith(errc::queue_full));
-  go_on.set_value();
+  neighbour.go_on();
   EXPECT_EQ(next_line(), "error publish: the bus's mailbox is full");
   const auto dropped = next_line();
   const auto counted = *ask(bus, get_bus_statistics{});
