@@ -22,7 +22,7 @@ std::vector<std::pair<std::size_t, std::size_t>> runs_of(const batch& what) {
   return result;
 }
 
-part read(std::string_view datagram) { return std::get<part>(parse(datagram)); }
+part part_in(std::string_view datagram) { return std::get<part>(parse(datagram)); }
 
 TEST(LcmWriter, WritesShortMessages) {
   writer sut(1472);
@@ -34,7 +34,7 @@ TEST(LcmWriter, WritesShortMessages) {
   EXPECT_TRUE(sut.empty());
   EXPECT_EQ(sut.bytes(), 0U);
   ASSERT_EQ(written.size(), 1U);
-  const auto got = read((*written.begin()).bytes);
+  const auto got = part_in((*written.begin()).bytes);
   EXPECT_TRUE(got.is_short);
   EXPECT_EQ(got.sequence, 7U);
   EXPECT_EQ(got.channel, "A");
@@ -64,7 +64,7 @@ TEST(LcmWriter, CutsALongMessageIntoOneRun) {
   EXPECT_EQ(written.size(), cut(7, "CAMERA", text, 1472).size());
   std::size_t bytes = 0;
   for (const auto& each : written) {
-    const auto got = read(each.bytes);
+    const auto got = part_in(each.bytes);
     EXPECT_FALSE(got.is_short);
     EXPECT_EQ(got.offset, bytes);
     bytes += got.bytes.size();
@@ -78,8 +78,8 @@ TEST(LcmWriter, KeepsWhatWasTaken) {
   const auto first = sut.take();
   sut.add(1, "A", "other");
   const auto second = sut.take();
-  EXPECT_EQ(read((*first.begin()).bytes).bytes, "first");
-  EXPECT_EQ(read((*second.begin()).bytes).bytes, "other");
+  EXPECT_EQ(part_in((*first.begin()).bytes).bytes, "first");
+  EXPECT_EQ(part_in((*second.begin()).bytes).bytes, "other");
 }
 
 TEST(LcmWriter, TakesMoreThanOneBlock) {
@@ -88,7 +88,7 @@ TEST(LcmWriter, TakesMoreThanOneBlock) {
   for (std::uint32_t i = 0; i < 1000; ++i) ASSERT_TRUE(sut.add(i, "A", text));
   const auto written = sut.take();
   std::uint32_t next = 0;
-  for (const auto& each : written) EXPECT_EQ(read(each.bytes).sequence, next++);
+  for (const auto& each : written) EXPECT_EQ(part_in(each.bytes).sequence, next++);
   EXPECT_EQ(next, 1000U);
 }
 

@@ -7,45 +7,45 @@
 namespace dgram {
 namespace {
 
-const auto here = endpoint::loopback(family::udp4, 1);
-const auto there = endpoint::loopback(family::udp4, 2);
+const auto one = endpoint::loopback(family::udp4, 1);
+const auto other = endpoint::loopback(family::udp4, 2);
 
 TEST(Segmentation, IsAllowedWhereTheSocketHasIt) {
-  EXPECT_TRUE(segmentation(true).allows(&here, 1200));
+  EXPECT_TRUE(segmentation(true).allows(&one, 1200));
   EXPECT_TRUE(segmentation(true).allows(nullptr, 1200));
-  EXPECT_FALSE(segmentation(false).allows(&here, 1200));
+  EXPECT_FALSE(segmentation(false).allows(&one, 1200));
 }
 
 TEST(Segmentation, EndsForGoodWhereTheDeviceCannotDoIt) {
   segmentation sut(true);
-  sut.learn_from(EIO, &here, 1200);
-  EXPECT_FALSE(sut.allows(&here, 1));
-  EXPECT_FALSE(sut.allows(&there, 1));
+  sut.learn_from(EIO, &one, 1200);
+  EXPECT_FALSE(sut.allows(&one, 1));
+  EXPECT_FALSE(sut.allows(&other, 1));
 }
 
 TEST(Segmentation, EndsForSizesThatARouteCannotTake) {
   for (const int error : {EINVAL, EMSGSIZE}) {
     segmentation sut(true);
-    sut.learn_from(error, &here, 1200);
-    EXPECT_FALSE(sut.allows(&here, 1200));
-    EXPECT_FALSE(sut.allows(&here, 1300));
-    EXPECT_TRUE(sut.allows(&here, 1199));
-    EXPECT_TRUE(sut.allows(&there, 1200));
+    sut.learn_from(error, &one, 1200);
+    EXPECT_FALSE(sut.allows(&one, 1200));
+    EXPECT_FALSE(sut.allows(&one, 1300));
+    EXPECT_TRUE(sut.allows(&one, 1199));
+    EXPECT_TRUE(sut.allows(&other, 1200));
     EXPECT_TRUE(sut.allows(nullptr, 1200));
-    sut.learn_from(error, &here, 1000);
-    sut.learn_from(error, &here, 1100);
-    EXPECT_FALSE(sut.allows(&here, 1000));
-    EXPECT_TRUE(sut.allows(&here, 999));
+    sut.learn_from(error, &one, 1000);
+    sut.learn_from(error, &one, 1100);
+    EXPECT_FALSE(sut.allows(&one, 1000));
+    EXPECT_TRUE(sut.allows(&one, 999));
   }
 }
 
 TEST(Segmentation, IsTriedAnewWithAnotherConnectedPeer) {
   segmentation sut(true);
   sut.learn_from(EMSGSIZE, nullptr, 1200);
-  sut.learn_from(EMSGSIZE, &here, 1200);
+  sut.learn_from(EMSGSIZE, &one, 1200);
   sut.forget_peer();
   EXPECT_TRUE(sut.allows(nullptr, 1200));
-  EXPECT_FALSE(sut.allows(&here, 1200));
+  EXPECT_FALSE(sut.allows(&one, 1200));
 }
 
 TEST(Segmentation, MayCauseOnlyWhatTheKernelAnswersForIt) {
@@ -81,7 +81,7 @@ TEST(Segmentation, ForgetsAPeerInsteadOfTheOldestRoute) {
     const auto to = endpoint::loopback(family::udp4, number);
     sut.learn_from(EMSGSIZE, &to, 1200);
   }
-  EXPECT_FALSE(sut.allows(&here, 1200));
+  EXPECT_FALSE(sut.allows(&one, 1200));
 }
 
 TEST(Segmentation, ForgetsOneRouteForEachThatIsNew) {

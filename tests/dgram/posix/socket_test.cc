@@ -43,12 +43,12 @@ void await_readable(const socket& sock) {
   ASSERT_EQ(::poll(&entry, 1, patience_ms), 1) << "nothing came";
 }
 
-struct received {
+struct arrival {
   std::string text;
   receive_result result;
 };
 
-received receive_from(socket& sock, std::size_t room = 70'000) {
+arrival receive_from(socket& sock, std::size_t room = 70'000) {
   await_readable(sock);
   std::vector<char> buffer(room);
   const auto result = sock.receive(absl::MakeSpan(buffer));
