@@ -158,7 +158,12 @@ auto inspect(Inspector& f, batch& x) {
   std::vector<batch_part> parts;
   for (const auto& run : x.runs()) {
     const auto& [peer, local] = x.ends_of(run);
-    parts.push_back({run.bytes, run.segment_size, run.size, peer.has_value(),
+    const auto* heads = x.heads_of(run);
+    const auto head = heads != nullptr ? heads->size : 0;
+    // With heads, it is a copy of another size.
+    auto bytes = x.contiguous(run);
+    const auto size = heads != nullptr ? bytes.size() : run.size;
+    parts.push_back({std::move(bytes), head + run.segment_size, size, peer.has_value(),
                      peer.value_or(endpoint()), local});
   }
   return inspect_as(f, type_name_of<batch>, parts, [&]() -> caf::error {

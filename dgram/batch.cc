@@ -3,6 +3,13 @@
 #include "absl/strings/str_cat.h"
 
 namespace dgram {
+std::string datagram::joined() const {
+  std::string all;
+  all.reserve(head.size() + bytes.size());
+  all += head;
+  all += bytes;
+  return all;
+}
 
 void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
                    const datagram_ends& ends) {
@@ -13,14 +20,35 @@ void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
   bytes_ += runs_.back().bytes.size();
 }
 
+void batch::add_segments(datagram_heads heads, payload body, std::size_t segment_size,
+                         const datagram_ends& ends) {
+  add_segments(std::move(body), segment_size, ends);
+  bytes_ += heads.bytes.size();
+  heads_.push_back(std::move(heads));
+  runs_.back().heads = static_cast<std::uint32_t>(heads_.size());
+}
+
+payload batch::contiguous(const datagram_run& run) const {
+  const auto* heads = heads_of(run);
+  if (heads == nullptr) return run.bytes;
+  std::string all;
+  all.reserve(heads->bytes.size() + run.bytes.size());
+  for (std::size_t i = 0; i < run.count(); ++i) {
+    all += heads->of(i);
+    all += run.segment_at(i * run.segment_size);
+  }
+  return all;
+}
+
 std::string batch::to_string() const {
   constexpr std::size_t most = 4;
   auto text = absl::StrCat(count_, count_ == 1 ? " datagram" : " datagrams");
   std::size_t shown = 0;
   for (const auto& each : *this) {
     if (shown == most) return absl::StrCat(text, ", …");
-    absl::StrAppend(&text, shown++ == 0 ? ": " : ", ", each.share().to_string());
-    if (each.size > each.bytes.size()) absl::StrAppend(&text, " of ", each.size, " bytes");
+    const auto whole = each.share();
+    absl::StrAppend(&text, shown++ == 0 ? ": " : ", ", whole.to_string());
+    if (each.size > whole.size()) absl::StrAppend(&text, " of ", each.size, " bytes");
     if (each.peer != nullptr) absl::StrAppend(&text, " ", each.peer->to_string());
     if (!each.local->is_unspecified()) absl::StrAppend(&text, " at ", each.local->to_string());
   }
@@ -31,7 +59,9 @@ bool operator==(const batch& a, const batch& b) {
   const auto same = [](const datagram& x, const datagram& y) {
     const bool same_peer =
         x.peer == nullptr || y.peer == nullptr ? x.peer == y.peer : *x.peer == *y.peer;
-    return same_peer && x.bytes == y.bytes && x.size == y.size && *x.local == *y.local;
+    const bool same_bytes = x.head.size() == y.head.size() ? x.head == y.head && x.bytes == y.bytes
+                                                           : x.joined() == y.joined();
+    return same_peer && same_bytes && x.size == y.size && *x.local == *y.local;
   };
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
 }

@@ -4,6 +4,7 @@
 ///   batch b;
 ///   b.add("hello", peer);                        // one datagram
 ///   b.add_segments(buffer, 1200, peer);          // a datagram every 1200 bytes
+///   b.add_segments({heads, 12}, buffer, 1200);   // each behind 12 bytes of its own
 ///   for (const datagram& d : b) use(d.bytes, *d.peer);
 ///
 /// Copies share the datagrams' bytes.
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
@@ -51,6 +53,19 @@ struct datagram_ends {
   friend bool operator!=(const datagram_ends& a, const datagram_ends& b) { return !(a == b); }
 };
 
+/// What datagrams begin with that are cut from one body: `size` bytes each, one datagram's after
+/// the other's. A protocol's headers, say, in front of a payload that is not copied for them.
+struct datagram_heads {
+  payload bytes;
+  std::size_t size = 0;
+
+  /// The head of a datagram. Empty where there are fewer.
+  std::string_view of(std::size_t index) const noexcept {
+    const auto all = bytes.view();
+    return all.substr(std::min(index * size, all.size()), size);
+  }
+};
+
 /// Consecutive datagrams of one peer in contiguous memory, each of
 /// `segment_size` bytes; the last may be shorter.
 struct datagram_run {
@@ -58,6 +73,7 @@ struct datagram_run {
   std::size_t segment_size = 0;  ///< 0 for an empty datagram, always a run of its own.
   std::size_t size = 0;          ///< Real size, more than `bytes` holds if truncated.
   std::uint32_t ends = 0;        ///< Index into the batch's pairs of ends.
+  std::uint32_t heads = 0;       ///< Index into the batch's heads, from 1 on; 0 for none.
 
   /// Number of datagrams.
   std::size_t count() const noexcept { return segment_count(bytes.size(), segment_size); }
@@ -70,17 +86,22 @@ struct datagram_run {
 
 /// A datagram of a batch, valid while the batch is.
 struct datagram {
-  std::string_view bytes;
+  std::string_view bytes;   ///< Without its head.
   const endpoint* peer;     ///< Sender or destination; null for the connected peer.
-  std::size_t size;         ///< Its real size: more than `bytes` if it was truncated.
+  std::size_t size;         ///< Its real size: more than head and `bytes` if it was truncated.
   const datagram_run* run;  ///< The run it belongs to.
   const ip_address* local;  ///< Never null; as `datagram_ends::local`.
+  std::string_view head;    ///< What it begins with; empty in received batches.
 
-  /// Its bytes, valid beyond the batch's life; not copied.
+  /// Head and bytes, valid beyond the batch's life. Not copied where there is no head.
   payload share() const {
+    if (!head.empty()) return joined();
     return run->bytes.slice(static_cast<std::size_t>(bytes.data() - run->bytes.data()),
                             bytes.size());
   }
+
+  /// A copy of head and bytes.
+  std::string joined() const;
 };
 
 class batch : public printable<batch> {
@@ -108,6 +129,11 @@ class batch : public printable<batch> {
     append(std::move(bytes), segment_size == 0 ? size : std::min(segment_size, size), size, ends);
   }
 
+  /// The same, each datagram behind a head of its own. Sockets gather both; neither is copied.
+  /// `send_batch` refuses the datagrams if there are not as many heads.
+  void add_segments(datagram_heads heads, payload body, std::size_t segment_size,
+                    const datagram_ends& ends = {});
+
   /// Adds a run of another batch, over the same or equal bytes.
   void add_run(payload bytes, std::size_t segment_size, std::size_t size,
                const datagram_ends& ends) {
@@ -121,6 +147,7 @@ class batch : public printable<batch> {
   void clear() noexcept {
     runs_.clear();
     ends_.clear();
+    heads_.clear();
     count_ = 0;
     bytes_ = 0;
   }
@@ -131,7 +158,7 @@ class batch : public printable<batch> {
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
 
-  /// Payload bytes of all datagrams together.
+  /// Payload bytes of all datagrams together, heads included.
   std::size_t bytes() const noexcept { return bytes_; }
 
   const_iterator begin() const noexcept;
@@ -152,6 +179,14 @@ class batch : public printable<batch> {
   /// A run's two ends, as passed to `add`.
   const datagram_ends& ends_of(const datagram_run& run) const noexcept { return ends_[run.ends]; }
 
+  /// What a run's datagrams begin with; null for nothing but their bytes.
+  const datagram_heads* heads_of(const datagram_run& run) const noexcept {
+    return run.heads == 0 ? nullptr : &heads_[run.heads - 1];
+  }
+
+  /// A run's datagrams in contiguous memory, heads included. Copies only where there are heads.
+  payload contiguous(const datagram_run& run) const;
+
   /// The number of datagrams and the first four of them, each as a payload
   /// prints and with its peer.
   std::string to_string() const;
@@ -164,6 +199,7 @@ class batch : public printable<batch> {
   // A burst usually arrives as one run of one peer, which is stored inline.
   absl::InlinedVector<datagram_run, 1> runs_;
   absl::InlinedVector<datagram_ends, 1> ends_;
+  std::vector<datagram_heads> heads_;
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };
@@ -178,16 +214,18 @@ class batch::const_iterator {
 
   datagram operator*() const noexcept {
     const auto bytes = run_->segment_at(offset_);
+    const auto head = this->head();
     const bool alone = run_->size != run_->bytes.size();
-    return {bytes, owner_->peer_of(*run_), alone ? run_->size : bytes.size(), run_,
-            &owner_->ends_of(*run_).local};
+    return {bytes, owner_->peer_of(*run_),        alone ? run_->size : head.size() + bytes.size(),
+            run_,  &owner_->ends_of(*run_).local, head};
   }
 
   const_iterator& operator++() noexcept {
     offset_ += run_->segment_size;
+    ++index_;
     if (offset_ >= run_->bytes.size()) {
       ++run_;
-      offset_ = 0;
+      offset_ = index_ = 0;
     }
     return *this;
   }
@@ -204,9 +242,15 @@ class batch::const_iterator {
 
   const_iterator(const batch* owner, const datagram_run* run) noexcept : owner_(owner), run_(run) {}
 
+  std::string_view head() const noexcept {
+    const auto* heads = owner_->heads_of(*run_);
+    return heads == nullptr ? std::string_view() : heads->of(index_);
+  }
+
   const batch* owner_;
   const datagram_run* run_;
   std::size_t offset_ = 0;
+  std::size_t index_ = 0;  ///< In the run.
 };
 
 inline batch::const_iterator batch::begin() const noexcept { return {this, runs_.data()}; }

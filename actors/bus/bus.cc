@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "caf/actor_cast.hpp"
 #include "caf/exit_reason.hpp"
@@ -21,6 +22,7 @@
 #include "caf_dgram/dgram/lcm/cut.h"
 #include "caf_dgram/dgram/lcm/datagram.h"
 #include "caf_dgram/dgram/lcm/url.h"
+#include "caf_dgram/dgram/posix/link_local.h"
 #include "caf_dgram/dgram/posix/socket.h"
 
 namespace dgram {
@@ -73,6 +75,18 @@ absl::Status check(const bus_options& options) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+/// The group as an interface knows it: one of a single link is told apart by that (RFC 4007).
+absl::StatusOr<endpoint> group_on(const bus_options& options, const interface_selector& on) {
+  using kind = interface_selector::kind;
+  const bool is_one = on.which() == kind::index || on.which() == kind::text;
+  if (!is_one || !is_link_local(options.group) || options.group.scope_id() != 0) {
+    return options.group;
+  }
+  const auto found = find_interface(on, options.group.family());
+  if (!found.ok()) return found.status();
+  return options.group.with_scope_id(found->index);
 }
 
 /// What a frame on the way to the group has room for.
@@ -129,20 +143,20 @@ open_options beside(const hosted_bus_actor& bus) {
 }
 
 open_options receiving_options(const hosted_bus_actor& bus, const bus_options& options,
-                               const interface_selector& on) {
+                               const endpoint& group, const interface_selector& on) {
   auto result = beside(bus);
   result.options = {
       {option::reuse_address, true},
       {option::receive_buffer_size, static_cast<std::int64_t>(options.receive_buffer)}};
-  result.local = options.group;
-  result.memberships = {{options.group.host(), on}};
+  result.local = group;
+  result.memberships = {{group.host(), on}};
   // The bus counts what its subscribers hold.
   result.receive_memory = std::numeric_limits<std::int64_t>::max();
   return result;
 }
 
 open_options sending_options(const hosted_bus_actor& bus, const bus_options& options,
-                             const interface_selector& on) {
+                             const endpoint& group, const interface_selector& on) {
   auto result = beside(bus);
   result.options = {{option::multicast_interface, on},
                     {option::multicast_ttl, options.ttl},
@@ -151,7 +165,7 @@ open_options sending_options(const hosted_bus_actor& bus, const bus_options& opt
     result.options.push_back(
         {option::send_buffer_size, static_cast<std::int64_t>(*options.send_buffer)});
   }
-  result.peer = options.group;
+  result.peer = group;
   result.send_limits = options.send_limits;
   if (options.send_rate && !options.send_limits) {
     // What is above the rate waits: at least the longest message, as fragments.
@@ -197,6 +211,11 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
       if (auto missing = check_bus_message_types(opener.home_system())) return missing;
     }
   }
+  const auto heard = group_on(options, options.receive_on);
+  const auto spoken_to = group_on(options, options.publish_on);
+  for (const auto* each : {&heard, &spoken_to}) {
+    if (!each->ok()) return to_error(each->status());
+  }
   const auto bus = spawn(net, options);
   if (!bus) return bus.error();
   const auto fail = [&bus](const caf::error& why) {
@@ -207,12 +226,12 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
   caf::expected<socket_actor> receives{socket_actor()};
   if (!options.publish_only) {
     receives = open_on(net, f, options.receive_on, [&](const interface_selector& on) {
-      return receiving_options(*bus, options, on);
+      return receiving_options(*bus, options, *heard, on);
     });
   }
   if (!receives) return fail(receives.error());
   auto sends = open_on(net, f, options.publish_on, [&](const interface_selector& on) {
-    return sending_options(*bus, options, on);
+    return sending_options(*bus, options, *spoken_to, on);
   });
   if (!sends) return fail(sends.error());
   send_anonymously(*bus, bus_sockets{*std::move(receives), *std::move(sends), options.listener,

@@ -26,7 +26,8 @@ struct bus_options {
 
   // -- where ----------------------------------------------------------------------
 
-  /// Address and port; LCM's own by default.
+  /// Address and port; LCM's own by default. An IPv6 group of one link (ff02::/16) is that of the
+  /// interfaces below, which have to be given, unless it says its own ("ff02::1:7%eth0").
   endpoint group = default_group();
 
   /// Interfaces to hear the group on: one, `any()` as the kernel chooses by its routes, or `all()`.

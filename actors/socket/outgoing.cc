@@ -1,7 +1,5 @@
 #include "caf_dgram/actors/socket/outgoing.h"
 
-#include "caf_dgram/dgram/batch.h"
-
 namespace dgram {
 
 std::size_t outgoing::count() const noexcept {
@@ -9,7 +7,7 @@ std::size_t outgoing::count() const noexcept {
 }
 
 std::size_t outgoing::bytes() const noexcept {
-  if (buffers.empty()) return data.size();
+  if (buffers.empty()) return heads.bytes.size() + data.size();
   std::size_t total = 0;
   for (const auto& part : buffers) total += part.size();
   return total;

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/socket/reply.h"
+#include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/ip_address.h"
 #include "caf_dgram/dgram/payload.h"
@@ -37,7 +38,8 @@ struct outgoing {
   std::optional<endpoint> to;    ///< nullopt for the connected peer.
   /// Where to report the outcome; monostate for fire-and-forget.
   std::variant<std::monostate, reply<std::uint64_t>, std::shared_ptr<batch_receipt>> done;
-  ip_address from = {};  ///< Unspecified for the kernel's choice.
+  ip_address from = {};       ///< Unspecified for the kernel's choice.
+  datagram_heads heads = {};  ///< In front of what `data` is cut into.
 
   /// One datagram.
   static outgoing one(payload data, std::vector<payload> buffers, reply<std::uint64_t> done) {
@@ -49,19 +51,32 @@ struct outgoing {
 
   /// Splits off the first datagrams. Preconditions: fewer than all, no `buffers`.
   outgoing take(std::size_t datagrams) {
-    const auto bytes = datagrams * segment_size;
-    outgoing front{data.slice(0, bytes), {}, segment_size, to, done, from};
-    data = data.slice(bytes, data.size() - bytes);
+    auto front = *this;
+    front.keep(datagrams);
+    drop(datagrams);
     return front;
   }
 
-  /// Keeps only the first datagrams.
-  void keep(std::size_t datagrams) { data = data.slice(0, datagrams * segment_size); }
+  /// Keeps only the first datagrams. Preconditions: as for `take`.
+  void keep(std::size_t datagrams) {
+    data = data.slice(0, datagrams * segment_size);
+    heads.bytes = heads.bytes.slice(0, datagrams * heads.size);
+  }
+
+  /// Drops the first datagrams. Preconditions: as for `take`.
+  void drop(std::size_t datagrams) {
+    const auto rest = [&](const payload& from, std::size_t bytes) {
+      return from.slice(bytes, from.size() - bytes);
+    };
+    data = rest(data, datagrams * segment_size);
+    heads.bytes = rest(heads.bytes, datagrams * heads.size);
+  }
 
   /// Releases payload and reply.
   void release() noexcept {
     data = {};
     buffers.clear();
+    heads = {};
     done = std::monostate();
   }
 
@@ -70,6 +85,14 @@ struct outgoing {
 
   /// The payload bytes of all datagrams.
   std::size_t bytes() const noexcept;
+
+  /// The payload bytes of the first datagrams, of which there are at least so many.
+  std::size_t bytes_of(std::size_t datagrams) const noexcept {
+    return datagrams == count() ? bytes() : datagrams * full_size();
+  }
+
+  /// The bytes of each datagram of a run, apart from a shorter last one.
+  std::size_t full_size() const noexcept { return heads.size + segment_size; }
 };
 
 }  // namespace dgram

@@ -24,11 +24,16 @@ bool may_be_earlier(int error) {
   }
 }
 
-/// As many datagrams of a run as have `allowed` bytes, the last of which may exceed that.
-std::string_view leading(const outgoing& run, std::size_t allowed) {
-  const auto bytes = run.data.view();
-  if (bytes.size() <= allowed) return bytes;
-  return bytes.substr(0, (allowed / run.segment_size + 1) * run.segment_size);
+/// Adds as many datagrams of a run as have `allowed` bytes, the last of which may exceed that.
+/// Returns the number that there was room for.
+std::size_t add_leading(const outgoing& run, std::size_t allowed, const endpoint* to,
+                        transmit_plan& plan) {
+  auto data = run.data.view();
+  if (run.bytes() > allowed)
+    data = data.substr(0, (allowed / run.full_size() + 1) * run.segment_size);
+  if (run.heads.size == 0) return plan.add_run(data, run.segment_size, to, run.from);
+  return plan.add_framed_run(run.heads.bytes.view(), run.heads.size, data, run.segment_size, to,
+                             run.from);
 }
 
 const endpoint* destination_of(const outgoing& what) { return what.to ? &*what.to : nullptr; }
@@ -41,7 +46,7 @@ std::size_t send_queue::room_for(const outgoing& what) const noexcept {
   const auto bytes = limits_.bytes > bytes_ ? limits_.bytes - bytes_ : 0;
   auto fitting = std::min(count, places);
   if (what.bytes() > bytes) {
-    fitting = what.buffers.empty() && count > 1 ? std::min(fitting, bytes / what.segment_size) : 0;
+    fitting = what.buffers.empty() && count > 1 ? std::min(fitting, bytes / what.full_size()) : 0;
   }
   return fitting == 0 && empty() ? 1 : fitting;
 }
@@ -76,9 +81,7 @@ void send_queue::collect(transmit_plan& plan, const outgoing_queue& from) const 
     if (!next.buffers.empty()) {
       if (!plan.add(next.buffers, destination_of(next), next.from)) return;
     } else {
-      const auto bytes = leading(next, allowed);
-      const auto added = plan.add_run(bytes, next.segment_size, destination_of(next), next.from);
-      if (added < next.count()) return;
+      if (add_leading(next, allowed, destination_of(next), plan) < next.count()) return;
     }
     allowed -= std::min(allowed, next.bytes());
   }
@@ -89,8 +92,8 @@ void send_queue::advance_front(std::size_t count, std::size_t bytes, outgoing_qu
   datagrams_ -= count;
   bytes_ -= bytes;
   alone_ -= std::min(alone_, count);
-  if (what.buffers.empty() && bytes < what.data.size()) {
-    what.data = what.data.slice(bytes, what.data.size() - bytes);
+  if (count < what.count()) {
+    what.drop(count);
   } else {
     from.pop_front();
   }
@@ -107,7 +110,7 @@ void send_queue::taken(const transmit& what, outgoing_queue& from) {
   for (auto left = what.count; left > 0;) {
     auto& next = from.front();
     const auto count = std::min(left, next.count());
-    const auto bytes = count == next.count() ? next.bytes() : count * next.segment_size;
+    const auto bytes = next.bytes_of(count);
     counters_.datagrams += count;
     counters_.bytes += bytes;
     pacer_.spend(bytes);
@@ -121,8 +124,7 @@ void send_queue::fail_front(int error, outgoing_queue& from) {
   // The datagram fails on its own, too: nothing is wrong with segmentation.
   suspected_.reset();
   auto& what = from.front();
-  const auto bytes =
-      what.buffers.empty() ? std::min(what.segment_size, what.data.size()) : what.bytes();
+  const auto bytes = what.bytes_of(1);
   ++counters_.failures;
   observer_.on_send_failed(what, error);
   advance_front(1, bytes, from);

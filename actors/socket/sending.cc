@@ -104,7 +104,8 @@ void sending::perform(send_batch& command, reply<batch_result> owed) {
       status = where.status();
       if (where.ok()) to = &where->where;
     }
-    if (status.ok()) status = check(run, f, peer, to);
+    const auto* heads = datagrams.heads_of(run);
+    if (status.ok()) status = check(run, heads, f, peer, to);
     if (status.ok()) {
       status = check_source(send_batch::operation, socket_, to != nullptr ? *to : *peer, source);
     }
@@ -113,6 +114,7 @@ void sending::perform(send_batch& command, reply<batch_result> owed) {
       continue;
     }
     outgoing out{run.bytes, {}, run.segment_size, std::nullopt, receipt, source};
+    if (heads != nullptr) out.heads = *heads;
     if (to != nullptr && peer == nullptr) out.to = *to;
     outbox_.queue(std::move(out));
   }

@@ -45,13 +45,39 @@ void writer::write(const part& what) {
   append(length + what.bytes.size());
 }
 
-bool writer::add(std::uint32_t sequence, std::string_view channel, std::string_view bytes) {
+bool writer::add(std::uint32_t sequence, std::string_view channel, std::string_view bytes,
+                 absl::FunctionRef<payload()> share) {
   const cut parts(sequence, channel, bytes, datagram_size_);
   if (packs_ && parts.is_short()) return add_to_pack(parts[0]);
   end_pack();
-  const auto header = parts.is_short() ? short_header_size : fragment_header_size;
-  if (!reserve(parts.size() * header + channel.size() + 1 + bytes.size())) return false;
-  for (std::size_t i = 0; i < parts.size(); ++i) write(parts[i]);
+  if (!parts.is_short()) return add_fragments(parts, share());
+  if (!reserve(short_header_size + channel.size() + 1 + bytes.size())) return false;
+  write(parts[0]);
+  return true;
+}
+
+bool writer::add_fragments(const cut& parts, const payload& bytes) {
+  if (!reserve(parts.size() * fragment_header_size + max_header_size)) return false;
+  end_run();
+  std::size_t offset = 0;
+  const auto add_run = [&](std::size_t first, std::size_t last) {
+    const auto size = parts[first].bytes.size();
+    const auto* const begin = end_;
+    std::size_t head = 0;
+    std::size_t total = 0;
+    for (auto i = first; i < last; ++i) {
+      head = write_header(parts[i], end_);
+      end_ += head;
+      total += parts[i].bytes.size();
+    }
+    const std::string_view heads(begin, static_cast<std::size_t>(end_ - begin));
+    ready_.add_segments({payload::view_of(block_, heads), head}, bytes.slice(offset, total), size);
+    offset += total;
+  };
+  // The first has the channel in its header, and so less of the message.
+  add_run(0, 1);
+  if (parts.size() > 1) add_run(1, parts.size());
+  run_ = end_;
   return true;
 }
 

@@ -5,25 +5,29 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/byte_owner.h"
+#include "caf_dgram/dgram/lcm/cut.h"
 #include "caf_dgram/dgram/lcm/datagram.h"
 #include "caf_dgram/dgram/lcm/pack.h"
 #include "caf_dgram/dgram/payload.h"
 
 namespace dgram::lcm {
 
-/// What is written one after the other lies in one piece of memory, so that datagrams of one size
-/// leave as one run (UDP_SEGMENT).
+/// Short messages written one after the other lie in one piece of memory, so that datagrams of one
+/// size leave as one run (UDP_SEGMENT). Fragments do so, too, and their message is not copied: each
+/// consists of a header and of a part of it.
 class writer {
  public:
   /// `datagram_size` as for `cut`. With `packs`, short messages share datagrams (pack.h).
   explicit writer(std::size_t datagram_size, bool packs = false) noexcept
       : datagram_size_(datagram_size), packs_(packs) {}
 
-  /// Writes a message. Preconditions as for `cut`. Returns false, and writes nothing, if there is
-  /// no memory for it.
-  bool add(std::uint32_t sequence, std::string_view channel, std::string_view bytes);
+  /// Writes a message. `share` returns its bytes as a payload, and is called if it is cut.
+  /// Preconditions as for `cut`. Returns false, and writes nothing, if there is no memory for it.
+  bool add(std::uint32_t sequence, std::string_view channel, std::string_view bytes,
+           absl::FunctionRef<payload()> share);
 
   /// Writes a datagram.
   bool add(std::string_view datagram);
@@ -49,6 +53,9 @@ class writer {
   void append(std::size_t size);
 
   void end_run();
+
+  /// Adds the fragments of a message. Returns false if there is no memory for their headers.
+  bool add_fragments(const cut& parts, const payload& bytes);
 
   /// Writes a datagram, for which there is room.
   void write(const part& what);

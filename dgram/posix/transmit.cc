@@ -27,6 +27,18 @@ void transmit_plan::open(std::size_t segment_size, const endpoint* to,
   last_takes_more_ = segment_size != 0;
 }
 
+bool transmit_plan::begin_datagram(std::size_t size, std::size_t parts, const endpoint* to,
+                                   const ip_address& from) {
+  if (!joins_last(size, parts, to, from)) {
+    if (!has_room(parts)) return false;
+    open(size, to, from);
+  }
+  auto& last = transmits_[used_ - 1];
+  ++last.count;
+  if (size < last.segment_size) last_takes_more_ = false;
+  return true;
+}
+
 void transmit_plan::append_part(std::string_view bytes) noexcept {
   auto& last = transmits_[used_ - 1];
   // sendmsg(2) reads through the pointer although it is not const.
@@ -39,15 +51,23 @@ bool transmit_plan::add(absl::Span<const payload> buffers, const endpoint* to,
                         const ip_address& from) {
   std::size_t size = 0;
   for (const auto& part : buffers) size += part.size();
-  if (!joins_last(size, buffers.size(), to, from)) {
-    if (!has_room(buffers.size())) return false;
-    open(size, to, from);
-  }
+  if (!begin_datagram(size, buffers.size(), to, from)) return false;
   for (const auto& part : buffers) append_part(part.view());
-  auto& last = transmits_[used_ - 1];
-  ++last.count;
-  if (size < last.segment_size) last_takes_more_ = false;
   return true;
+}
+
+std::size_t transmit_plan::add_framed_run(std::string_view heads, std::size_t head_size,
+                                          std::string_view body, std::size_t segment_size,
+                                          const endpoint* to, const ip_address& from) {
+  std::size_t taken = 0;
+  do {
+    const auto part = body.substr(taken * segment_size, segment_size);
+    if (!begin_datagram(head_size + part.size(), 2, to, from)) break;
+    append_part(heads.substr(taken * head_size, head_size));
+    append_part(part);
+    ++taken;
+  } while (taken * segment_size < body.size());
+  return taken;
 }
 
 std::size_t transmit_plan::add_run(std::string_view bytes, std::size_t segment_size,

@@ -67,6 +67,11 @@ class transmit_plan {
   std::size_t add_run(std::string_view bytes, std::size_t segment_size, const endpoint* to,
                       const ip_address& from = {});
 
+  /// The same, each datagram behind the next `head_size` bytes of `heads`, which holds as many.
+  std::size_t add_framed_run(std::string_view heads, std::size_t head_size, std::string_view body,
+                             std::size_t segment_size, const endpoint* to,
+                             const ip_address& from = {});
+
   bool empty() const noexcept { return used_ == 0; }
   void clear() noexcept { used_ = parts_used_ = 0; }
 
@@ -80,6 +85,10 @@ class transmit_plan {
   bool has_room(std::size_t parts) const noexcept {
     return used_ < room_ && parts_used_ + parts <= max_parts;
   }
+
+  /// Has the last message, or a new one, take one more datagram. False if there is no room left.
+  bool begin_datagram(std::size_t size, std::size_t parts, const endpoint* to,
+                      const ip_address& from);
 
   void append_part(std::string_view bytes) noexcept;
   void open(std::size_t segment_size, const endpoint* to, const ip_address& from) noexcept;

@@ -431,6 +431,16 @@ TEST_F(MessageInspection, ReplacesWhatTheReaderHad) {
   EXPECT_EQ(read, some_batch());
 }
 
+TEST_F(MessageInspection, SendsHeadsAsPartsOfTheirDatagrams) {
+  batch headed;
+  headed.add_segments({"123", 1}, "aabbc", 2, endpoint::loopback(family::udp4, 9));
+  const auto bytes = written(headed);
+  batch read;
+  ASSERT_FALSE(from_wire(system, bytes.data(), bytes.size(), read));
+  EXPECT_EQ(read, headed);
+  EXPECT_EQ(read.runs().size(), 1U);
+}
+
 TEST(Messages, CountNothingAtFirst) {
   EXPECT_EQ(message_event{}.size, 0U);
   EXPECT_EQ(error_event{}.withheld, 0U);

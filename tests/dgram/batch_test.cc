@@ -211,5 +211,54 @@ TEST(Batch, TellsAPeerFromTheConnectedOne) {
   EXPECT_FALSE(to_the_peer == addressed);
 }
 
+TEST(Batch, GivesEachDatagramOfABodyAHeadOfItsOwn) {
+  const payload body("aabbc");
+  batch sut;
+  sut.add("first");
+  sut.add_segments({"123456", 2}, body, 2);
+  sut.add_segments("ddee", 2);
+  EXPECT_EQ(sut.size(), 6U);
+  EXPECT_EQ(sut.bytes(), 5U + 11 + 4);
+  std::vector<std::string> texts;
+  for (const auto& each : sut) {
+    EXPECT_EQ(each.size, each.head.size() + each.bytes.size());
+    EXPECT_EQ(each.share().view(), each.joined());
+    texts.push_back(std::string(each.head) + "|" + std::string(each.bytes));
+  }
+  EXPECT_THAT(texts, ElementsAre("|first", "12|aa", "34|bb", "56|c", "|dd", "|ee"));
+  // Not copied.
+  const auto& run = sut.runs()[1];
+  EXPECT_EQ(run.bytes.data(), body.data());
+  EXPECT_EQ(sut.heads_of(run)->size, 2U);
+  EXPECT_EQ(sut.contiguous(run).view(), "12aa34bb56c");
+  EXPECT_EQ(sut.heads_of(sut.runs()[2]), nullptr);
+  EXPECT_EQ(sut.contiguous(sut.runs()[2]).view(), "ddee");
+  EXPECT_EQ(sut.to_string(), "6 datagrams: \"first\", \"12aa\", \"34bb\", \"56c\", \xe2\x80\xa6");
+}
+
+TEST(Batch, ComparesHeadsAsPartsOfTheirDatagrams) {
+  batch headed;
+  headed.add_segments({"1234", 2}, "aab", 2);
+  batch plain;
+  plain.add("12aa");
+  plain.add("34b");
+  EXPECT_EQ(headed, plain);
+  batch other;
+  other.add_segments({"1235", 2}, "aab", 2);
+  EXPECT_FALSE(headed == other);
+  headed.clear();
+  EXPECT_EQ(headed, batch());
+  headed.add("x");
+  EXPECT_EQ((*headed.begin()).head, "");
+}
+
+TEST(Batch, ReadsMissingHeadsAsNone) {
+  batch sut;
+  sut.add_segments({"123", 2}, "aabbc", 2);
+  std::vector<std::string> heads;
+  for (const auto& each : sut) heads.emplace_back(each.head);
+  EXPECT_THAT(heads, ElementsAre("12", "3", ""));
+}
+
 }  // namespace
 }  // namespace dgram

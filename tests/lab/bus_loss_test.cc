@@ -1,6 +1,6 @@
-// Long messages over a network that loses frames: a bus gets every message all frames of which
-// came, and tells the loss of each other one. DGRAM_LOSS_MESSAGES says how many are published at
-// each loss.
+// Streams of messages, over a network that loses frames and one that does not: a bus gets every
+// message all frames of which came, and tells the loss of each other one. DGRAM_LOSS_MESSAGES says
+// how many long ones are published at each loss.
 
 #include <array>
 #include <atomic>
@@ -85,21 +85,8 @@ class witness {
   std::thread thread_;
 };
 
-/// How many frames there are for each that is lost; 0 for none that is lost.
-class FrameLoss : public TwoBusHosts, public ::testing::WithParamInterface<int> {
+class Streams : public TwoBusHosts {
  protected:
-  FrameLoss() {
-    here.send_single_frames();
-    if (GetParam() > 0) there.lose_one_in(GetParam());
-  }
-
-  bus_actor open_speaker() {
-    auto options = *bus_options::of_url(lab_url());
-    // Messages of 1.2 MB at 30 Hz, in bursts that the kernel's buffers hold.
-    options.send_rate = send_rate{36'000'000, 50'000};
-    return here.open(options);
-  }
-
   /// Whether no socket of the group on `there` was too slow for what its kernel buffer holds, as
   /// happens on a loaded machine.
   bool all_kept_up() {
@@ -116,6 +103,66 @@ class FrameLoss : public TwoBusHosts, public ::testing::WithParamInterface<int> 
     }
     if (!result) std::puts("a receiver did not keep up");
     return result;
+  }
+};
+
+TEST_F(Streams, OfSmallMessagesComeOrAreTold) {
+  constexpr std::uint64_t count = 20'000;
+  constexpr std::uint64_t at_once = 200;
+  auto with = *bus_options::of_url(lab_url());
+  with.first_heartbeat = std::chrono::milliseconds(20);
+  with.receive_memory = std::size_t{1} << 30U;
+  const auto hearer = there.open(with);
+  there.subscribe_to(hearer, "SMALL");
+  // Datagrams of 114 bytes at 10,000 Hz.
+  with.send_rate = send_rate{1'140'000, 114 * at_once};
+  const auto speaker = here.open(with);
+  for (std::uint64_t i = 0; i < count; i += at_once) {
+    publish_batch some{"SMALL", {}};
+    for (std::uint64_t k = 0; k < at_once; ++k) {
+      some.messages.add(sample(100, static_cast<unsigned>(i + k)));
+    }
+    ASSERT_TRUE(ask(here.self(), speaker, some, patience));
+  }
+  ASSERT_TRUE(comes_true([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto now = there.counted(hearer);
+    return now.received + now.lost == count;
+  }));
+  const auto counted = there.counted(hearer);
+  std::set<std::uint32_t> came;
+  std::uint64_t told = 0;
+  there.self()->receive_while([&] { return came.size() + told < count; })(
+      [&](const channel_message_event& event) {
+        EXPECT_TRUE(is_sample(std::string(event.bytes())));
+        came.insert(event.sequence());
+      },
+      [&](const message_loss_event& event) { told += event.last - event.first + 1; },
+      caf::after(patience) >>
+          [&] {
+            ADD_FAILURE() << came.size() << " came, " << told << " told";
+            told = count;
+          });
+  EXPECT_EQ(came.size(), counted.received);
+  EXPECT_EQ(told, counted.lost);
+  if (all_kept_up()) {
+    EXPECT_EQ(came.size(), count);
+  }
+}
+
+/// How many frames there are for each that is lost; 0 for none that is lost.
+class FrameLoss : public Streams, public ::testing::WithParamInterface<int> {
+ protected:
+  FrameLoss() {
+    here.send_single_frames();
+    if (GetParam() > 0) there.lose_one_in(GetParam());
+  }
+
+  bus_actor open_speaker() {
+    auto options = *bus_options::of_url(lab_url());
+    // Messages of 1.2 MB at 30 Hz, in bursts that the kernel's buffers hold.
+    options.send_rate = send_rate{36'000'000, 50'000};
+    return here.open(options);
   }
 
   void publish_all(const bus_actor& bus) {

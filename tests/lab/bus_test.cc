@@ -105,10 +105,57 @@ TEST_F(LcmInterop, IsRecordedAndPlayedByLcmsTools) {
 
 using BusAcrossHosts = TwoBusHosts;
 
-TEST_F(BusAcrossHosts, AccountsForEachMessageThatTheNetworkLoses) {
+class BusOverEither : public TwoBusHosts, public ::testing::WithParamInterface<family> {
+ protected:
+  bus_options options() const {
+    auto result = *bus_options::of_url(lab_url());
+    if (GetParam() == family::udp6) {
+      result.group = ipv6_group();
+      result.receive_on = result.publish_on = here.interface().name;
+    }
+    return result;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, BusOverEither, ::testing::Values(family::udp4, family::udp6),
+                         [](const auto& of) { return std::string(to_string(of.param)); });
+
+TEST_P(BusOverEither, CutsToFrames) {
+  auto with = options();
+  with.first_heartbeat = std::chrono::milliseconds(0);
+  const auto speaker = here.open(with);
+  const auto hearer = there.open(with);
+  there.subscribe_to(hearer, "A");
+  here.publish_on(speaker, "A", sample(0, 0));
+  EXPECT_EQ(there.next_line(), "A 0 intact");
+  // 1,472 bytes of each frame over IPv4, 1,452 over IPv6; 20 of them for headers.
+  const std::size_t room = GetParam() == family::udp4 ? 1'452 : 1'432;
+  here.publish_on(speaker, "A", sample(100 * room - 2, 1));
+  EXPECT_EQ(there.next_line(), "A " + std::to_string(100 * room - 2) + " intact");
+  EXPECT_EQ(here.counted(speaker).sending.sent, 101U);
+  EXPECT_EQ(there.counted(hearer).senders.at(0).sender.family(), GetParam());
+}
+
+TEST_P(BusOverEither, DeliversItsOwnMessagesLocallyOnce) {
+  auto with = options();
+  with.local_delivery = true;
+  const auto bus = here.open(with);
+  here.subscribe_to(bus, "A|END");
+  here.publish_on(bus, "A", sample(10, 0));
+  here.publish_on(bus, "A", sample(70'000, 1));
+  EXPECT_EQ(here.next_line(), "A 10 intact");
+  EXPECT_EQ(here.next_line(), "A 70000 intact");
+  // It comes behind what comes back.
+  there.publish_on(there.open(options()), "END", "");
+  EXPECT_EQ(here.next_line(), "END 0 intact");
+  EXPECT_EQ(here.counted(bus).delivered_locally, 2U);
+  EXPECT_EQ(here.counted(bus).received, 1U);
+}
+
+TEST_P(BusOverEither, AccountsForEachMessageThatTheNetworkLoses) {
   there.lose_one_in(20);
-  const auto speaker = here.open();
-  const auto hearer = there.open();
+  const auto speaker = here.open(options());
+  const auto hearer = there.open(options());
   there.subscribe_to(hearer, "CAMERA");
   constexpr std::uint64_t count = 300;
   for (unsigned i = 0; i < count; ++i) {

@@ -18,6 +18,9 @@ namespace dgram::testing {
 /// LCM's own group, beyond the host.
 inline std::string lab_url() { return "udpm://239.255.76.67:7667?ttl=1"; }
 
+/// A group over IPv6, of one link.
+inline endpoint ipv6_group() { return *endpoint::ip("ff02::4c43:4d", 7667); }
+
 /// On the bridge, which is also its way to multicast groups, as LCM wants one.
 class bus_host {
  public:
@@ -73,8 +76,11 @@ class bus_host {
     host().command({"nft", "add", "table", "netdev", "lab"});
     host().command({"nft", "add chain netdev lab in { type filter hook ingress device \"" +
                                interface_.name + "\" priority 0; }"});
-    host().command({"nft", "add rule netdev lab in ip daddr 239.255.76.67 numgen random mod " +
-                               std::to_string(frames) + " 0 drop"});
+    const auto ipv6 = "ip6 daddr " + ipv6_group().host();
+    for (const auto& group : {std::string("ip daddr 239.255.76.67"), ipv6}) {
+      host().command({"nft", "add rule netdev lab in " + group + " numgen random mod " +
+                                 std::to_string(frames) + " 0 drop"});
+    }
   }
 
   void lose_nothing() { host().command({"nft", "flush", "chain", "netdev", "lab", "in"}); }

@@ -162,7 +162,8 @@ void hosted_bus::perform(publish& command, reply<published> owed) {
   if (!status.ok()) return refuse(operation, std::move(owed), status);
   // What a request publishes is sent for itself, since its answer waits for that.
   if (owed.is_owed()) flush();
-  const auto number = publishing_.add(command.channel, bytes, clock::now());
+  const auto number = publishing_.add(
+      command.channel, bytes, [&] { return command.data; }, clock::now());
   if (!number.ok()) return refuse(operation, std::move(owed), number.status());
   deliver_here(command.channel, bytes, *number);
   answer_once_sent({*number, *number}, std::move(owed));
@@ -175,21 +176,25 @@ void hosted_bus::perform(publish_batch& command, reply<published> owed) {
                   failure(errc::out_of_range, operation, "0 messages", "at least 1"));
   }
   for (const auto& each : command.messages) {
-    const auto status = publishing_.check(operation, command.channel, each.bytes.size());
+    const auto status =
+        publishing_.check(operation, command.channel, each.head.size() + each.bytes.size());
     if (!status.ok()) return refuse(operation, std::move(owed), status);
   }
   if (owed.is_owed()) flush();
   const auto now = clock::now();
   std::optional<published> numbers;
   for (const auto& each : command.messages) {
-    const auto number = publishing_.add(command.channel, each.bytes, now);
+    const auto whole = each.head.empty() ? payload() : each.share();
+    const auto bytes = each.head.empty() ? each.bytes : whole.view();
+    const auto number = publishing_.add(
+        command.channel, bytes, [&] { return each.head.empty() ? each.share() : whole; }, now);
     if (!number.ok()) {
       flush();
       return refuse(operation, std::move(owed), number.status());
     }
     if (!numbers) numbers = published{*number, *number};
     numbers->last = *number;
-    deliver_here(command.channel, each.bytes, *number);
+    deliver_here(command.channel, bytes, *number);
   }
   answer_once_sent(*numbers, std::move(owed));
 }

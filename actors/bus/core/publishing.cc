@@ -32,8 +32,9 @@ absl::Status publishing::check(const char* operation, std::string_view channel,
 }
 
 absl::StatusOr<std::uint32_t> publishing::add(std::string_view channel, std::string_view bytes,
+                                              absl::FunctionRef<payload()> share,
                                               clock::time_point now) {
-  if (!writer_.add(next_, channel, bytes)) {
+  if (!writer_.add(next_, channel, bytes, share)) {
     return failure(errc::queue_full, publish::operation, absl::StrCat(bytes.size(), " bytes"),
                    "no memory");
   }

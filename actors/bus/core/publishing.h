@@ -7,12 +7,14 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "caf_dgram/actors/bus/commands.h"
 #include "caf_dgram/actors/bus/statistics.h"
 #include "caf_dgram/dgram/batch.h"
 #include "caf_dgram/dgram/lcm/writer.h"
+#include "caf_dgram/dgram/payload.h"
 
 namespace dgram {
 
@@ -34,10 +36,10 @@ class publishing {
   /// Whether messages of that size may be published. Errors: invalid_channel, payload_too_large.
   absl::Status check(const char* operation, std::string_view channel, std::size_t size) const;
 
-  /// Writes a message, which was checked, and returns its number. Errors: queue_full if there is no
-  /// memory.
+  /// Writes a message, which was checked, and returns its number. `share` as for `lcm::writer`.
+  /// Errors: queue_full if there is no memory.
   absl::StatusOr<std::uint32_t> add(std::string_view channel, std::string_view bytes,
-                                    clock::time_point now);
+                                    absl::FunctionRef<payload()> share, clock::time_point now);
 
   /// Whether `take` returns something.
   bool empty() const noexcept { return writer_.empty(); }

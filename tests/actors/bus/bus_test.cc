@@ -278,6 +278,20 @@ TEST_F(Bus, ThatCannotOpenLeavesNothingBehind) {
   EXPECT_FALSE(here.has_event());
 }
 
+TEST_F(Bus, OfALinksGroupNeedsAnInterface) {
+  auto with = on_loopback();
+  with.group = *endpoint::ip("ff02::4c43:4d", 7667);
+  with.receive_on = "nosuch0";
+  EXPECT_THAT(open_bus(here.net, with).error(), FailsWith(errc::unknown_interface));
+  with.receive_on = "lo";
+  with.publish_on = "nosuch0";
+  EXPECT_THAT(open_bus(here.net, with).error(), FailsWith(errc::unknown_interface));
+  with.receive_on = with.publish_on = interface_selector::any();
+  const auto why = open_bus(here.net, with).error();
+  EXPECT_THAT(why, FailsWith(errc::system_error));
+  EXPECT_THAT(describe(why), HasSubstr("needs its interface"));
+}
+
 TEST_F(Bus, RefusesOptionsOutOfRange) {
   const auto refusal = [&](auto change) {
     auto options = on_loopback();
@@ -409,6 +423,19 @@ TEST_F(Bus, CountsWhatItDoes) {
   ASSERT_THAT(counted.subscriptions, SizeIs(1));
   EXPECT_EQ(counted.subscriptions[0].pattern, "A");
   EXPECT_EQ(counted.subscriptions[0].counted.delivered, 1U);
+}
+
+TEST_F(Bus, PublishesDatagramsWithTheirHeads) {
+  const auto bus = open();
+  subscribe_to(bus, "A");
+  const std::string body(100'000, 'x');
+  publish_batch headed{"A", {}};
+  headed.messages.add_segments({"12", 1}, "aab", 2);
+  headed.messages.add_segments({"3", 1}, body, body.size());
+  ASSERT_TRUE(ask(bus, headed));
+  EXPECT_EQ(next_line(), "message A 1aa");
+  EXPECT_EQ(next_line(), "message A 2b");
+  EXPECT_EQ(next_line(), "message A 3" + body);
 }
 
 TEST_F(Bus, PacksWhatIsPublishedTogetherIntoFewDatagrams) {

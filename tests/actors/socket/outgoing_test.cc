@@ -33,6 +33,24 @@ TEST(Outgoing, SplitsOffItsFirstDatagrams) {
   EXPECT_EQ(rest.data.view(), "c");
 }
 
+TEST(Outgoing, SplitsOffDatagramsWithTheirHeads) {
+  auto rest = run("aabbc", 2);
+  rest.heads = {"123", 1};
+  EXPECT_EQ(rest.count(), 3U);
+  EXPECT_EQ(rest.bytes(), 8U);
+  EXPECT_EQ(rest.full_size(), 3U);
+  EXPECT_EQ(rest.bytes_of(2), 6U);
+  EXPECT_EQ(rest.bytes_of(3), 8U);
+  const auto front = rest.take(1);
+  EXPECT_EQ(front.data.view(), "aa");
+  EXPECT_EQ(front.heads.bytes.view(), "1");
+  EXPECT_EQ(rest.data.view(), "bbc");
+  EXPECT_EQ(rest.heads.bytes.view(), "23");
+  rest.keep(1);
+  EXPECT_EQ(rest.data.view(), "bb");
+  EXPECT_EQ(rest.heads.bytes.view(), "2");
+}
+
 TEST(Outgoing, KeepsAsManyDatagramsAsAsked) {
   auto what = run("aabbc", 2);
   what.keep(1);
@@ -97,6 +115,19 @@ TEST(OutgoingQueue, ReleasesBuffersAndReceiptsOfWhatLeavesAtOnce) {
   sut.pop_front();
   EXPECT_TRUE(bytes.expired());
   EXPECT_TRUE(receipt.expired());
+}
+
+TEST(OutgoingQueue, ReleasesHeadsOfWhatLeavesAtOnce) {
+  auto owner = std::make_shared<const std::string>("bytes");
+  const std::weak_ptr<const std::string> bytes = owner;
+  outgoing_queue sut;
+  auto headed = run("xxxxx", 1);
+  headed.heads = {payload::view_of(owner, *owner), 1};
+  sut.push(std::move(headed));
+  sut.push(run("x", 1));
+  owner.reset();
+  sut.pop_front();
+  EXPECT_TRUE(bytes.expired());
 }
 
 }  // namespace

@@ -27,8 +27,9 @@ class SendQueue : public ::testing::Test, protected send_queue::observer {
  protected:
   void on_sent(outgoing& what, std::size_t count, std::size_t bytes) override {
     EXPECT_LE(count, what.count());
-    for (std::size_t i = 0; i < bytes; i += what.segment_size) {
-      sent.emplace_back(what.data.view().substr(i, what.segment_size));
+    if (bytes == 0) return;
+    for (std::size_t i = 0; i < count; ++i) {
+      sent.emplace_back(what.data.view().substr(i * what.segment_size, what.segment_size));
     }
   }
   void on_send_failed(outgoing& what, int error) override {
@@ -178,6 +179,30 @@ TEST_F(SendQueue, AFullSocketInTheMiddleOfARunKeepsTheRestOfIt) {
   const auto got = read_all(sock);
   ASSERT_EQ(got.size(), 101U);
   EXPECT_EQ(got.back(), "behind");
+}
+
+TEST_F(SendQueue, AFullSocketInTheMiddleOfARunKeepsTheRestWithItsHeads) {
+  auto sock = bound();
+  std::string heads;
+  for (char i = 0; i < 100; ++i) heads.push_back(i);
+  outgoing run{payload(std::string(199, 'x')), {}, 2, *sock.local_endpoint(), {}};
+  run.heads = {payload(heads), 1};
+  sut.push(std::move(run));
+  EXPECT_EQ(sut.bytes(), 299U);
+  kernel.send_error = EAGAIN;
+  kernel.good_sends = 1;
+  kernel.failing_sends = 1;
+  EXPECT_EQ(flush(sock), send_queue::backlog::until_writable);
+  EXPECT_EQ(sut.datagrams(), 100 - segmentation::max_segments);
+  EXPECT_EQ(sut.bytes(), 299 - 3 * segmentation::max_segments);
+  EXPECT_EQ(flush(sock), send_queue::backlog::none);
+  EXPECT_EQ(sut.bytes(), 0U);
+  EXPECT_EQ(sut.counters().bytes, 299U);
+  const auto got = read_all(sock);
+  ASSERT_EQ(got.size(), 100U);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i], heads[i] + std::string(i < 99 ? 2 : 1, 'x'));
+  }
 }
 
 using OffloadVerdict = SendQueue;
@@ -443,6 +468,16 @@ TEST_F(RatedQueue, CutsARunAndKeepsTheRestOfIt) {
   EXPECT_EQ(rated.counters().offloaded, 6U);
 }
 
+TEST_F(RatedQueue, CountsHeadsWhenItCutsARun) {
+  outgoing run{payload(std::string(std::size_t{20} * 500, 'x')), {}, 500, to, {}};
+  run.heads = {payload(std::string(std::size_t{20} * 400, 'h')), 400};
+  rated.push(std::move(run));
+  auto may = send_queue::effort::unlimited();
+  EXPECT_EQ(rated.flush(sock, now, may), send_queue::backlog::until_allowed);
+  EXPECT_EQ(rated.datagrams(), 14U);
+  EXPECT_EQ(rated.bytes(), 14U * 900);
+}
+
 TEST_F(RatedQueue, HoldsBackGatheredOnesToo) {
   for (int i = 0; i < 9; ++i) {
     rated.push({{}, {payload(std::string(450, 'x')), payload(std::string(450, 'y'))}, 900, to, {}});
@@ -535,6 +570,9 @@ TEST_F(SendQueue, HasRoomForWhatItsLimitsLeave) {
   EXPECT_EQ(room(500, 500), 1U);
   EXPECT_EQ(room(501, 501), 0U);
   EXPECT_EQ(room(600, 300), 1U);
+  outgoing headed{payload(std::string(300, 'x')), {}, 100, to, {}};
+  headed.heads = {payload(std::string(300, 'h')), 100};
+  EXPECT_EQ(queue.room_for(headed), 2U);
   const std::vector<payload> parts{std::string(400, 'x'), std::string(101, 'x')};
   EXPECT_EQ(queue.room_for({{}, parts, 0, to, {}}), 0U);
   queue.push(one(std::string(500, 'x'), to));

@@ -29,7 +29,15 @@ class Publishing : public ::testing::Test {
     return result;
   }
 
-  void add(const std::string& text) { EXPECT_TRUE(sut.add("A", text, now).ok()); }
+  /// Publishes a message that is not cut.
+  static absl::StatusOr<std::uint32_t> add_to(publishing& out, std::string_view channel,
+                                              const std::string& text,
+                                              publishing::clock::time_point when) {
+    return out.add(
+        channel, text, [] { return payload(); }, when);
+  }
+
+  void add(const std::string& text) { EXPECT_TRUE(add_to(sut, "A", text, now).ok()); }
 
   /// The heartbeats among what was written, after that long.
   std::vector<lcm::heartbeat> beats_after(milliseconds time) {
@@ -55,8 +63,8 @@ class Publishing : public ::testing::Test {
 
 TEST_F(Publishing, NumbersMessages) {
   EXPECT_TRUE(sut.empty());
-  EXPECT_EQ(*sut.add("A", "abc", now), 0U);
-  EXPECT_EQ(*sut.add("B", "de", now), 1U);
+  EXPECT_EQ(*add_to(sut, "A", "abc", now), 0U);
+  EXPECT_EQ(*add_to(sut, "B", "de", now), 1U);
   EXPECT_FALSE(sut.empty());
   EXPECT_EQ(sut.bytes(), 2 * (8 + 2) + 5U);
   EXPECT_EQ(sut.take().size(), 2U);
@@ -120,7 +128,7 @@ TEST_F(Publishing, NeverBeatsWithoutHeartbeats) {
   auto none = terms();
   none.first_heartbeat = milliseconds(0);
   publishing silent(none);
-  EXPECT_TRUE(silent.add("A", "x", now).ok());
+  EXPECT_TRUE(add_to(silent, "A", "x", now).ok());
   EXPECT_FALSE(silent.next_heartbeat());
   silent.beat(now);
   EXPECT_EQ(silent.take().size(), 1U);
