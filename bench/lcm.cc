@@ -33,6 +33,12 @@ void count(const ::lcm_recv_buf_t*, const char*, void* progress) {
   static_cast<flow*>(progress)->add_delivered(1);
 }
 
+void tally(const ::lcm_recv_buf_t*, const char*, void* answers) { ++*static_cast<int*>(answers); }
+
+void answer(const ::lcm_recv_buf_t* question, const char*, void* out) {
+  ::lcm_publish(static_cast<::lcm_t*>(out), "ANSWER", question->data, question->data_size);
+}
+
 class lcm_stream final : public stream {
  public:
   explicit lcm_stream(const traffic& what) : progress_(what), message_(what.sizes.front(), 'x') {
@@ -83,6 +89,35 @@ class lcm final : public contender {
     return std::make_unique<lcm_stream>(what);
   }
   std::unique_ptr<echo_server> serve(std::size_t) override { return nullptr; }
+
+  std::vector<double> round_trips(int count) override {
+    enter_isolated_network();
+    const auto here = open_bus();
+    const auto there = open_bus();
+    const std::string message(64, 'x');
+    int answers = 0;
+    ::lcm_subscribe(here.get(), "ANSWER", tally, &answers);
+    ::lcm_subscribe(there.get(), "QUESTION", answer, there.get());
+    std::atomic<bool> stop{false};
+    std::thread other([&] {
+      while (!stop) ::lcm_handle_timeout(there.get(), 5);
+    });
+    std::vector<double> times;
+    while (answers < count) {
+      const stopwatch watch;
+      ::lcm_publish(here.get(), "QUESTION", message.data(), static_cast<unsigned>(message.size()));
+      // Its own question comes back, too, without a handler.
+      for (const auto before = answers; answers == before;) {
+        if (::lcm_handle_timeout(here.get(), 2000) <= 0) break;
+      }
+      times.push_back(watch.seconds() * 1e6);
+      if (static_cast<int>(times.size()) > answers) break;
+    }
+    stop = true;
+    other.join();
+    if (answers < count) throw std::runtime_error("an answer was lost");
+    return times;
+  }
 };
 
 }  // namespace

@@ -115,6 +115,13 @@ double percentile(std::vector<double>& sorted, double p) {
   return sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
 }
 
+std::vector<figure> percentiles_of(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  return {{"p50", "us", percentile(times, 0.5)},
+          {"p99", "us", percentile(times, 0.99)},
+          {"p99.9", "us", percentile(times, 0.999)}};
+}
+
 /// Measures round-trip times; the client has its own thread.
 std::vector<double> round_trips(const std::vector<dgram::endpoint>& to, std::size_t in_flight,
                                 int count) {
@@ -165,11 +172,14 @@ std::vector<figure> measure_overload(contender& who, const traffic& what, const 
 std::vector<figure> measure_echo(contender& who, std::size_t in_flight, const effort& how) {
   const auto server = who.serve(1);
   if (!server) return {};
-  auto times = round_trips(server->addresses(), in_flight, how.round_trips);
-  std::sort(times.begin(), times.end());
-  return {{"p50", "us", percentile(times, 0.5)},
-          {"p99", "us", percentile(times, 0.99)},
-          {"p99.9", "us", percentile(times, 0.999)}};
+  return percentiles_of(round_trips(server->addresses(), in_flight, how.round_trips));
+}
+
+std::vector<figure> measure_round_trips(contender& who, const effort& how) {
+  auto times = who.round_trips(how.round_trips);
+  if (times.empty()) return {};
+  times.erase(times.begin(), times.begin() + how.round_trips / 10);
+  return percentiles_of(std::move(times));
 }
 
 std::vector<figure> measure_sockets(contender& who, std::size_t sockets, const effort& how) {

@@ -73,6 +73,10 @@ class contender {
 
   /// Opens `sockets` echo sockets on loopback. Null if it cannot.
   virtual std::unique_ptr<echo_server> serve(std::size_t sockets) = 0;
+
+  /// Has two of its programs, or actors, answer each other that many times. The times in
+  /// microseconds; none if that is not measured.
+  virtual std::vector<double> round_trips([[maybe_unused]] int count) { return {}; }
 };
 
 /// Seconds since construction.
@@ -176,5 +180,10 @@ std::unique_ptr<contender> make_bus_single();
 std::unique_ptr<contender> make_bus_batch();
 std::unique_ptr<contender> make_bus_packed();  ///< As `batch`, with messages that share datagrams.
 std::unique_ptr<contender> make_bus_typed();   ///< As `batch`, with values of a topic.
+
+// Of round trips between two actors.
+std::unique_ptr<contender> make_two_sockets();
+std::unique_ptr<contender> make_two_channels();
+std::unique_ptr<contender> make_two_topics();
 
 }  // namespace bench

@@ -21,6 +21,9 @@ const entry bus_single{"bus", make_bus_single};
 const entry bus_batch{"bus, batch", make_bus_batch};
 const entry bus_packed{"bus, packed", make_bus_packed};
 const entry bus_typed{"bus, topic", make_bus_typed};
+const entry two_sockets{"two sockets", make_two_sockets};
+const entry two_channels{"two channels", make_two_channels};
+const entry two_topics{"two topics", make_two_topics};
 const entry broker{"caf broker", make_caf_broker};
 
 traffic with_sizes(std::vector<std::size_t> sizes) {
@@ -168,6 +171,11 @@ std::vector<workload> all_workloads() {
   long_datagrams.datagram_size = 65'507;
   all.push_back(published("bus_1m_64k", "messages of 1 MiB, in datagrams of 64 KB", long_datagrams,
                           {bus_single, bus_batch}));
+  all.push_back({"bus_round_trip",
+                 "round trips between two actors, 64 bytes",
+                 two_sockets.name,
+                 {two_sockets, two_channels, two_topics, lcm},
+                 measure_round_trips});
   return all;
 }
 

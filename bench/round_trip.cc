@@ -1,0 +1,204 @@
+// Two actors, each on a loop of its own, of which one answers the other: through sockets, over two
+// channels of buses, or over two topics.
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/isolated_network.h"
+#include "bench/numbers.h"
+#include "bench/traffic.h"
+#include "caf_dgram/actors/ask.h"
+#include "caf_dgram/actors/bus/ask.h"
+#include "caf_dgram/actors/bus/bus.h"
+#include "caf_dgram/actors/bus/message_types.h"
+#include "caf_dgram/actors/bus/topic_reader.h"
+#include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/error.h"
+
+namespace bench {
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+enum class link { sockets, channels, topics };
+
+template <class T>
+T value_of(caf::expected<T> result) {
+  if (!result) throw std::runtime_error(dgram::describe(result.error()));
+  return *std::move(result);
+}
+
+void require(const caf::expected<void>& result) {
+  if (!result) throw std::runtime_error(dgram::describe(result.error()));
+}
+
+/// What the two actors do; complete before the first message is sent.
+struct course {
+  explicit course(int wanted) : wanted(static_cast<std::size_t>(wanted)) {}
+
+  const std::size_t wanted;
+  std::function<void(caf::event_based_actor*)> ask;
+  std::function<void(caf::event_based_actor*)> answer;
+  dgram::topic_reader questions;
+  dgram::topic_reader answers;
+  link how = link::sockets;
+  clock_type::time_point asked_at;
+  std::vector<double> times;
+  std::promise<void> done;
+
+  void begin(caf::event_based_actor* self) {
+    asked_at = clock_type::now();
+    ask(self);
+  }
+
+  void end(caf::event_based_actor* self) {
+    times.push_back(
+        std::chrono::duration<double, std::micro>(clock_type::now() - asked_at).count());
+    if (times.size() < wanted) return begin(self);
+    if (times.size() == wanted) done.set_value();
+  }
+};
+
+caf::behavior asking(caf::event_based_actor* self, const std::shared_ptr<course>& shared) {
+  return {
+      [=](int) { shared->begin(self); },
+      [=](const dgram::message_event&) { shared->end(self); },
+      [=](const dgram::channel_message_event& event) {
+        if (shared->how == link::topics) shared->answers.read(event);
+        shared->end(self);
+      },
+  };
+}
+
+caf::behavior answering(caf::event_based_actor* self, const std::shared_ptr<course>& shared) {
+  return {
+      [=](const dgram::message_event&) { shared->answer(self); },
+      [=](const dgram::channel_message_event& event) {
+        if (shared->how == link::topics) shared->questions.read(event);
+        shared->answer(self);
+      },
+  };
+}
+
+/// The actors and what links them.
+class pair {
+ public:
+  pair(link how, int wanted) : shared_(std::make_shared<course>(wanted)) {
+    shared_->how = how;
+    if (how == link::sockets) {
+      link_by_sockets();
+    } else {
+      link_by_buses(how);
+    }
+  }
+
+  ~pair() { net_.shutdown(); }
+  pair(const pair&) = delete;
+  pair& operator=(const pair&) = delete;
+
+  std::vector<double> run() {
+    dgram::send_message(self_, asker_, 1);
+    if (shared_->done.get_future().wait_for(std::chrono::minutes(1)) != std::future_status::ready) {
+      throw std::runtime_error("an answer was lost");
+    }
+    return shared_->times;
+  }
+
+ private:
+  static dgram::runtime_options two_loops() {
+    dgram::runtime_options options;
+    options.loops = 2;
+    return options;
+  }
+
+  dgram::endpoint open_socket(const caf::actor& user, dgram::socket_actor& sock) {
+    dgram::open_options with;
+    with.local = dgram::endpoint::loopback(dgram::family::udp4, 0);
+    with.listener = user;
+    with.where = dgram::placement::beside(user);
+    sock = value_of(net_.open(dgram::family::udp4, with));
+    return value_of(dgram::ask(self_, sock, dgram::get_local_address{}));
+  }
+
+  void link_by_sockets() {
+    const dgram::payload bytes(std::string(64, 'x'));
+    dgram::socket_actor one;
+    dgram::socket_actor other;
+    const auto here = open_socket(asker_, one);
+    const auto there = open_socket(answerer_, other);
+    shared_->ask = [=](auto* self) { dgram::tell(self, one, dgram::send{bytes, there}); };
+    shared_->answer = [=](auto* self) { dgram::tell(self, other, dgram::send{bytes, here}); };
+  }
+
+  dgram::bus_actor open_bus(const caf::actor& user, const std::string& channel) {
+    dgram::bus_options options;
+    options.group = dgram::endpoint::ip("239.255.87.4", 7667).value();
+    options.owner = user;
+    options.where = dgram::placement::beside(user);
+    auto bus = value_of(dgram::open_bus(net_, options));
+    dgram::subscribe_channels terms{user, channel};
+    terms.events = dgram::event_kinds::datagrams;
+    require(dgram::ask(self_, bus, std::move(terms)));
+    return bus;
+  }
+
+  void link_by_buses(link how) {
+    const auto one = open_bus(asker_, "ANSWER");
+    const auto other = open_bus(answerer_, "QUESTION");
+    if (how == link::channels) {
+      const dgram::payload bytes(std::string(64, 'x'));
+      shared_->ask = [=](auto* self) { dgram::tell(self, one, dgram::publish{"QUESTION", bytes}); };
+      shared_->answer = [=](auto* self) {
+        dgram::tell(self, other, dgram::publish{"ANSWER", bytes});
+      };
+      return;
+    }
+    const dgram::topic<numbers> question("QUESTION");
+    const dgram::topic<numbers> answer("ANSWER");
+    const auto drop = [](const numbers&, const dgram::endpoint&) {};
+    shared_->questions.on(question, drop);
+    shared_->answers.on(answer, drop);
+    shared_->ask = [=](auto* self) { dgram::tell(self, one, question.message({})); };
+    shared_->answer = [=](auto* self) { dgram::tell(self, other, answer.message({})); };
+  }
+
+  const std::shared_ptr<course> shared_;
+  dgram::bus_system_config config_;
+  caf::actor_system system_{config_};
+  dgram::runtime net_{system_, two_loops()};
+  caf::scoped_actor self_{system_};
+  caf::actor asker_ = value_of(net_.spawn(asking, shared_));
+  caf::actor answerer_ = value_of(net_.spawn(answering, shared_));
+};
+
+class actors final : public contender {
+ public:
+  explicit actors(link how) : how_(how) {}
+
+  std::unique_ptr<stream> start(const traffic&) override { return nullptr; }
+  std::unique_ptr<echo_server> serve(std::size_t) override { return nullptr; }
+
+  std::vector<double> round_trips(int count) override {
+    enter_isolated_network();
+    return pair(how_, count).run();
+  }
+
+ private:
+  const link how_;
+};
+
+}  // namespace
+
+std::unique_ptr<contender> make_two_sockets() { return std::make_unique<actors>(link::sockets); }
+std::unique_ptr<contender> make_two_channels() { return std::make_unique<actors>(link::channels); }
+std::unique_ptr<contender> make_two_topics() { return std::make_unique<actors>(link::topics); }
+
+}  // namespace bench
