@@ -160,7 +160,7 @@ auto inspect(Inspector& f, batch& x) {
     const auto& [peer, local] = x.ends_of(run);
     const auto* heads = x.heads_of(run);
     const auto head = heads != nullptr ? heads->size : 0;
-    // With heads, it is a copy of another size.
+    // Heads are not sent as such: readers need not know of them.
     auto bytes = x.contiguous(run);
     const auto size = heads != nullptr ? bytes.size() : run.size;
     parts.push_back({std::move(bytes), head + run.segment_size, size, peer.has_value(),

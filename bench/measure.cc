@@ -176,9 +176,10 @@ std::vector<figure> measure_echo(contender& who, std::size_t in_flight, const ef
 }
 
 std::vector<figure> measure_round_trips(contender& who, const effort& how) {
-  auto times = who.round_trips(how.round_trips);
+  const int warm_up = how.round_trips / 10;
+  auto times = who.round_trips(warm_up + how.round_trips);
   if (times.empty()) return {};
-  times.erase(times.begin(), times.begin() + how.round_trips / 10);
+  times.erase(times.begin(), times.begin() + warm_up);
   return percentiles_of(std::move(times));
 }
 

@@ -31,7 +31,8 @@ std::vector<figure> measure_overload(contender& who, const traffic& what, const 
 /// Round trips of 64 bytes with a number of them in flight: percentiles in microseconds.
 std::vector<figure> measure_echo(contender& who, std::size_t in_flight, const effort& how);
 
-/// The same between two programs, or actors, of the contender's own.
+/// Round trips, one after the other, between two programs, or actors, of the contender's own:
+/// percentiles in microseconds.
 std::vector<figure> measure_round_trips(contender& who, const effort& how);
 
 /// Many open sockets: memory per socket, sockets opened and closed per second, and round trips

@@ -28,7 +28,7 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-enum class link { sockets, channels, topics };
+enum class medium { sockets, channels, topics };
 
 template <class T>
 T value_of(caf::expected<T> result) {
@@ -41,15 +41,15 @@ void require(const caf::expected<void>& result) {
 }
 
 /// What the two actors do; complete before the first message is sent.
-struct course {
-  explicit course(int wanted) : wanted(static_cast<std::size_t>(wanted)) {}
+struct exchange {
+  explicit exchange(int wanted) : wanted(static_cast<std::size_t>(wanted)) {}
 
   const std::size_t wanted;
   std::function<void(caf::event_based_actor*)> ask;
   std::function<void(caf::event_based_actor*)> answer;
   dgram::topic_reader questions;
   dgram::topic_reader answers;
-  link how = link::sockets;
+  medium how = medium::sockets;
   clock_type::time_point asked_at;
   std::vector<double> times;
   std::promise<void> done;
@@ -67,42 +67,42 @@ struct course {
   }
 };
 
-caf::behavior asking(caf::event_based_actor* self, const std::shared_ptr<course>& shared) {
+caf::behavior asking(caf::event_based_actor* self, const std::shared_ptr<exchange>& shared) {
   return {
       [=](int) { shared->begin(self); },
       [=](const dgram::message_event&) { shared->end(self); },
       [=](const dgram::channel_message_event& event) {
-        if (shared->how == link::topics) shared->answers.read(event);
+        if (shared->how == medium::topics) shared->answers.read(event);
         shared->end(self);
       },
   };
 }
 
-caf::behavior answering(caf::event_based_actor* self, const std::shared_ptr<course>& shared) {
+caf::behavior answering(caf::event_based_actor* self, const std::shared_ptr<exchange>& shared) {
   return {
       [=](const dgram::message_event&) { shared->answer(self); },
       [=](const dgram::channel_message_event& event) {
-        if (shared->how == link::topics) shared->questions.read(event);
+        if (shared->how == medium::topics) shared->questions.read(event);
         shared->answer(self);
       },
   };
 }
 
 /// The actors and what links them.
-class pair {
+class actor_pair {
  public:
-  pair(link how, int wanted) : shared_(std::make_shared<course>(wanted)) {
+  actor_pair(medium how, int wanted) : shared_(std::make_shared<exchange>(wanted)) {
     shared_->how = how;
-    if (how == link::sockets) {
+    if (how == medium::sockets) {
       link_by_sockets();
     } else {
       link_by_buses(how);
     }
   }
 
-  ~pair() { net_.shutdown(); }
-  pair(const pair&) = delete;
-  pair& operator=(const pair&) = delete;
+  ~actor_pair() { net_.shutdown(); }
+  actor_pair(const actor_pair&) = delete;
+  actor_pair& operator=(const actor_pair&) = delete;
 
   std::vector<double> run() {
     dgram::send_message(self_, asker_, 1);
@@ -123,6 +123,7 @@ class pair {
     dgram::open_options with;
     with.local = dgram::endpoint::loopback(dgram::family::udp4, 0);
     with.listener = user;
+    with.events = dgram::event_kinds::datagrams;
     with.where = dgram::placement::beside(user);
     sock = value_of(net_.open(dgram::family::udp4, with));
     return value_of(dgram::ask(self_, sock, dgram::get_local_address{}));
@@ -150,10 +151,10 @@ class pair {
     return bus;
   }
 
-  void link_by_buses(link how) {
+  void link_by_buses(medium how) {
     const auto one = open_bus(asker_, "ANSWER");
     const auto other = open_bus(answerer_, "QUESTION");
-    if (how == link::channels) {
+    if (how == medium::channels) {
       const dgram::payload bytes(std::string(64, 'x'));
       shared_->ask = [=](auto* self) { dgram::tell(self, one, dgram::publish{"QUESTION", bytes}); };
       shared_->answer = [=](auto* self) {
@@ -170,7 +171,7 @@ class pair {
     shared_->answer = [=](auto* self) { dgram::tell(self, other, answer.message({})); };
   }
 
-  const std::shared_ptr<course> shared_;
+  const std::shared_ptr<exchange> shared_;
   dgram::bus_system_config config_;
   caf::actor_system system_{config_};
   dgram::runtime net_{system_, two_loops()};
@@ -181,24 +182,26 @@ class pair {
 
 class actors final : public contender {
  public:
-  explicit actors(link how) : how_(how) {}
+  explicit actors(medium how) : how_(how) {}
 
   std::unique_ptr<stream> start(const traffic&) override { return nullptr; }
   std::unique_ptr<echo_server> serve(std::size_t) override { return nullptr; }
 
   std::vector<double> round_trips(int count) override {
     enter_isolated_network();
-    return pair(how_, count).run();
+    return actor_pair(how_, count).run();
   }
 
  private:
-  const link how_;
+  const medium how_;
 };
 
 }  // namespace
 
-std::unique_ptr<contender> make_two_sockets() { return std::make_unique<actors>(link::sockets); }
-std::unique_ptr<contender> make_two_channels() { return std::make_unique<actors>(link::channels); }
-std::unique_ptr<contender> make_two_topics() { return std::make_unique<actors>(link::topics); }
+std::unique_ptr<contender> make_two_sockets() { return std::make_unique<actors>(medium::sockets); }
+std::unique_ptr<contender> make_two_channels() {
+  return std::make_unique<actors>(medium::channels);
+}
+std::unique_ptr<contender> make_two_topics() { return std::make_unique<actors>(medium::topics); }
 
 }  // namespace bench

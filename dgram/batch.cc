@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 namespace dgram {
+
 std::string datagram::joined() const {
   std::string all;
   all.reserve(head.size() + bytes.size());
@@ -20,12 +21,15 @@ void batch::append(payload bytes, std::size_t segment_size, std::size_t size,
   bytes_ += runs_.back().bytes.size();
 }
 
-void batch::add_segments(datagram_heads heads, payload body, std::size_t segment_size,
+bool batch::add_segments(datagram_heads heads, payload body, std::size_t segment_size,
                          const datagram_ends& ends) {
+  const auto count = segment_size == 0 ? 1 : segment_count(body.size(), segment_size);
+  if (heads.bytes.size() != count * heads.size) return false;
   add_segments(std::move(body), segment_size, ends);
   bytes_ += heads.bytes.size();
   heads_.push_back(std::move(heads));
   runs_.back().heads = static_cast<std::uint32_t>(heads_.size());
+  return true;
 }
 
 payload batch::contiguous(const datagram_run& run) const {

@@ -59,14 +59,13 @@ struct datagram_heads {
   payload bytes;
   std::size_t size = 0;
 
-  /// The head of a datagram. Empty where there are fewer.
+  /// The head of a datagram. Precondition: there are more than `index`.
   std::string_view of(std::size_t index) const noexcept {
-    const auto all = bytes.view();
-    return all.substr(std::min(index * size, all.size()), size);
+    return bytes.view().substr(index * size, size);
   }
 };
 
-/// Consecutive datagrams of one peer in contiguous memory, each of
+/// Consecutive datagrams of one peer in contiguous memory, apart from their heads, each of
 /// `segment_size` bytes; the last may be shorter.
 struct datagram_run {
   payload bytes;
@@ -130,11 +129,11 @@ class batch : public printable<batch> {
   }
 
   /// The same, each datagram behind a head of its own. Sockets gather both; neither is copied.
-  /// `send_batch` refuses the datagrams if there are not as many heads.
-  void add_segments(datagram_heads heads, payload body, std::size_t segment_size,
-                    const datagram_ends& ends = {});
+  /// Returns false, and adds nothing, unless there is exactly one head for each datagram.
+  [[nodiscard]] bool add_segments(datagram_heads heads, payload body, std::size_t segment_size,
+                                  const datagram_ends& ends = {});
 
-  /// Adds a run of another batch, over the same or equal bytes.
+  /// Adds a run of another batch, without its heads, over the same or equal bytes.
   void add_run(payload bytes, std::size_t segment_size, std::size_t size,
                const datagram_ends& ends) {
     if (size > bytes.size()) return add_truncated(std::move(bytes), size, ends);
@@ -158,13 +157,19 @@ class batch : public printable<batch> {
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
 
+  /// Bytes of memory that it takes beside those of its datagrams.
+  std::size_t overhead() const noexcept {
+    return runs_.size() * sizeof(datagram_run) + ends_.size() * sizeof(datagram_ends) +
+           heads_.size() * sizeof(datagram_heads);
+  }
+
   /// Payload bytes of all datagrams together, heads included.
   std::size_t bytes() const noexcept { return bytes_; }
 
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
 
-  /// The same datagrams as runs of contiguous memory.
+  /// The same datagrams as runs of contiguous memory, apart from their heads.
   absl::Span<const datagram_run> runs() const noexcept { return runs_; }
 
   /// The pairs of ends of all runs, of which consecutive runs share one.

@@ -211,7 +211,7 @@ caf::expected<bus_actor> open_bus(const runtime& net, const bus_options& options
       if (auto missing = check_bus_message_types(opener.home_system())) return missing;
     }
   }
-  const auto heard = group_on(options, options.receive_on);
+  const auto heard = options.publish_only ? options.group : group_on(options, options.receive_on);
   const auto spoken_to = group_on(options, options.publish_on);
   for (const auto* each : {&heard, &spoken_to}) {
     if (!each->ok()) return to_error(each->status());

@@ -125,18 +125,11 @@ absl::Status check_source(const char* operation, const socket& sock, const endpo
                  absl::StrCat("the socket is bound to ", local->to_string()));
 }
 
-absl::Status check(const datagram_run& run, const datagram_heads* heads, family f,
-                   const endpoint* peer, const endpoint* to) {
-  const auto size = run.segment_size + (heads != nullptr ? heads->size : 0);
+absl::Status check_run(std::size_t size, family f, const endpoint* peer, const endpoint* to) {
   const auto value = [&] {
     return absl::StrCat(size, " bytes", to != nullptr ? " to " : "",
                         to != nullptr ? to->to_string() : "");
   };
-  if (heads != nullptr && heads->bytes.size() != run.count() * heads->size) {
-    return failure(errc::out_of_range, send_batch::operation, value(),
-                   absl::StrCat(heads->bytes.size(), " bytes of heads for ", run.count(),
-                                " datagrams, which begin with ", heads->size, " each"));
-  }
   auto status = check_destination(send_batch::operation, value, peer, to);
   return status.ok() ? check_size(send_batch::operation, value, size, f) : status;
 }

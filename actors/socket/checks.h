@@ -41,10 +41,8 @@ absl::Status check_destination(const char* operation, absl::FunctionRef<std::str
 absl::Status check_source(const char* operation, const socket& sock, const endpoint& to,
                           const ip_address& source);
 
-/// Checks whether a batch's run may go to `to`, null for the connected peer. Errors: those of
-/// `check_destination`, payload_too_large; out_of_range if there are not as many heads as
-/// datagrams.
-absl::Status check(const datagram_run& run, const datagram_heads* heads, family f,
-                   const endpoint* peer, const endpoint* to);
+/// Checks whether a batch's datagrams of `size` bytes may go to `to`, null for the connected peer.
+/// Errors: those of `check_destination`, payload_too_large.
+absl::Status check_run(std::size_t size, family f, const endpoint* peer, const endpoint* to);
 
 }  // namespace dgram

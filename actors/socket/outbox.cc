@@ -76,9 +76,7 @@ std::size_t outbox::size_in_mailbox(const send& command) {
 }
 
 std::size_t outbox::size_in_mailbox(const send_batch& command) {
-  return message_size<send_batch> + command.datagrams.bytes() +
-         command.datagrams.runs().size() * sizeof(datagram_run) +
-         command.datagrams.ends().size() * sizeof(datagram_ends);
+  return message_size<send_batch> + command.datagrams.bytes() + command.datagrams.overhead();
 }
 
 caf::mailbox_element_ptr outbox::admit(caf::mailbox_element_ptr element) {

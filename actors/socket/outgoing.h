@@ -65,8 +65,8 @@ struct outgoing {
 
   /// Drops the first datagrams. Preconditions: as for `take`.
   void drop(std::size_t datagrams) {
-    const auto rest = [&](const payload& from, std::size_t bytes) {
-      return from.slice(bytes, from.size() - bytes);
+    const auto rest = [](const payload& whole, std::size_t bytes) {
+      return whole.slice(bytes, whole.size() - bytes);
     };
     data = rest(data, datagrams * segment_size);
     heads.bytes = rest(heads.bytes, datagrams * heads.size);

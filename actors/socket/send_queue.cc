@@ -1,7 +1,6 @@
 #include "caf_dgram/actors/socket/send_queue.h"
 
 #include <cerrno>
-#include <string_view>
 #include <utility>
 
 namespace dgram {
@@ -29,10 +28,11 @@ bool may_be_earlier(int error) {
 std::size_t add_leading(const outgoing& run, std::size_t allowed, const endpoint* to,
                         transmit_plan& plan) {
   auto data = run.data.view();
-  if (run.bytes() > allowed)
+  if (run.bytes() > allowed) {
     data = data.substr(0, (allowed / run.full_size() + 1) * run.segment_size);
+  }
   if (run.heads.size == 0) return plan.add_run(data, run.segment_size, to, run.from);
-  return plan.add_framed_run(run.heads.bytes.view(), run.heads.size, data, run.segment_size, to,
+  return plan.add_headed_run(run.heads.bytes.view(), run.heads.size, data, run.segment_size, to,
                              run.from);
 }
 

@@ -105,7 +105,8 @@ void sending::perform(send_batch& command, reply<batch_result> owed) {
       if (where.ok()) to = &where->where;
     }
     const auto* heads = datagrams.heads_of(run);
-    if (status.ok()) status = check(run, heads, f, peer, to);
+    const auto size = run.segment_size + (heads != nullptr ? heads->size : 0);
+    if (status.ok()) status = check_run(size, f, peer, to);
     if (status.ok()) {
       status = check_source(send_batch::operation, socket_, to != nullptr ? *to : *peer, source);
     }

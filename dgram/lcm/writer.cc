@@ -71,14 +71,14 @@ bool writer::add_fragments(const cut& parts, const payload& bytes) {
       total += parts[i].bytes.size();
     }
     const std::string_view heads(begin, static_cast<std::size_t>(end_ - begin));
-    ready_.add_segments({payload::view_of(block_, heads), head}, bytes.slice(offset, total), size);
+    const auto body = bytes.slice(offset, total);
     offset += total;
+    return ready_.add_segments({payload::view_of(block_, heads), head}, body, size);
   };
-  // The first has the channel in its header, and so less of the message.
-  add_run(0, 1);
-  if (parts.size() > 1) add_run(1, parts.size());
+  // The first has the channel in its header, and so less of the message. It is never the only one.
+  const bool is_added = add_run(0, 1) && add_run(1, parts.size());
   run_ = end_;
-  return true;
+  return is_added;
 }
 
 bool writer::add_to_pack(const part& message) {

@@ -16,8 +16,8 @@
 namespace dgram::lcm {
 
 /// Short messages written one after the other lie in one piece of memory, so that datagrams of one
-/// size leave as one run (UDP_SEGMENT). Fragments do so, too, and their message is not copied: each
-/// consists of a header and of a part of it.
+/// size leave as one run (UDP_SEGMENT). A long message is not copied: its fragments are runs of
+/// headers in front of its parts.
 class writer {
  public:
   /// `datagram_size` as for `cut`. With `packs`, short messages share datagrams (pack.h).

@@ -56,7 +56,7 @@ bool transmit_plan::add(absl::Span<const payload> buffers, const endpoint* to,
   return true;
 }
 
-std::size_t transmit_plan::add_framed_run(std::string_view heads, std::size_t head_size,
+std::size_t transmit_plan::add_headed_run(std::string_view heads, std::size_t head_size,
                                           std::string_view body, std::size_t segment_size,
                                           const endpoint* to, const ip_address& from) {
   std::size_t taken = 0;

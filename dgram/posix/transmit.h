@@ -68,7 +68,7 @@ class transmit_plan {
                       const ip_address& from = {});
 
   /// The same, each datagram behind the next `head_size` bytes of `heads`, which holds as many.
-  std::size_t add_framed_run(std::string_view heads, std::size_t head_size, std::string_view body,
+  std::size_t add_headed_run(std::string_view heads, std::size_t head_size, std::string_view body,
                              std::size_t segment_size, const endpoint* to,
                              const ip_address& from = {});
 

@@ -433,7 +433,7 @@ TEST_F(MessageInspection, ReplacesWhatTheReaderHad) {
 
 TEST_F(MessageInspection, SendsHeadsAsPartsOfTheirDatagrams) {
   batch headed;
-  headed.add_segments({"123", 1}, "aabbc", 2, endpoint::loopback(family::udp4, 9));
+  ASSERT_TRUE(headed.add_segments({"123", 1}, "aabbc", 2, endpoint::loopback(family::udp4, 9)));
   const auto bytes = written(headed);
   batch read;
   ASSERT_FALSE(from_wire(system, bytes.data(), bytes.size(), read));

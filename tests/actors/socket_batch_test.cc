@@ -97,8 +97,8 @@ TEST_F(Batches, GoOverUnixSockets) {
 TEST_F(Batches, CarryABodyInDatagramsWithHeads) {
   listen(delivery::batched, at);
   batch headed;
-  headed.add_segments({"123", 1}, "aabbc", 2, at);
-  headed.add_segments({"end", 3}, "", 2, at);
+  ASSERT_TRUE(headed.add_segments({"123", 1}, "aabbc", 2, at));
+  ASSERT_TRUE(headed.add_segments({"end", 3}, "", 2, at));
   const auto result = here.ask<batch_result>(here.open(family::udp4), send_batch{headed});
   ASSERT_TRUE(result) << describe(result.error());
   EXPECT_EQ(result->sent, 4U);
@@ -115,7 +115,7 @@ TEST_F(Batches, CarryABodyWithHeadsOverUnixSockets) {
       here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
                                   excess::pause, subscribe::default_backlog, event_kinds::all}));
   batch some;
-  some.add_segments({"123", 1}, "aabbc", 2, path);
+  ASSERT_TRUE(some.add_segments({"123", 1}, "aabbc", 2, path));
   EXPECT_EQ(here.ask<batch_result>(here.open(family::unix_dgram), send_batch{some})->sent, 3U);
   EXPECT_THAT(await_batched(3), ElementsAre("1aa", "2bb", "3c"));
 }
@@ -170,12 +170,9 @@ TEST_F(Batches, LeaveOutWhatCannotBeSentAndTellWhy) {
   too_large.add(payload(std::string(max_payload(family::udp4) + 1, 'x')), at);
   expect(too_large, errc::payload_too_large, "65508 bytes");
   batch too_large_with_its_head;
-  too_large_with_its_head.add_segments({"h", 1}, std::string(max_payload(family::udp4), 'x'),
-                                       max_payload(family::udp4), at);
+  ASSERT_TRUE(too_large_with_its_head.add_segments(
+      {"h", 1}, std::string(max_payload(family::udp4), 'x'), max_payload(family::udp4), at));
   expect(too_large_with_its_head, errc::payload_too_large, "65508 bytes");
-  batch too_few_heads;
-  too_few_heads.add_segments({"123", 2}, "aab", 2, at);
-  expect(too_few_heads, errc::out_of_range, "3 bytes of heads for 2 datagrams");
 }
 
 TEST_F(Batches, OfAConnectedSocketGoToItsPeerOnly) {
@@ -260,10 +257,10 @@ TEST_F(BatchesWithFaults, FallBackWithoutLossWhereSegmentationFails) {
     const auto sock = open_faulty();
     batch run;
     run.add_segments(payload(std::string(50, 'x')), 10, at);
-    run.add_segments({"12345", 1}, payload(std::string(45, 'x')), 9, at);
+    ASSERT_TRUE(run.add_segments({"12345", 1}, payload(std::string(45, 'x')), 9, at));
     EXPECT_EQ(here.ask<batch_result>(sock, send_batch{run})->sent, 10U);
     const auto got = await_batched(10);
-    EXPECT_EQ(got.size(), 10U);
+    ASSERT_EQ(got.size(), 10U);
     EXPECT_EQ(got.back(), "5xxxxxxxxx");
     const auto counted = here.ask<statistics>(sock, get_statistics{});
     EXPECT_EQ(counted->offload_refusals, 1U);

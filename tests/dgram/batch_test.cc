@@ -215,7 +215,7 @@ TEST(Batch, GivesEachDatagramOfABodyAHeadOfItsOwn) {
   const payload body("aabbc");
   batch sut;
   sut.add("first");
-  sut.add_segments({"123456", 2}, body, 2);
+  ASSERT_TRUE(sut.add_segments({"123456", 2}, body, 2));
   sut.add_segments("ddee", 2);
   EXPECT_EQ(sut.size(), 6U);
   EXPECT_EQ(sut.bytes(), 5U + 11 + 4);
@@ -238,13 +238,13 @@ TEST(Batch, GivesEachDatagramOfABodyAHeadOfItsOwn) {
 
 TEST(Batch, ComparesHeadsAsPartsOfTheirDatagrams) {
   batch headed;
-  headed.add_segments({"1234", 2}, "aab", 2);
+  ASSERT_TRUE(headed.add_segments({"1234", 2}, "aab", 2));
   batch plain;
   plain.add("12aa");
   plain.add("34b");
   EXPECT_EQ(headed, plain);
   batch other;
-  other.add_segments({"1235", 2}, "aab", 2);
+  ASSERT_TRUE(other.add_segments({"1235", 2}, "aab", 2));
   EXPECT_FALSE(headed == other);
   headed.clear();
   EXPECT_EQ(headed, batch());
@@ -252,12 +252,33 @@ TEST(Batch, ComparesHeadsAsPartsOfTheirDatagrams) {
   EXPECT_EQ((*headed.begin()).head, "");
 }
 
-TEST(Batch, ReadsMissingHeadsAsNone) {
+TEST(Batch, TakesExactlyOneHeadForEachDatagram) {
   batch sut;
-  sut.add_segments({"123", 2}, "aabbc", 2);
-  std::vector<std::string> heads;
-  for (const auto& each : sut) heads.emplace_back(each.head);
-  EXPECT_THAT(heads, ElementsAre("12", "3", ""));
+  for (const char* heads : {"", "1", "12345", "1234567"}) {
+    EXPECT_FALSE(sut.add_segments({heads, 2}, "aabbc", 2)) << heads;
+  }
+  EXPECT_FALSE(sut.add_segments({"1", 0}, "aa", 2));
+  EXPECT_FALSE(sut.add_segments({"", 1}, "", 2));
+  EXPECT_TRUE(sut.empty());
+  EXPECT_EQ(sut.bytes(), 0U);
+  EXPECT_EQ(sut.overhead(), 0U);
+  EXPECT_TRUE(sut.add_segments({"1", 1}, "", 2));
+  EXPECT_TRUE(sut.add_segments({"2", 1}, "aa", 0));
+  EXPECT_TRUE(sut.add_segments({"", 0}, "bbb", 2));
+  std::vector<std::string> texts;
+  for (const auto& each : sut) texts.push_back(each.joined());
+  EXPECT_THAT(texts, ElementsAre("1", "2aa", "bb", "b"));
+}
+
+TEST(Batch, TellsWhatItTakesBesideItsBytes) {
+  batch sut;
+  sut.add("a", endpoint::loopback(family::udp4, 1));
+  sut.add("b", endpoint::loopback(family::udp4, 2));
+  sut.add("c", endpoint::loopback(family::udp4, 2));
+  EXPECT_EQ(sut.overhead(), 3 * sizeof(datagram_run) + 2 * sizeof(datagram_ends));
+  const auto before = sut.overhead();
+  ASSERT_TRUE(sut.add_segments({"1", 1}, "d", 1, endpoint::loopback(family::udp4, 2)));
+  EXPECT_EQ(sut.overhead(), before + sizeof(datagram_run) + sizeof(datagram_heads));
 }
 
 }  // namespace

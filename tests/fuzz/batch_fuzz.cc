@@ -38,8 +38,34 @@ class source {
 
 std::vector<std::string> texts(const dgram::batch& datagrams) {
   std::vector<std::string> result;
-  for (const auto& each : datagrams) result.emplace_back(each.bytes);
+  for (const auto& each : datagrams) result.emplace_back(each.joined());
   return result;
+}
+
+std::vector<std::string> cut_every(std::size_t segment, const std::string& bytes) {
+  if (segment == 0 || bytes.size() <= segment) return {bytes};
+  std::vector<std::string> result;
+  for (std::size_t at = 0; at < bytes.size(); at += segment) {
+    result.push_back(bytes.substr(at, segment));
+  }
+  return result;
+}
+
+/// Puts heads in front of what a body is cut into.
+void check_heads(source& in, const std::string& body, std::size_t segment,
+                 std::vector<std::string> expected) {
+  const std::size_t size = in.byte() % 4;
+  const std::size_t given = in.byte() % 2 == 0 ? size * expected.size() : in.byte();
+  const std::string heads(given, 'h');
+  dgram::batch headed;
+  const bool is_added = headed.add_segments({heads, size}, body, segment);
+  require(is_added == (given == size * expected.size()));
+  if (!is_added) return require(headed.empty());
+  for (auto& each : expected) each.insert(0, size, 'h');
+  require(texts(headed) == expected);
+  require(headed.bytes() == heads.size() + body.size());
+  require(headed.runs().size() == 1);
+  require(headed.contiguous(headed.runs()[0]).size() == headed.bytes());
 }
 
 }  // namespace
@@ -59,13 +85,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       all.add_truncated(std::move(bytes), real, peer);
       continue;
     }
-    if (segment == 0 || bytes.size() <= segment) {
-      expected.push_back(bytes);
-    } else {
-      for (std::size_t at = 0; at < bytes.size(); at += segment) {
-        expected.push_back(bytes.substr(at, segment));
-      }
-    }
+    const auto cut = cut_every(segment, bytes);
+    if (kind % 4 == 2) check_heads(in, bytes, segment, cut);
+    expected.insert(expected.end(), cut.begin(), cut.end());
     all.add_segments(std::move(bytes), segment, peer);
   }
   require(all.size() == expected.size());

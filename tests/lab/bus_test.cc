@@ -107,11 +107,11 @@ using BusAcrossHosts = TwoBusHosts;
 
 class BusOverEither : public TwoBusHosts, public ::testing::WithParamInterface<family> {
  protected:
-  bus_options options() const {
+  bus_options options(const bus_host& of) const {
     auto result = *bus_options::of_url(lab_url());
     if (GetParam() == family::udp6) {
       result.group = ipv6_group();
-      result.receive_on = result.publish_on = here.interface().name;
+      result.receive_on = result.publish_on = of.interface().name;
     }
     return result;
   }
@@ -121,10 +121,10 @@ INSTANTIATE_TEST_SUITE_P(Families, BusOverEither, ::testing::Values(family::udp4
                          [](const auto& of) { return std::string(to_string(of.param)); });
 
 TEST_P(BusOverEither, CutsToFrames) {
-  auto with = options();
+  auto with = options(here);
   with.first_heartbeat = std::chrono::milliseconds(0);
   const auto speaker = here.open(with);
-  const auto hearer = there.open(with);
+  const auto hearer = there.open(options(there));
   there.subscribe_to(hearer, "A");
   here.publish_on(speaker, "A", sample(0, 0));
   EXPECT_EQ(there.next_line(), "A 0 intact");
@@ -137,7 +137,7 @@ TEST_P(BusOverEither, CutsToFrames) {
 }
 
 TEST_P(BusOverEither, DeliversItsOwnMessagesLocallyOnce) {
-  auto with = options();
+  auto with = options(here);
   with.local_delivery = true;
   const auto bus = here.open(with);
   here.subscribe_to(bus, "A|END");
@@ -146,7 +146,7 @@ TEST_P(BusOverEither, DeliversItsOwnMessagesLocallyOnce) {
   EXPECT_EQ(here.next_line(), "A 10 intact");
   EXPECT_EQ(here.next_line(), "A 70000 intact");
   // It comes behind what comes back.
-  there.publish_on(there.open(options()), "END", "");
+  there.publish_on(there.open(options(here)), "END", "");
   EXPECT_EQ(here.next_line(), "END 0 intact");
   EXPECT_EQ(here.counted(bus).delivered_locally, 2U);
   EXPECT_EQ(here.counted(bus).received, 1U);
@@ -154,8 +154,8 @@ TEST_P(BusOverEither, DeliversItsOwnMessagesLocallyOnce) {
 
 TEST_P(BusOverEither, AccountsForEachMessageThatTheNetworkLoses) {
   there.lose_one_in(20);
-  const auto speaker = here.open(options());
-  const auto hearer = there.open(options());
+  const auto speaker = here.open(options(here));
+  const auto hearer = there.open(options(here));
   there.subscribe_to(hearer, "CAMERA");
   constexpr std::uint64_t count = 300;
   for (unsigned i = 0; i < count; ++i) {

@@ -31,7 +31,7 @@ std::size_t size_in_mailbox(const publish& command) {
 
 std::size_t size_in_mailbox(const publish_batch& command) {
   return message_size<publish_batch> + command.channel.size() + command.messages.bytes() +
-         command.messages.runs().size() * sizeof(datagram_run);
+         command.messages.overhead();
 }
 
 const void* home_of(caf::abstract_actor& self) {
@@ -184,10 +184,12 @@ void hosted_bus::perform(publish_batch& command, reply<published> owed) {
   const auto now = clock::now();
   std::optional<published> numbers;
   for (const auto& each : command.messages) {
-    const auto whole = each.head.empty() ? payload() : each.share();
-    const auto bytes = each.head.empty() ? each.bytes : whole.view();
+    // What has a head is put together.
+    const bool is_whole = each.head.empty();
+    const auto whole = is_whole ? payload() : each.share();
+    const auto bytes = is_whole ? each.bytes : whole.view();
     const auto number = publishing_.add(
-        command.channel, bytes, [&] { return each.head.empty() ? each.share() : whole; }, now);
+        command.channel, bytes, [&] { return is_whole ? each.share() : whole; }, now);
     if (!number.ok()) {
       flush();
       return refuse(operation, std::move(owed), number.status());

@@ -283,6 +283,9 @@ TEST_F(Bus, OfALinksGroupNeedsAnInterface) {
   with.group = *endpoint::ip("ff02::4c43:4d", 7667);
   with.receive_on = "nosuch0";
   EXPECT_THAT(open_bus(here.net, with).error(), FailsWith(errc::unknown_interface));
+  with.publish_only = true;
+  EXPECT_TRUE(open_bus(here.net, with));
+  with.publish_only = false;
   with.receive_on = "lo";
   with.publish_on = "nosuch0";
   EXPECT_THAT(open_bus(here.net, with).error(), FailsWith(errc::unknown_interface));
@@ -430,8 +433,8 @@ TEST_F(Bus, PublishesDatagramsWithTheirHeads) {
   subscribe_to(bus, "A");
   const std::string body(100'000, 'x');
   publish_batch headed{"A", {}};
-  headed.messages.add_segments({"12", 1}, "aab", 2);
-  headed.messages.add_segments({"3", 1}, body, body.size());
+  ASSERT_TRUE(headed.messages.add_segments({"12", 1}, "aab", 2));
+  ASSERT_TRUE(headed.messages.add_segments({"3", 1}, body, body.size()));
   ASSERT_TRUE(ask(bus, headed));
   EXPECT_EQ(next_line(), "message A 1aa");
   EXPECT_EQ(next_line(), "message A 2b");

@@ -1,6 +1,8 @@
 #include "caf_dgram/dgram/lcm/writer.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -90,6 +92,38 @@ TEST(LcmWriter, CutsALongMessageWithoutCopyingIt) {
     EXPECT_EQ(each.bytes.data(), message.data() + bytes);
     EXPECT_EQ(got.offset, bytes);
     bytes += got.bytes.size();
+  }
+  EXPECT_EQ(bytes, message.size());
+}
+
+TEST(LcmWriter, KeepsTheOrderOfPacksAndLongMessages) {
+  const payload message(std::string(5000, 'x'));
+  writer sut(1472, true);
+  for (std::uint32_t i = 0; i < 2; ++i) add_short(sut, i, "A", "before");
+  ASSERT_TRUE(sut.add(2, "A", message.view(), [&] { return message; }));
+  for (std::uint32_t i = 3; i < 5; ++i) add_short(sut, i, "A", "behind");
+  std::vector<std::size_t> sizes;
+  for (const auto& each : sut.take()) sizes.push_back(each.size);
+  // A pack, four fragments, a pack.
+  ASSERT_THAT(sizes, SizeIs(6));
+  EXPECT_EQ(sizes.front(), sizes.back());
+  EXPECT_LT(sizes.front(), 100U);
+  EXPECT_EQ(sizes[1], 1472U);
+}
+
+TEST(LcmWriter, WritesMoreHeadersThanABlockHoldsAndKeepsThemWhenItIsGone) {
+  // More than 64 KiB of headers.
+  const payload message(std::string(6'000'000, 'x'));
+  std::optional<writer> sut(std::in_place, 1472U);
+  ASSERT_TRUE(sut->add(7, "CAMERA", message.view(), [&] { return message; }));
+  const auto written = sut->take();
+  add_short(*sut, 8, "A", "behind");
+  sut.reset();
+  std::size_t bytes = 0;
+  for (const auto& each : written) {
+    const auto whole = each.joined();
+    EXPECT_EQ(part_in(whole).offset, bytes);
+    bytes += part_in(whole).bytes.size();
   }
   EXPECT_EQ(bytes, message.size());
 }

@@ -216,32 +216,38 @@ TEST_F(TransmitPlan, UsesItsLastBuffer) {
 }
 
 TEST_F(TransmitPlan, PutsAHeadBeforeEachDatagramOfARun) {
-  EXPECT_EQ(sut.add_framed_run("1234", 1, "aabbccd", 2, &here), 4U);
+  const std::string heads = "1234";
+  const std::string body = "aabbccd";
+  EXPECT_EQ(sut.add_headed_run(heads, 1, body, 2, &here), 4U);
   EXPECT_THAT(shape(), ElementsAre("3x4:1aa2bb3cc4d"));
+  // Not copied.
+  const auto parts = sut.transmits()[0].parts;
+  EXPECT_EQ(parts[2].iov_base, heads.data() + 1);
+  EXPECT_EQ(parts[3].iov_base, body.data() + 2);
   // The last was shorter.
-  EXPECT_EQ(sut.add_framed_run("5", 1, "ee", 2, &here), 1U);
+  EXPECT_EQ(sut.add_headed_run("5", 1, "ee", 2, &here), 1U);
   EXPECT_THAT(shape(), ElementsAre("3x4:1aa2bb3cc4d", "3x1:5ee"));
 }
 
 TEST_F(TransmitPlan, JoinsRunsWithHeadsOfOtherSizesWhereTheDatagramsHaveOne) {
-  sut.add_framed_run("123", 3, "a", 1, &here);
-  sut.add_framed_run("45", 1, "bbbccc", 3, &here);
+  sut.add_headed_run("123", 3, "a", 1, &here);
+  sut.add_headed_run("45", 1, "bbbccc", 3, &here);
   EXPECT_EQ(add("dddd", 4), 1U);
   EXPECT_THAT(shape(), ElementsAre("4x4:123a4bbb5cccdddd"));
 }
 
 TEST_F(TransmitPlan, AHeadMayBeAllOfADatagram) {
-  EXPECT_EQ(sut.add_framed_run("12", 2, "", 0, &here), 1U);
+  EXPECT_EQ(sut.add_headed_run("12", 2, "", 0, &here), 1U);
   EXPECT_THAT(shape(), ElementsAre("2x1:12"));
 }
 
 TEST_F(TransmitPlan, TakesAsManyOfARunWithHeadsAsThereIsRoomFor) {
   // Two buffers each, and no message longer than a device's packet.
-  EXPECT_EQ(sut.add_framed_run(large, 10, large, 40, &here), transmit_plan::max_parts / 2);
+  EXPECT_EQ(sut.add_headed_run(large, 10, large, 40, &here), transmit_plan::max_parts / 2);
   for (const auto& each : sut.transmits()) EXPECT_LE(each.count, segmentation::max_segments);
-  EXPECT_EQ(sut.add_framed_run("x", 1, "x", 1, &here), 0U);
+  EXPECT_EQ(sut.add_headed_run("x", 1, "x", 1, &here), 0U);
   sut.clear();
-  EXPECT_EQ(sut.add_framed_run(large, 20, large, 10'000, &here), 10U);
+  EXPECT_EQ(sut.add_headed_run(large, 20, large, 10'000, &here), 10U);
   for (const auto& each : sut.transmits()) {
     EXPECT_LE(each.segment_size * each.count, transmit_plan::max_merged_bytes);
   }
