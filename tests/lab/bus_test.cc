@@ -209,6 +209,15 @@ TEST_F(BusAcrossHosts, CutsToTheFramesOfTheInterfaceThatItPublishesOn) {
   EXPECT_EQ(here.counted(speaker).sending.sent, 9U);
 }
 
+TEST_F(BusAcrossHosts, NeedsNoInterfaceToReceiveOnIfItOnlyPublishes) {
+  bus_options with;
+  with.group = ipv6_group();
+  with.publish_on = here.interface().name;
+  with.receive_on = "nosuch0";
+  with.publish_only = true;
+  here.publish_on(here.open(with), "A", "x");
+}
+
 TEST_F(BusAcrossHosts, TellsTheLossOfTheLastMessages) {
   const auto speaker = here.open();
   const auto hearer = there.open();
