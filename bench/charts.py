@@ -21,6 +21,9 @@ matplotlib.rcParams["svg.hashsalt"] = "dgram"  # The same figures, the same file
 matplotlib.rcParams["svg.fonttype"] = "none"
 
 OURS = {
+    "two sockets": "#1b6ca8",
+    "two channels": "#3fa7a0",
+    "two topics": "#0b3c5d",
     "caf-dgram": "#1b6ca8",
     "caf-dgram batch": "#0b3c5d",
     "on loop": "#3fa7a0",
@@ -61,6 +64,16 @@ CHARTS = {
         "Publish/subscribe",
         "messages a second, to all subscribers together",
         ["bus_64", "bus_64_16", "bus_1200"],
+    ),
+    "bus-long": (
+        "Messages of 1 MiB, cut to frames, and in datagrams of 64 KB",
+        "messages a second",
+        ["bus_1m", "bus_1m_64k"],
+    ),
+    "bus-round-trip": (
+        "Round trips between two actors",
+        "microseconds",
+        ["bus_round_trip p50", "bus_round_trip p99"],
     ),
     "sockets": (
         "Round trips over many sockets",
