@@ -8,34 +8,21 @@
 #include <atomic>
 #include <future>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "bench/own_network.h"
 #include "bench/traffic.h"
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/scheduling.h"
 #include "caf_dgram/actors/config.h"
-#include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/runtime.h"
 
 namespace bench {
 namespace {
 
 constexpr std::int64_t wanted_buffer = 4 << 20;
-
-template <class T>
-T value_of(caf::expected<T> result) {
-  if (!result) throw std::runtime_error(dgram::describe(result.error()));
-  return *std::move(result);
-}
-
-dgram::runtime_options two_loops() {
-  dgram::runtime_options options;
-  options.loops = 2;
-  return options;
-}
 
 /// CAF with the recommended scheduler policy (docs/performance.md).
 struct host_config : dgram::system_config {

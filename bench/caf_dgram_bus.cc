@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/isolated_network.h"
 #include "bench/numbers.h"
+#include "bench/own_network.h"
 #include "bench/traffic.h"
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/bus/ask.h"
@@ -19,23 +19,12 @@
 #include "caf_dgram/actors/bus/message_types.h"
 #include "caf_dgram/actors/bus/topic_reader.h"
 #include "caf_dgram/actors/compat/asking.h"
-#include "caf_dgram/actors/error.h"
 
 namespace bench {
 namespace {
 
 /// How messages are published and delivered.
 enum class way { single, batched, packed, typed };
-
-template <class T>
-T value_of(caf::expected<T> result) {
-  if (!result) throw std::runtime_error(dgram::describe(result.error()));
-  return *std::move(result);
-}
-
-void require(const caf::expected<void>& result) {
-  if (!result) throw std::runtime_error(dgram::describe(result.error()));
-}
 
 /// Shared by publisher and subscribers.
 struct course {
@@ -141,12 +130,6 @@ class bus_stream final : public stream {
   std::uint64_t delivered() const override { return shared_->progress.delivered(); }
 
  private:
-  static dgram::runtime_options two_loops() {
-    dgram::runtime_options options;
-    options.loops = 2;
-    return options;
-  }
-
   dgram::bus_actor open_beside(const caf::actor& who, bool publish_only) {
     dgram::bus_options options;
     options.group = dgram::endpoint::ip("239.255.87.3", 7667).value();
@@ -162,7 +145,7 @@ class bus_stream final : public stream {
     dgram::subscribe_channels terms{who, channel};
     terms.events = dgram::event_kinds::datagrams;
     if (shared_->how != way::single) terms.messages = dgram::delivery::batched;
-    require(dgram::ask(self_, bus, std::move(terms)));
+    expect_success(dgram::ask(self_, bus, std::move(terms)));
   }
 
   const std::shared_ptr<course> shared_;

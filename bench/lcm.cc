@@ -103,19 +103,19 @@ class lcm final : public contender {
       while (!stop) ::lcm_handle_timeout(there.get(), 5);
     });
     std::vector<double> times;
-    while (answers < count) {
+    bool is_lost = false;
+    while (!is_lost && answers < count) {
       const stopwatch watch;
       ::lcm_publish(here.get(), "QUESTION", message.data(), static_cast<unsigned>(message.size()));
       // Its own question comes back, too, without a handler.
-      for (const auto before = answers; answers == before;) {
-        if (::lcm_handle_timeout(here.get(), 2000) <= 0) break;
+      for (const auto before = answers; !is_lost && answers == before;) {
+        is_lost = ::lcm_handle_timeout(here.get(), 2000) <= 0;
       }
       times.push_back(watch.seconds() * 1e6);
-      if (static_cast<int>(times.size()) > answers) break;
     }
     stop = true;
     other.join();
-    if (answers < count) throw std::runtime_error("an answer was lost");
+    if (is_lost) throw std::runtime_error("an answer was lost");
     return times;
   }
 };

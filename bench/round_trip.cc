@@ -14,6 +14,7 @@
 
 #include "bench/isolated_network.h"
 #include "bench/numbers.h"
+#include "bench/own_network.h"
 #include "bench/traffic.h"
 #include "caf_dgram/actors/ask.h"
 #include "caf_dgram/actors/bus/ask.h"
@@ -21,7 +22,6 @@
 #include "caf_dgram/actors/bus/message_types.h"
 #include "caf_dgram/actors/bus/topic_reader.h"
 #include "caf_dgram/actors/compat/asking.h"
-#include "caf_dgram/actors/error.h"
 
 namespace bench {
 namespace {
@@ -29,16 +29,6 @@ namespace {
 using clock_type = std::chrono::steady_clock;
 
 enum class medium { sockets, channels, topics };
-
-template <class T>
-T value_of(caf::expected<T> result) {
-  if (!result) throw std::runtime_error(dgram::describe(result.error()));
-  return *std::move(result);
-}
-
-void require(const caf::expected<void>& result) {
-  if (!result) throw std::runtime_error(dgram::describe(result.error()));
-}
 
 /// What the two actors do; complete before the first message is sent.
 struct exchange {
@@ -113,12 +103,6 @@ class actor_pair {
   }
 
  private:
-  static dgram::runtime_options two_loops() {
-    dgram::runtime_options options;
-    options.loops = 2;
-    return options;
-  }
-
   dgram::endpoint open_socket(const caf::actor& user, dgram::socket_actor& sock) {
     dgram::open_options with;
     with.local = dgram::endpoint::loopback(dgram::family::udp4, 0);
@@ -147,7 +131,7 @@ class actor_pair {
     auto bus = value_of(dgram::open_bus(net_, options));
     dgram::subscribe_channels terms{user, channel};
     terms.events = dgram::event_kinds::datagrams;
-    require(dgram::ask(self_, bus, std::move(terms)));
+    expect_success(dgram::ask(self_, bus, std::move(terms)));
     return bus;
   }
 

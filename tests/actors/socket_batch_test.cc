@@ -27,6 +27,15 @@ class Batches : public SocketTest {
     return sock;
   }
 
+  /// The same on a path, in batches.
+  void listen_at(const endpoint& path) {
+    const auto server = here.open(family::unix_dgram);
+    ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
+    ASSERT_FALSE(
+        here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
+                                    excess::pause, subscribe::default_backlog, event_kinds::all}));
+  }
+
   /// Waits for so many datagrams in batches; their texts.
   std::vector<std::string> await_batched(std::size_t count) {
     std::vector<std::string> texts;
@@ -83,11 +92,7 @@ TEST_F(Batches, GoToTheConnectedPeer) {
 TEST_F(Batches, GoOverUnixSockets) {
   const temp_dir directory;
   const auto path = *endpoint::unix_path(directory.file("s"));
-  const auto server = here.open(family::unix_dgram);
-  ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
-  ASSERT_FALSE(
-      here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
-                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
+  listen_at(path);
   batch some;
   some.add_segments("aabbc", 2, path);
   EXPECT_EQ(here.ask<batch_result>(here.open(family::unix_dgram), send_batch{some})->sent, 3U);
@@ -109,11 +114,7 @@ TEST_F(Batches, CarryABodyInDatagramsWithHeads) {
 TEST_F(Batches, CarryABodyWithHeadsOverUnixSockets) {
   const temp_dir directory;
   const auto path = *endpoint::unix_path(directory.file("s"));
-  const auto server = here.open(family::unix_dgram);
-  ASSERT_TRUE(here.ask<endpoint>(server, bind{path}));
-  ASSERT_FALSE(
-      here.tell(server, subscribe{here.probe(), delivery::batched, subscribe::unlimited,
-                                  excess::pause, subscribe::default_backlog, event_kinds::all}));
+  listen_at(path);
   batch some;
   ASSERT_TRUE(some.add_segments({"123", 1}, "aabbc", 2, path));
   EXPECT_EQ(here.ask<batch_result>(here.open(family::unix_dgram), send_batch{some})->sent, 3U);

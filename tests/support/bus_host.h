@@ -1,8 +1,11 @@
 /// A host of the lab with buses, and with programs that use LCM's own library.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "caf_dgram/actors/bus/bus.h"
 #include "caf_dgram/actors/bus/events.h"
 #include "caf_dgram/actors/bus/message_types.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/lab_node.h"
 #include "tests/support/sample.h"
 
@@ -51,6 +55,15 @@ class bus_host {
 
   bus_statistics counted(const bus_actor& bus) {
     return *ask(node_->self, bus, get_bus_statistics{}, patience);
+  }
+
+  /// Whether each of so many messages comes, or is known to be lost.
+  bool await_outcomes(const bus_actor& bus, std::uint64_t count) {
+    return comes_true([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      const auto now = counted(bus);
+      return now.received + now.lost == count;
+    });
   }
 
   /// The next message as "CHANNEL SIZE intact", as lcm_peer prints it.
