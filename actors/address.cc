@@ -22,9 +22,11 @@ struct printer {
     return absl::StrCat("port ", given.port);
   }
   std::string operator()(const address::host_and_port& given) const {
-    return absl::StrCat(quoted(given.host), " port ", given.port);
+    return absl::StrCat(dgram::quoted(given.host), " port ", given.port);
   }
-  std::string operator()(const address::unix_name& given) const { return quoted(given.path); }
+  std::string operator()(const address::unix_name& given) const {
+    return dgram::quoted(given.path);
+  }
 };
 
 /// Checks one address. Errors name the operation.

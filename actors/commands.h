@@ -65,7 +65,8 @@ struct connect {
   static constexpr auto fields() { return field_list(field{"peer", &connect::peer}); }
 };
 
-/// Removes the peer. Answer: nothing. Fails: not_connected, errno.
+/// Removes the peer; the local port stays. Answer: nothing. Fails: not_connected, errno; after
+/// an errno the socket may be unbound.
 struct disconnect {
   static constexpr const char* operation = "disconnect";
   using answer = void;
@@ -110,8 +111,8 @@ struct close {
 /// socket. Datagrams to numeric addresses leave in order; they overtake those that
 /// wait for a host name.
 /// Answer: the bytes handed to the kernel.
-/// Fails: not_connected (no destination), already_connected (a destination on a
-/// connected socket), out_of_range (offset, length), payload_too_large,
+/// Fails: not_connected (no destination), already_connected (another destination than
+/// the peer of a connected socket), out_of_range (offset, length), payload_too_large,
 /// queue_full (the send queue has reached its limits, or too many sends wait for
 /// names), invalid_*, wrong_family, already_bound (a source other than the one address of
 /// the socket), unsupported (a source where the system has no way to choose it),
@@ -240,7 +241,8 @@ struct set_ttl {
   static constexpr auto fields() { return field_list(field{"ttl", &set_ttl::ttl}); }
 };
 
-/// Short for set_option{option::multicast_ttl, …}: 0 to 255.
+/// Short for set_option{option::multicast_ttl, …}: 0 to 255. With 0, Linux still sends to the
+/// network where this host has no member of the group.
 struct set_multicast_ttl {
   static constexpr const char* operation = "set multicast_ttl";
   using answer = void;

@@ -100,9 +100,10 @@ struct passive_event {
 
 // -- errors -------------------------------------------------------------------
 
-/// An error with no request to answer. Errors that remote hosts can trigger are rate
-/// limited (burst 10, then 10/s). A socket that ends reports the asynchronous commands
-/// left in its mailbox in one event for each operation, and unsent datagrams in one.
+/// An error with no request to answer. Errors that remote hosts can trigger, and those of
+/// asynchronous sends, are rate limited (burst 10, then 10/s). A socket that ends reports the
+/// asynchronous commands left in its mailbox in one event for each operation, and unsent datagrams
+/// in one.
 struct error_event {
   static constexpr auto kind = event_kinds::errors;
 
@@ -186,8 +187,9 @@ struct overrun_event {
 
 /// The kernel dropped incoming datagrams for lack of room. Published at most ten times a
 /// second, with exponential back-off while the socket is paused. Each member of a group
-/// publishes its own. A Unix socket that loses its peer while datagrams wait to be read loses
-/// them (Linux): `dropped` is 0 then, since the kernel does not tell their number.
+/// publishes its own. `dropped` is 0 where the kernel does not tell the number: a Unix socket
+/// that loses its peer while datagrams wait to be read loses them (Linux), and so does every
+/// socket that closes.
 struct kernel_drop_event {
   static constexpr auto kind = event_kinds::losses;
 

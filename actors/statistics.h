@@ -68,6 +68,8 @@ struct statistics {
                                        ///< datagrams were then sent one by one.
   std::uint64_t send_errors = 0;       ///< Datagrams that the kernel refused.
   std::uint64_t send_dropped = 0;      ///< Datagrams refused because the queue was full.
+  std::uint64_t send_rejected = 0;     ///< Datagrams that failed a check (address, size, source),
+                                       ///< or whose host name was not found.
   std::uint64_t send_retries = 0;      ///< Flushes that left datagrams for later.
   std::uint64_t unsent = 0;            ///< Datagrams that had not left when the socket ended.
   std::uint64_t queued = 0;            ///< Datagrams waiting to be sent now.
@@ -92,6 +94,7 @@ struct statistics {
         field{"offload_refusals", &statistics::offload_refusals},
         field{"send_errors", &statistics::send_errors},
         field{"send_dropped", &statistics::send_dropped},
+        field{"send_rejected", &statistics::send_rejected},
         field{"send_retries", &statistics::send_retries}, field{"unsent", &statistics::unsent},
         field{"queued", &statistics::queued}, field{"queued_bytes", &statistics::queued_bytes},
         field{"errors", &statistics::errors}, field{"subscribers", &statistics::subscribers});

@@ -77,11 +77,12 @@ absl::Status block_list::add_range(absl::string_view first, absl::string_view la
   const auto to = parse_address(last, whole);
   if (!to.ok()) return to.status();
   if (from->family() != to->family()) {
-    return failure(errc::wrong_family, operation, quoted(whole), "one end is IPv4, the other IPv6");
+    return failure(errc::wrong_family, operation, dgram::quoted(whole),
+                   "one end is IPv4, the other IPv6");
   }
   const range added{key_of(*from), key_of(*to)};
   if (added.last < added.first) {
-    return failure(errc::out_of_range, operation, quoted(whole),
+    return failure(errc::out_of_range, operation, dgram::quoted(whole),
                    "the last address comes before the first");
   }
   insert(added);

@@ -30,7 +30,7 @@ hosted_socket::hosted_socket(caf::actor_config& config, opened_socket opened,
       intake_(*this, subscribers_, errors_, socket_, setup_.receive_limits,
               [inbox = setup_.inbox] { inbox->nudge(); }),
       names_(*this, socket_.family(), std::move(setup_.names)),
-      sends_(*this, socket_, addresses_, outbox_, errors_, names_) {
+      sends_(*this, socket_, addresses_, outbox_, names_) {
   subscribers_.live_on(home());
   subscribers_.speak_as(setup_.group);
   subscribers_.limit_remote(setup_.remote_unacknowledged, setup_.member);

@@ -1,8 +1,11 @@
 #include "caf_dgram/actors/socket/intake.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
+
+#include "absl/types/span.h"
 
 namespace dgram {
 namespace {
@@ -18,6 +21,14 @@ constexpr int max_drains = 256;
 /// Interval of checks for drops and losses, with back-off while paused.
 constexpr milliseconds drop_interval{100};
 constexpr milliseconds longest_drop_interval{3'600'000};
+
+/// Whether a datagram waited; it is discarded.
+bool discard_one(socket& from) {
+  // An error of an earlier send would come first.
+  from.take_error();
+  std::array<char, 1> byte{};
+  return from.receive(absl::MakeSpan(byte)).error == 0;
+}
 
 }  // namespace
 
@@ -187,6 +198,7 @@ void intake::check_drops() {
 void intake::finish() {
   finished_ = true;
   check_drops();
+  if (audience_.take_datagrams() && discard_one(socket_)) report_unknown_drops();
 }
 
 void intake::count_into(statistics& total) {

@@ -73,7 +73,8 @@ class intake {
   /// Reports drops and losses; call it at `next_check`.
   void check_drops();
 
-  /// Reports for the last time. Nothing may be received afterwards.
+  /// Reports for the last time, also that datagrams are left unread. Nothing may be received
+  /// afterwards.
   void finish();
 
   // -- properties -------------------------------------------------------------

@@ -215,6 +215,21 @@ void outbox::on_earlier_error(int error) {
 
 // -- failing ------------------------------------------------------------------
 
+void outbox::reject(reply<std::uint64_t>& owed, const absl::Status& why, failed_command what) {
+  ++rejected_;
+  errors_.fail_send(owed, why, std::move(what));
+}
+
+void outbox::reject(outgoing& what, const absl::Status& why) {
+  ++rejected_;
+  fail(what, why);
+}
+
+void outbox::reject(batch_receipt& receipt, std::size_t count, const absl::Status& why) {
+  rejected_ += count;
+  refuse(receipt, count, why);
+}
+
 void outbox::fail(outgoing& what, const absl::Status& why, std::size_t count) {
   if (auto* single = std::get_if<reply<std::uint64_t>>(&what.done)) {
     return errors_.fail_send(*single, why, failed(what));
@@ -322,6 +337,7 @@ void outbox::count_into(statistics& total) {
   total.send_errors = sent.failures;
   total.send_retries = sent.retries;
   total.send_dropped = refused_;
+  total.send_rejected = rejected_;
   total.unsent = unsent_.count() + unsent_requests_;
   total.queued = queue_.datagrams();
   total.queued_bytes = queue_.bytes();

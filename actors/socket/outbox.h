@@ -95,14 +95,13 @@ class outbox final : private send_queue::observer {
   /// about to lose it.
   void address_to(const endpoint& peer) { queue_.address_to(peer); }
 
-  /// Fails the next `count` datagrams of `what`: answers, or publishes an error.
-  void fail(outgoing& what, const absl::Status& why, std::size_t count = 1);
-
   /// Looks for refusals and a drain that have not been told.
   void report_room_in_mailbox();
 
-  /// Marks `count` datagrams of a batch as refused.
-  void refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why);
+  /// A send fails before it can be queued: counts it, and answers or publishes an error.
+  void reject(reply<std::uint64_t>& owed, const absl::Status& why, failed_command what);
+  void reject(outgoing& what, const absl::Status& why);
+  void reject(batch_receipt& receipt, std::size_t count, const absl::Status& why);
 
   /// Refuses a command that came too late to be sent: fails the request, or counts it
   /// for the one error that `finish` publishes.
@@ -139,6 +138,12 @@ class outbox final : private send_queue::observer {
   void on_send_failed(outgoing& what, int error) override;
   void on_earlier_error(int error) override;
 
+  /// Fails the next `count` datagrams of `what`: answers, or publishes an error.
+  void fail(outgoing& what, const absl::Status& why, std::size_t count = 1);
+
+  /// Marks `count` datagrams of a batch as refused.
+  void refuse(batch_receipt& receipt, std::size_t count, const absl::Status& why);
+
   /// Answers a batch once none of its datagrams is outstanding.
   void settle_if_done(batch_receipt& receipt);
 
@@ -171,6 +176,7 @@ class outbox final : private send_queue::observer {
   send_queue queue_;
   mailbox_budget budget_;
   std::uint64_t refused_ = 0;             ///< Datagrams refused by a full queue or mailbox.
+  std::uint64_t rejected_ = 0;            ///< Datagrams that failed before they could be queued.
   std::uint64_t dropped_unanswered_ = 0;  ///< The asynchronous ones since `was_full_`.
   first_error unsent_;                    ///< Asynchronous sends left at the end.
   std::uint64_t unsent_requests_ = 0;     ///< Datagrams of requests left at the end.

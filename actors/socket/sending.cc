@@ -9,6 +9,7 @@
 #include "caf_dgram/actors/address.h"
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/checks.h"
+#include "caf_dgram/actors/socket/error_log.h"
 
 namespace dgram {
 
@@ -34,7 +35,7 @@ std::optional<outgoing> sending::in_short(dgram::send& command) const {
 }
 
 void sending::perform(dgram::send& command, reply<std::uint64_t> owed) {
-  const auto fail = [&](const absl::Status& why) { errors_.fail_send(owed, why, failed(command)); };
+  const auto fail = [&](const absl::Status& why) { outbox_.reject(owed, why, failed(command)); };
   if (auto status = prepare(command, socket_.family()); !status.ok()) return fail(status);
   std::optional<located> where;
   if (!command.to.is_open()) {
@@ -65,10 +66,10 @@ void sending::perform(dgram::send& command, reply<std::uint64_t> owed) {
           if (code_of(to.status()) == errc::closed) {
             outbox_.give_up(out, [&] { return to.status(); });
           } else if (!to.ok()) {
-            outbox_.fail(out, to.status());
+            outbox_.reject(out, to.status());
           } else if (auto status = check_source(dgram::send::operation, socket_, *to, out.from);
                      !status.ok()) {
-            outbox_.fail(out, status);
+            outbox_.reject(out, status);
           } else {
             out.to = *to;
             outbox_.queue(std::move(out));
@@ -87,7 +88,7 @@ void sending::perform(send_batch& command, reply<batch_result> owed) {
   if (datagrams.empty()) return owed.deliver({});
   auto receipt = std::make_shared<batch_receipt>(std::move(owed), datagrams.size());
   if (auto status = addresses_.bind_implicitly(); !status.ok()) {
-    return outbox_.refuse(*receipt, datagrams.size(), status);
+    return outbox_.reject(*receipt, datagrams.size(), status);
   }
   // A copy: the peer may be lost while the batch is queued.
   const auto connected = addresses_.peer();
@@ -111,7 +112,7 @@ void sending::perform(send_batch& command, reply<batch_result> owed) {
       status = check_source(send_batch::operation, socket_, to != nullptr ? *to : *peer, source);
     }
     if (!status.ok()) {
-      outbox_.refuse(*receipt, run.count(), status);
+      outbox_.reject(*receipt, run.count(), status);
       continue;
     }
     outgoing out{run.bytes, {}, run.segment_size, std::nullopt, receipt, source};

@@ -6,7 +6,6 @@
 
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/socket/addressing.h"
-#include "caf_dgram/actors/socket/error_log.h"
 #include "caf_dgram/actors/socket/name_waits.h"
 #include "caf_dgram/actors/socket/outbox.h"
 #include "caf_dgram/actors/socket/outgoing.h"
@@ -20,13 +19,8 @@ namespace dgram {
 class sending {
  public:
   sending(part_owner& owner, const socket& sock, addressing& addresses, outbox& out,
-          error_log& errors, name_waits& names)
-      : owner_(owner),
-        socket_(sock),
-        addresses_(addresses),
-        outbox_(out),
-        errors_(errors),
-        names_(names) {}
+          name_waits& names)
+      : owner_(owner), socket_(sock), addresses_(addresses), outbox_(out), names_(names) {}
 
   /// Queues the datagram, once its destination's name is found.
   void perform(dgram::send& command, reply<std::uint64_t> owed);
@@ -41,7 +35,6 @@ class sending {
   const socket& socket_;
   addressing& addresses_;
   outbox& outbox_;
-  error_log& errors_;
   name_waits& names_;
 };
 

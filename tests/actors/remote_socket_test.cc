@@ -213,6 +213,18 @@ TEST_F(RemoteSubscriber, ThatMayLoseLosesWhatIsBeyondItsLimitAndBacklog) {
   await<overrun_event>([](const overrun_event& event) { EXPECT_EQ(event.total, 3U); });
 }
 
+TEST_F(RemoteSubscriber, ThatDiesLosesWhatWaitedForItAndThatIsCounted) {
+  const auto sleeper = here.spawn([](caf::blocking_actor* me) { me->receive([](int) {}); });
+  auto terms = subscribe{sleeper, delivery::single, subscribe::unlimited, excess::lose_newest, 10};
+  ASSERT_TRUE(ask(self, remote, terms, patience));
+  send(fitting + 5);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.received == fitting + 5; }));
+  EXPECT_EQ(counted().lost, 0U);
+  send_message(self, sleeper, 1);
+  ASSERT_TRUE(await_count([](const statistics& s) { return s.subscribers.empty(); }));
+  EXPECT_EQ(counted().lost, 5U);
+}
+
 TEST_F(RemoteSubscriber, WithCreditsGetsNoMoreThanBothAllow) {
   ASSERT_TRUE(ask(self, remote, subscribe{self, delivery::single, 3}, patience));
   send(fitting + 5);

@@ -176,6 +176,24 @@ TEST_F(Batches, LeaveOutWhatCannotBeSentAndTellWhy) {
   expect(too_large_with_its_head, errc::payload_too_large, "65508 bytes");
 }
 
+TEST_F(Batches, WithoutRequestTellByOneEventHowManyFailedAndCountThem) {
+  listen(delivery::single, at);
+  const auto client = here.open(family::udp4, here.probe());
+  batch mixed;
+  for (int i = 0; i < 3; ++i) mixed.add("x", endpoint::loopback(family::udp6, 9));
+  mixed.add("x", at.with_port(0));
+  mixed.add_segments("xy", 1);
+  mixed.add("good", at);
+  tell(here.self, client, send_batch{mixed});
+  const auto event = here.await<error_event>();
+  EXPECT_THAT(event.reason, FailsWith(errc::wrong_family));
+  EXPECT_EQ(event.operation, send_batch::operation);
+  EXPECT_EQ(event.withheld, 5U);
+  const auto counted = here.ask<statistics>(client, get_statistics{});
+  EXPECT_EQ(counted->send_rejected, 6U);
+  EXPECT_EQ(counted->sent, 1U);
+}
+
 TEST_F(Batches, OfAConnectedSocketGoToItsPeerOnly) {
   listen(delivery::single, at);
   const auto client = here.open(family::udp4);

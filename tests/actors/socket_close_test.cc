@@ -236,7 +236,7 @@ TEST_F(CloseBehindAName, WhatWasSentWithoutRequestIsToldToSubscribers) {
   const auto unsent = there.await<error_event>();
   EXPECT_EQ(describe(unsent.reason), "send: the socket is closed");
   EXPECT_EQ(unsent.withheld, 2U);
-  EXPECT_EQ(there.next_line(), "close");
+  EXPECT_EQ(there.await<close_event>().counted.unsent, 3U);
 }
 
 TEST_F(CloseBehindAName, AKillDoesNotWait) {
@@ -266,6 +266,26 @@ TEST_F(Close, WhileClosingCommandsFailAlready) {
   EXPECT_THAT(here.error_of<endpoint>(sock, get_local_address{}), FailsWith(errc::closed));
   kernel.failing_sends = 0;
   std::move(closed).receive([] {}, [](const caf::error& why) { ADD_FAILURE() << describe(why); });
+}
+
+TEST_F(Close, TellsThatDatagramsWereNotRead) {
+  const temp_dir directory;
+  for (const auto f : {family::udp4, family::udp6, family::unix_dgram}) {
+    auto with = heard_by(here.probe());
+    with.local = is_udp(f) ? address(endpoint::loopback(f, 0)) : address::path(directory.file("s"));
+    with.credits = 1;
+    const auto sock = here.open(f, with);
+    const auto at = here.await<listening_event>().local;
+    const auto client = here.open(f);
+    for (const char* text : {"read", "", ""}) {
+      ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{text, at}));
+    }
+    EXPECT_EQ(here.next_line(), "message read");
+    EXPECT_EQ(here.next_line(), "passive");
+    EXPECT_FALSE(here.tell(sock, close{}));
+    EXPECT_EQ(here.next_line(), "kernel drop 0 of 0");
+    EXPECT_EQ(here.next_line(), "close");
+  }
 }
 
 TEST_F(Close, TellsTheLastCounts) {

@@ -342,6 +342,7 @@ TEST_F(SendByName, FailsWithTheResolversReason) {
         EXPECT_THAT(describe(why),
                     AllOf(HasSubstr("a.test"), HasSubstr("the name server is on holiday")));
       });
+  EXPECT_EQ(there.ask<statistics>(client, get_statistics{})->send_rejected, 1U);
 }
 
 TEST_F(SendByName, FailsWhenTheResolverFindsNoAddressOfTheFamily) {
@@ -468,6 +469,7 @@ TEST_F(Unsendable, DestinationsAreReportedAtABoundedRate) {
     tell(here.self, sock, dgram::send{"x", endpoint::loopback(family::udp4, 0)});
   }
   EXPECT_LT(events_for(5000), 1000);
+  EXPECT_EQ(here.ask<statistics>(sock, get_statistics{})->send_rejected, 5000U);
 }
 
 TEST_F(Unsendable, BatchesAreReportedWithTheNumberOfTheirDatagrams) {

@@ -226,6 +226,16 @@ TEST_P(MulticastAcrossHosts, TheSelectedInterfaceOutlivesItsAddress) {
             option_value(interface_selector(out.name)));
 }
 
+TEST_P(MulticastAcrossHosts, AnInterfaceWithoutAnIpv4AddressCanBeSelectedAndIsRemembered) {
+  lab_node host(net.host(), system);
+  const auto out = host.host().attach(left);
+  host.host().command({"ip", "address", "del", out.ipv4 + "/24", "dev", out.name});
+  const auto mouth = host.open(group().family());
+  ASSERT_FALSE(host->tell(mouth, set_multicast_interface{out.name}));
+  EXPECT_EQ(*host->ask<option_value>(mouth, get_option{option::multicast_interface}),
+            option_value(interface_selector(out.name)));
+}
+
 TEST_P(MulticastAcrossHosts, AnInterfaceIsFoundByItsLabelsAndAlternativeNames) {
   lab_node host(net.host(), system);
   const auto in = host.host().attach(left);
