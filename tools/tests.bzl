@@ -1,8 +1,34 @@
 """The rules for tests."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
+load(":precompiled.bzl", "behind")
 
 _MAIN = "@caf_dgram_googletest//:gtest_main"
+
+def single_test(name, deps, srcs = None, main = _MAIN, precompiled = True, **kwargs):
+    """Declares a cc_test.
+
+    Args:
+      name: the test's name.
+      deps: what it depends on, beside GoogleTest.
+      srcs: NAME.cc by default.
+      main: has the main function.
+      precompiled: whether a test of what uses CAF is compiled behind CAF's headers.
+      **kwargs: as for cc_test.
+    """
+    copts = []
+    folders = native.package_name().split("/")
+    if precompiled and folders[1] in ["actors", "lab"]:
+        headers = behind("with_caf_and_gtest")
+        copts = headers.copts
+        deps = deps + headers.deps
+    cc_test(
+        name = name,
+        srcs = srcs or [name + ".cc"],
+        copts = copts,
+        deps = deps + [main],
+        **kwargs
+    )
 
 def test_program(name, tests, deps, main = _MAIN, **kwargs):
     """Declares a program of many tests, and each of them alone.
@@ -16,14 +42,14 @@ def test_program(name, tests, deps, main = _MAIN, **kwargs):
       tests: names; each test X is built from X_test.cc.
       deps: what all of them depend on, beside GoogleTest.
       main: has the main function.
-      **kwargs: as for cc_test.
+      **kwargs: as for single_test.
     """
     for test in tests:
-        cc_test(
+        single_test(
             name = test + "_test",
-            srcs = [test + "_test.cc"],
+            deps = deps,
+            main = main,
             tags = ["manual"],
-            deps = deps + [main],
             **{key: value for key, value in kwargs.items() if key != "shard_count"}
         )
 
@@ -39,14 +65,15 @@ def test_program(name, tests, deps, main = _MAIN, **kwargs):
         testonly = True,
         textual_hdrs = sources,
     )
-    cc_test(
+    single_test(
         name = name,
         srcs = [name + "_as_one.cc"],
-        deps = deps + [":" + name + "_sources", main],
+        deps = deps + [":" + name + "_sources"],
+        main = main,
         **kwargs
     )
 
-def unit_tests(libraries, name = "tests"):
+def unit_tests(libraries, name = "tests", **kwargs):
     """Declares the tests of a folder of libraries: one program, and X_test for each library X.
 
     The package mirrors the libraries': tests/dgram/posix tests dgram/posix.
@@ -54,6 +81,7 @@ def unit_tests(libraries, name = "tests"):
     Args:
       libraries: what each test depends on, beside its library, by the library's name.
       name: the program's name.
+      **kwargs: as for single_test.
     """
     folder = native.package_name()[len("tests/"):]
     deps = {"//%s:%s" % (folder, library): None for library in libraries}
@@ -64,4 +92,5 @@ def unit_tests(libraries, name = "tests"):
         size = "small",
         tests = libraries.keys(),
         deps = deps.keys(),
+        **kwargs
     )
