@@ -187,9 +187,9 @@ struct overrun_event {
 
 /// The kernel dropped incoming datagrams for lack of room. Published at most ten times a
 /// second, with exponential back-off while the socket is paused. Each member of a group
-/// publishes its own. `dropped` is 0 where the kernel does not tell the number: a Unix socket
-/// that loses its peer while datagrams wait to be read loses them (Linux), and so does every
-/// socket that closes.
+/// publishes its own. `dropped` is 0 where the kernel does not tell the number: when a Unix
+/// socket loses its peer while datagrams wait to be read (Linux drops them), and when a socket
+/// closes before it has read all.
 struct kernel_drop_event {
   static constexpr auto kind = event_kinds::losses;
 

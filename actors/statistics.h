@@ -68,8 +68,9 @@ struct statistics {
                                        ///< datagrams were then sent one by one.
   std::uint64_t send_errors = 0;       ///< Datagrams that the kernel refused.
   std::uint64_t send_dropped = 0;      ///< Datagrams refused because the queue was full.
-  std::uint64_t send_rejected = 0;     ///< Datagrams that failed a check (address, size, source),
-                                       ///< or whose host name was not found.
+  std::uint64_t send_rejected = 0;     ///< Datagrams that failed a check (destination, size,
+                                       ///< source), for which the socket could not be bound, or
+                                       ///< whose host name was not found.
   std::uint64_t send_retries = 0;      ///< Flushes that left datagrams for later.
   std::uint64_t unsent = 0;            ///< Datagrams that had not left when the socket ended.
   std::uint64_t queued = 0;            ///< Datagrams waiting to be sent now.

@@ -1,7 +1,7 @@
 """The rule for this project's libraries."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
-load(":precompiled.bzl", "behind")
+load("//tools/precompiled:behind.bzl", "behind")
 
 def library(name, srcs = [], copts = [], deps = [], precompiled = True, **kwargs):
     """A cc_library whose headers are included as "caf_dgram/FOLDER/HEADER.h".

@@ -1,7 +1,7 @@
 """The rules for tests."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
-load(":precompiled.bzl", "behind")
+load("//tools/precompiled:behind.bzl", "behind")
 
 _MAIN = "@caf_dgram_googletest//:gtest_main"
 
@@ -17,8 +17,8 @@ def single_test(name, deps, srcs = None, main = _MAIN, precompiled = True, **kwa
       **kwargs: as for cc_test.
     """
     copts = []
-    folders = native.package_name().split("/")
-    if precompiled and folders[1] in ["actors", "lab"]:
+    folder = native.package_name().split("/")[1:2]
+    if precompiled and folder in (["actors"], ["lab"]):
         headers = behind("with_caf_and_gtest")
         copts = headers.copts
         deps = deps + headers.deps

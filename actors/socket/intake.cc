@@ -18,17 +18,12 @@ constexpr int max_reads = 4;
 /// Rounds of them before the queue is taken to be endless.
 constexpr int max_drains = 256;
 
+/// Datagrams looked at when the socket ends.
+constexpr int max_last_reads = 64;
+
 /// Interval of checks for drops and losses, with back-off while paused.
 constexpr milliseconds drop_interval{100};
 constexpr milliseconds longest_drop_interval{3'600'000};
-
-/// Whether a datagram waited; it is discarded.
-bool discard_one(socket& from) {
-  // An error of an earlier send would come first.
-  from.take_error();
-  std::array<char, 1> byte{};
-  return from.receive(absl::MakeSpan(byte)).error == 0;
-}
 
 }  // namespace
 
@@ -198,7 +193,25 @@ void intake::check_drops() {
 void intake::finish() {
   finished_ = true;
   check_drops();
-  if (audience_.take_datagrams() && discard_one(socket_)) report_unknown_drops();
+  if (audience_.take_datagrams() && has_unread()) report_unknown_drops();
+}
+
+bool intake::has_unread() {
+  // An error of an earlier send would come first.
+  socket_.take_error();
+  for (int reads = 0; reads < max_last_reads; ++reads) {
+    std::array<char, 1> byte{};
+    const auto got = socket_.receive(absl::MakeSpan(byte));
+    if (got.error != 0) return false;
+    if (blocked_ != nullptr && blocked_->contains(got.sender)) {
+      ++counted_.blocked;
+    } else if (terms_.only_from != nullptr && got.sender != *terms_.only_from) {
+      ++counted_.strangers;
+    } else {
+      return true;
+    }
+  }
+  return false;
 }
 
 void intake::count_into(statistics& total) {

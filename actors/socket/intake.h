@@ -102,6 +102,9 @@ class intake {
   void watch_drops();
   void read_drops();
 
+  /// Whether a datagram that somebody would have got waits; discards it.
+  bool has_unread();
+
   part_owner& owner_;
   subscribers& audience_;
   error_log& errors_;

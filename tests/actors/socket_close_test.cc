@@ -236,7 +236,9 @@ TEST_F(CloseBehindAName, WhatWasSentWithoutRequestIsToldToSubscribers) {
   const auto unsent = there.await<error_event>();
   EXPECT_EQ(describe(unsent.reason), "send: the socket is closed");
   EXPECT_EQ(unsent.withheld, 2U);
-  EXPECT_EQ(there.await<close_event>().counted.unsent, 3U);
+  const auto closed = there.await<close_event>();
+  EXPECT_FALSE(closed.reason);
+  EXPECT_EQ(closed.counted.unsent, 3U);
 }
 
 TEST_F(CloseBehindAName, AKillDoesNotWait) {
@@ -277,11 +279,10 @@ TEST_F(Close, TellsThatDatagramsWereNotRead) {
     const auto sock = here.open(f, with);
     const auto at = here.await<listening_event>().local;
     const auto client = here.open(f);
-    for (const char* text : {"read", "", ""}) {
-      ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{text, at}));
-    }
+    ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"read", at}));
     EXPECT_EQ(here.next_line(), "message read");
     EXPECT_EQ(here.next_line(), "passive");
+    ASSERT_TRUE(here.ask<std::uint64_t>(client, dgram::send{"", at}));
     EXPECT_FALSE(here.tell(sock, close{}));
     EXPECT_EQ(here.next_line(), "kernel drop 0 of 0");
     EXPECT_EQ(here.next_line(), "close");

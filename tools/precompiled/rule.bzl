@@ -1,4 +1,4 @@
-"""Headers that are parsed once for many sources."""
+"""The rule for headers that are parsed once for many sources."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "CPP_COMPILE_ACTION_NAME")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
@@ -22,7 +22,7 @@ def _precompiled_header_impl(ctx):
         quote_include_directories = around.quote_includes,
         system_include_directories = around.system_includes,
         preprocessor_defines = around.defines,
-        use_pic = ctx.var["COMPILATION_MODE"] != "opt",
+        use_pic = True,
     )
     flags = cc_common.get_memory_inefficient_command_line(
         feature_configuration = features,
@@ -34,11 +34,14 @@ def _precompiled_header_impl(ctx):
     source = ctx.actions.declare_file(ctx.label.name + ".h")
     compiled = ctx.actions.declare_file(ctx.label.name + ".h.gch")
 
-    # Clang keeps the paths of all files, and a sandbox's own are others in the next one: none of
-    # its headers then, and the source through standard input.
+    # Clang records the paths of all headers, and those in a sandbox are gone in the next action. So
+    # none of them is precompiled, and the source comes through standard input, which GCC refuses.
     headers = ctx.attr.headers
-    if toolchain.compiler == "clang" and around.headers.to_list():
-        headers = []
+    input = source.path
+    if toolchain.compiler == "clang":
+        input = "-"
+        if around.headers.to_list():
+            headers = []
     ctx.actions.write(source, "".join(["#include <%s>\n" % each for each in headers]))
     ctx.actions.run_shell(
         mnemonic = "PrecompileHeader",
@@ -46,7 +49,7 @@ def _precompiled_header_impl(ctx):
         arguments = [source.path, cc_common.get_tool_for_action(
             feature_configuration = features,
             action_name = CPP_COMPILE_ACTION_NAME,
-        )] + flags + ["-x", "c++-header", "-", "-o", compiled.path],
+        )] + flags + ["-x", "c++-header", input, "-o", compiled.path],
         env = cc_common.get_environment_variables(
             feature_configuration = features,
             action_name = CPP_COMPILE_ACTION_NAME,
@@ -72,27 +75,3 @@ precompiled_header = rule(
     fragments = ["cpp"],
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
 )
-
-def behind(name):
-    """Attributes of a target whose sources are compiled behind //tools:NAME, if that is on.
-
-    It is in this workspace (.bazelrc), not for those that use this one from theirs. A source
-    still includes what it uses.
-
-    Args:
-      name: of a precompiled_header in tools/.
-
-    Returns:
-      copts and deps, to be added to the target's own.
-    """
-    header = "$(BINDIR)/tools/%s.h" % name
-    return struct(
-        copts = select({
-            "//tools:precompiles": ["-include", header],
-            "//conditions:default": [],
-        }),
-        deps = select({
-            "//tools:precompiles": ["//tools:" + name],
-            "//conditions:default": [],
-        }),
-    )
