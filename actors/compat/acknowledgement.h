@@ -1,15 +1,17 @@
 /// Events that are to be acknowledged. CAF answers every request once its receiver
 /// has handled it: with what the handler returned, with nothing, or with an error if
-/// nobody handles it or the receiver is gone. So an event sent as a request is
-/// acknowledged by its answer, and the receiver's program does nothing for it.
+/// nobody handles it. So an event sent as a request is acknowledged by its answer, unless
+/// that says that the receiver is gone, and the receiver's program does nothing for it.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "caf/actor.hpp"
+#include "caf/error.hpp"
 #include "caf/mailbox_element.hpp"
 #include "caf/message_id.hpp"
+#include "caf/sec.hpp"
 #include "caf_dgram/actors/compat/runner.h"
 #include "caf_dgram/actors/compat/sending.h"
 
@@ -49,6 +51,12 @@ inline std::optional<acknowledgement> acknowledgement_in(const caf::mailbox_elem
   if (!element.mid.is_response()) return std::nullopt;
   const auto id = element.mid.request_id().integer_value();
   if ((id & internal::acknowledgement_flag) == 0) return std::nullopt;
+  // From a receiver that ended before it handled the event.
+  const auto& content = element.content();
+  if (content.match_elements<caf::error>() &&
+      content.get_as<caf::error>(0) == caf::sec::request_receiver_down) {
+    return std::nullopt;
+  }
   return acknowledgement{
       static_cast<std::uint32_t>(id >> internal::number_bits & internal::member_mask),
       id & internal::number_mask};

@@ -123,6 +123,8 @@ TEST_F(Exceptions, WhileItReceivesEndTheSocketAlone) {
   largest = std::size_t{1} << 20;
   auto client = *dgram::socket::open(family::unix_dgram);
   ASSERT_EQ(client.send({payload("x")}, &at).error, 0);
+  // The datagram is not read.
+  EXPECT_EQ(here.await<kernel_drop_event>().dropped, 0U);
   EXPECT_THAT(describe(here.await<close_event>().reason), HasSubstr("bad_alloc"));
   here.self->wait_for(sock);
   EXPECT_EQ(here.net.get_statistics().loops.at(0).exceptions, 1U);
