@@ -197,12 +197,12 @@ void intake::finish() {
 }
 
 bool intake::has_unread() {
-  // An error of an earlier send would come first.
-  socket_.take_error();
   for (int reads = 0; reads < max_last_reads; ++reads) {
     std::array<char, 1> byte{};
     const auto got = socket_.receive(absl::MakeSpan(byte));
-    if (got.error != 0) return false;
+    if (got.error == EAGAIN || got.error == EWOULDBLOCK) return false;
+    // Of an earlier send; it is told before what waits.
+    if (got.error != 0) continue;
     if (blocked_ != nullptr && blocked_->contains(got.sender)) {
       ++counted_.blocked;
     } else if (terms_.only_from != nullptr && got.sender != *terms_.only_from) {

@@ -11,9 +11,8 @@ def _precompiled_header_impl(ctx):
         requested_features = ctx.features,
         unsupported_features = ctx.disabled_features,
     )
-    around = cc_common.merge_cc_infos(
-        cc_infos = [dep[CcInfo] for dep in ctx.attr.deps],
-    ).compilation_context
+    libraries = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps])
+    around = libraries.compilation_context
     variables = cc_common.create_compile_variables(
         feature_configuration = features,
         cc_toolchain = toolchain,
@@ -57,12 +56,11 @@ def _precompiled_header_impl(ctx):
         ),
         inputs = depset([source], transitive = [around.headers, toolchain.all_files]),
         outputs = [compiled],
-        use_default_shell_env = False,
     )
     own = CcInfo(compilation_context = cc_common.create_compilation_context(
         headers = depset([source, compiled]),
     ))
-    return [cc_common.merge_cc_infos(cc_infos = [own] + [dep[CcInfo] for dep in ctx.attr.deps])]
+    return [cc_common.merge_cc_infos(cc_infos = [own, libraries])]
 
 precompiled_header = rule(
     doc = "Compiles headers of other libraries, for those that depend on it (see `behind`).",
