@@ -526,7 +526,7 @@ TEST(MulticastPubsub, ReportsWhatWasLost) {
   auto& alone = net.host();
   alone.attach(net.bridge());
   auto subscriber = alone.start({example("multicast_pubsub"), "--role=subscribe",
-                                 "--interface=eth0", "--count=5", "--timeout=10ms"});
+                                 "--interface=eth0", "--count=5", "--timeout=1s"});
   EXPECT_EQ(subscriber.await_exit(), 1);
   EXPECT_THAT(subscriber.output(), ::testing::HasSubstr("lost 5"));
 }
