@@ -20,6 +20,10 @@ namespace {
 /// Messages an actor handles in a turn before others run.
 constexpr std::size_t max_throughput = 1000;
 
+/// How often a turn runs those that others of the same turn have sent messages to: an answer that
+/// passes a few actors of the loop leaves without a look at its descriptors in between.
+constexpr int max_rounds = 4;
+
 /// Descriptors reported in one turn.
 constexpr std::size_t max_ready = 64;
 
@@ -201,16 +205,22 @@ void loop::run_actors() {
   runnable.insert(runnable.end(), std::make_move_iterator(taken_.begin()),
                   std::make_move_iterator(taken_.end()));
   taken_.clear();
-  // Actors that become runnable meanwhile wait for the next turn.
-  for (auto left = runnable.size(); left > 0; --left) {
-    auto next = std::move(runnable.front());
-    runnable.pop_front();
-    if (next.run(this, max_throughput)) runnable.push_back(std::move(next));
+  for (int round = 0; round < max_rounds && !runnable.empty(); ++round) {
+    for (auto left = runnable.size(); left > 0; --left) {
+      auto next = std::move(runnable.front());
+      runnable.pop_front();
+      home_->watch()->interrupt();
+      if (next.run(this, max_throughput)) unfinished_.push_back(std::move(next));
+    }
   }
+  runnable.insert(runnable.end(), std::make_move_iterator(unfinished_.begin()),
+                  std::make_move_iterator(unfinished_.end()));
+  unfinished_.clear();
 }
 
 template <class Call>
 void loop::guarded(loop_client& client, Call call) {
+  home_->watch()->interrupt();
   try {
     call(client);
   } catch (...) {

@@ -156,6 +156,7 @@ class loop final : public own_runner {
   /// Datagrams were received or sent. `piles_up`: the kernel has room for many more
   /// while the loop sleeps.
   void count_traffic(std::size_t datagrams, bool piles_up) noexcept {
+    home_->watch()->interrupt();
     pacing_.count(datagrams);
     may_doze_ = piles_up;
   }
@@ -223,6 +224,7 @@ class loop final : public own_runner {
   // The loop's thread only.
   bool saw_shutdown_ = false;
   std::vector<job> taken_;
+  std::vector<job> unfinished_;  ///< Have more messages than a turn handles.
   std::vector<job> for_scheduler_;
   std::deque<loop_place> places_;
   std::vector<loop_place*> free_places_;

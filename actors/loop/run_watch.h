@@ -76,7 +76,10 @@ class run_watch {
 
   // -- the loop's thread --------------------------------------------------------
 
-  void begin_turn() noexcept { busy_before_turn_ = busy_.load(std::memory_order_relaxed); }
+  void begin_turn() noexcept {
+    interrupt();
+    busy_before_turn_ = busy_.load(std::memory_order_relaxed);
+  }
 
   /// The time spent in runs since `begin_turn`.
   std::chrono::nanoseconds busy_in_turn() const noexcept {
@@ -85,14 +88,17 @@ class run_watch {
 
   bool is_running() const noexcept { return since_.load(std::memory_order_relaxed) != not_running; }
 
+  /// A run that follows another begins where that one ended: a look at the clock takes as long as
+  /// a short run.
   void begin(key actor) noexcept {
     actor_.store(actor, std::memory_order_relaxed);
-    since_.store(clock::now().time_since_epoch().count(), std::memory_order_release);
+    const auto since = last_end_ == not_running ? ticks_now() : last_end_;
+    since_.store(since, std::memory_order_release);
   }
 
   /// Returns how long the run took.
   clock::duration end() noexcept {
-    const auto now = clock::now().time_since_epoch().count();
+    const auto now = last_end_ = ticks_now();
     const auto took = now - since_.load(std::memory_order_relaxed);
     since_.store(not_running, std::memory_order_release);
     // Only this thread writes to them, so no read-modify-write is needed.
@@ -103,15 +109,21 @@ class run_watch {
     return clock::duration(took);
   }
 
+  /// The loop does something else: the next run does not follow the last one.
+  void interrupt() noexcept { last_end_ = not_running; }
+
  private:
   using ticks = clock::rep;
   static constexpr ticks not_running = 0;
+
+  static ticks ticks_now() noexcept { return clock::now().time_since_epoch().count(); }
 
   std::atomic<key> actor_{0};
   std::atomic<ticks> since_{not_running};
   std::atomic<ticks> busy_{0};
   std::atomic<ticks> longest_{0};
   ticks busy_before_turn_ = 0;
+  ticks last_end_ = not_running;  ///< Of a run that another may follow.
 
   mutable std::mutex mutex_;
   std::map<key, std::string> names_;

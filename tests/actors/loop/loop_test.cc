@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -326,6 +327,34 @@ TEST_F(LoopTurn, GoesOnWithAnActorThatHasMoreMessagesThanOneTakes) {
   EXPECT_TRUE(comes_true([&] { return handled == messages; }));
 }
 
+TEST_F(LoopTurn, RunsWhomItsActorsSendMessagesToButNotForEver) {
+  start_with({});
+  hosted::task other_next;
+  const auto other = spawn_own<hosted, caf::hidden>(system, sut.get(), sut->inbox(), &other_next);
+  constexpr int most = 1000;
+  std::vector<std::uint64_t> turns;
+  std::atomic<int> handled{0};
+  // Each has the other go on.
+  hosted::task here;
+  hosted::task there;
+  const auto go_on = [&](hosted::task& whose, const hosted::task& what, const caf::actor& to) {
+    turns.push_back(sut->count().turns);
+    if (++handled == most) return;
+    whose = what;
+    send_anonymously(to, 1);
+  };
+  here = [&](auto*) { go_on(other_next, there, other); };
+  there = [&](auto*) { go_on(next, here, worker); };
+  next = here;
+  send_anonymously(worker, 1);
+  ASSERT_TRUE(comes_true([&] { return handled == most; }));
+  on_loop([](auto*) {});
+  // The first may have come into a turn that was under way.
+  EXPECT_EQ(std::count(turns.begin(), turns.end(), turns[most / 2]), 4);
+  EXPECT_EQ(turns.back() - turns.front(), turns.size() / 4 - 1);
+  caf::anon_send_exit(other, caf::exit_reason::kill);
+}
+
 TEST_F(LoopTurn, IsFollowedByAnotherForWhatComesAtItsEnd) {
   start_with({});
   attach(a, a_end.get());
@@ -339,6 +368,28 @@ TEST_F(LoopTurn, IsFollowedByAnotherForWhatComesAtItsEnd) {
   on_loop([&](auto*) { sut->flush_later(a); });
   EXPECT_TRUE(comes_true([&] { return has_run.load(); }));
   EXPECT_EQ(a.flushes, 2);
+}
+
+TEST_F(LoopTurn, ChargesNoRunWithWhatItDoesBetweenRuns) {
+  start_with({});
+  attach(a, a_end.get());
+  const auto begins_after = [this](loop::clock::time_point then) {
+    auto& watch = *sut->home()->watch();
+    watch.begin(1);
+    const auto since = watch.running()->since;
+    watch.end();
+    return since >= then;
+  };
+  a.when_flushed = [&] { EXPECT_TRUE(begins_after(loop::clock::now())); };
+  on_loop([&](auto*) {
+    EXPECT_TRUE(begins_after(loop::clock::now()));
+    EXPECT_FALSE(begins_after(loop::clock::now()));
+    sut->count_traffic(1, true);
+    EXPECT_TRUE(begins_after(loop::clock::now()));
+    sut->flush_later(a);
+  });
+  EXPECT_TRUE(comes_true([&] { return a.flushes == 1; }));
+  on_loop([&](auto*) { EXPECT_TRUE(begins_after(loop::clock::now())); });
 }
 
 TEST_F(LoopTurn, CallsNobodyWhoIsNotAttached) {

@@ -63,6 +63,28 @@ TEST(RunWatch, AddsUpTheRunsOfATurn) {
   EXPECT_EQ(sut.busy_in_turn(), total);
 }
 
+TEST(RunWatch, BeginsWhereTheLastRunEndedUnlessSomethingElseTookTime) {
+  run_watch sut;
+  const auto one = sut.add("one");
+  const auto run_begins_before = [&](run_watch::clock::time_point now) {
+    sut.begin(one);
+    const auto since = sut.running()->since;
+    sut.end();
+    return since < now;
+  };
+  const auto later = [] {
+    std::this_thread::sleep_for(milliseconds(1));
+    return run_watch::clock::now();
+  };
+  EXPECT_FALSE(run_begins_before(later()));
+  EXPECT_TRUE(run_begins_before(later()));
+  EXPECT_TRUE(run_begins_before(later()));
+  sut.interrupt();
+  EXPECT_FALSE(run_begins_before(later()));
+  sut.begin_turn();
+  EXPECT_FALSE(run_begins_before(later()));
+}
+
 TEST(RunWatch, KnowsActorsByNameUntilTheyAreRemoved) {
   run_watch sut;
   const auto one = sut.add("one");
