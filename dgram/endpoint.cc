@@ -219,41 +219,44 @@ absl::StatusOr<endpoint> endpoint::unix_path(std::string_view path) {
 
 std::optional<endpoint> endpoint::from_sockaddr(const ::sockaddr* address,
                                                 ::socklen_t length) noexcept {
+  // Made where it is returned: it is large for a copy.
+  std::optional<endpoint> result;
   // An unbound Unix peer's address comes with a length of 0 from recvmsg(2).
-  if (length == 0) return wildcard(family::unix_dgram);
-  if (length < sizeof(::sa_family_t)) return std::nullopt;
-  endpoint result;
+  if (length == 0) result = wildcard(family::unix_dgram);
+  if (length < sizeof(::sa_family_t)) return result;
   switch (address->sa_family) {
     case AF_INET: {
-      if (length < sizeof(::sockaddr_in)) return std::nullopt;
+      if (length < sizeof(::sockaddr_in)) break;
       ::sockaddr_in v4{};
       std::memcpy(&v4, address, sizeof(v4));
-      result.assign(v4);
-      return result;
+      result.emplace().assign(v4);
+      break;
     }
     case AF_INET6: {
-      if (length < sizeof(::sockaddr_in6)) return std::nullopt;
+      if (length < sizeof(::sockaddr_in6)) break;
       ::sockaddr_in6 v6{};
       std::memcpy(&v6, address, sizeof(v6));
-      result.assign(v6);
-      return result;
+      result.emplace().assign(v6);
+      break;
     }
     case AF_UNIX: {
       ::sockaddr_un un{};
       const auto size = std::min<std::size_t>(length, sizeof(un));
       std::memcpy(&un, address, size);
-      if (size == path_offset) return wildcard(family::unix_dgram);
-      if (un.sun_path[0] == '\0') {
-        result.assign(un, static_cast<::socklen_t>(size));
-        return result;
+      if (size == path_offset) {
+        result = wildcard(family::unix_dgram);
+      } else if (un.sun_path[0] == '\0') {
+        result.emplace().assign(un, static_cast<::socklen_t>(size));
+      } else {
+        // Some systems count the final NUL and what follows it, some do not.
+        result.emplace().assign(un, length_with_path(::strnlen(un.sun_path, size - path_offset)));
       }
-      // Some systems count the final NUL and what follows it, some do not.
-      result.assign(un, length_with_path(::strnlen(un.sun_path, size - path_offset)));
-      return result;
+      break;
     }
     default:
-      return std::nullopt;
+      break;
   }
+  return result;
 }
 
 family endpoint::family() const noexcept {

@@ -344,7 +344,7 @@ void hosted_socket::on_deadline() {
   if (is_due(linger_until_)) return end({});
   if (is_due(intake_.next_check())) intake_.check_drops();
   if (is_due(errors_.next_report())) errors_.report_withheld();
-  if (is_due(outbox_.retry_at())) return on_flush();
+  if (is_due(outbox_.retry_at())) on_flush();
   deadline_changed();
 }
 

@@ -162,6 +162,7 @@ void outbox::flush(send_queue::effort& may) {
   using backlog = send_queue::backlog;
   if (queue_.has_ready()) owner_.before_sending();
   const auto now = clock::now();
+  const auto before = retry_at();
   const auto left = queue_.empty() ? backlog::none : queue_.flush(socket_, now, may);
   const bool wanted = left == backlog::until_writable;
   if (std::exchange(watching_writable_, wanted) != wanted) owner_.watch_changed();
@@ -170,7 +171,7 @@ void outbox::flush(send_queue::effort& may) {
   if (left == backlog::until_retry) flush_again_at_ = now + device_retry_delay_.next();
   if (left == backlog::until_allowed) flush_again_at_ = queue_.next_allowed();
   if (left == backlog::more) request_flush();
-  owner_.deadline_changed();
+  if (retry_at() != before) owner_.deadline_changed();
 }
 
 std::optional<outbox::clock::time_point> outbox::retry_at() const {

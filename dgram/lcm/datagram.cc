@@ -1,6 +1,7 @@
 #include "caf_dgram/dgram/lcm/datagram.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "caf_dgram/dgram/lcm/big_endian.h"
 
@@ -22,10 +23,11 @@ std::variant<std::string_view, flaw> take_channel(std::string_view& text) noexce
   return channel;
 }
 
-std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
+// These write into the result of `parse`: a part is large for a copy.
+
+std::optional<flaw> read_short(std::string_view datagram, part& result) noexcept {
   if (datagram.size() < short_header_size) return flaw::too_short;
   big_endian_reader in(datagram.substr(sizeof(short_magic)));
-  part result;
   result.is_short = true;
   result.sequence = in.take<std::uint32_t>();
   result.bytes = in.rest();
@@ -33,13 +35,12 @@ std::variant<part, flaw> parse_short(std::string_view datagram) noexcept {
   if (const auto* wrong = std::get_if<flaw>(&channel)) return *wrong;
   result.channel = std::get<std::string_view>(channel);
   result.size = static_cast<std::uint32_t>(result.bytes.size());
-  return result;
+  return std::nullopt;
 }
 
-std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
+std::optional<flaw> read_fragment(std::string_view datagram, part& result) noexcept {
   if (datagram.size() < fragment_header_size) return flaw::too_short;
   big_endian_reader in(datagram.substr(sizeof(fragment_magic)));
-  part result;
   result.sequence = in.take<std::uint32_t>();
   result.size = in.take<std::uint32_t>();
   result.offset = in.take<std::uint32_t>();
@@ -62,7 +63,19 @@ std::variant<part, flaw> parse_fragment(std::string_view datagram) noexcept {
       is_last ? result.offset + result.bytes.size() == result.size
               : result.bytes.size() * (std::max<std::size_t>(result.index, 1) - 1) <= result.offset;
   if (!fits || (result.index == 0 && result.offset != 0)) return flaw::misplaced;
-  return result;
+  return std::nullopt;
+}
+
+std::optional<flaw> read(std::string_view datagram, part& result) noexcept {
+  if (datagram.size() < sizeof(short_magic)) return flaw::too_short;
+  switch (big_endian_reader(datagram).take<std::uint32_t>()) {
+    case short_magic:
+      return read_short(datagram, result);
+    case fragment_magic:
+      return read_fragment(datagram, result);
+    default:
+      return flaw::wrong_magic;
+  }
 }
 
 }  // namespace
@@ -98,15 +111,9 @@ const char* to_string(flaw what) noexcept {
 }
 
 std::variant<part, flaw> parse(std::string_view datagram) noexcept {
-  if (datagram.size() < sizeof(short_magic)) return flaw::too_short;
-  switch (big_endian_reader(datagram).take<std::uint32_t>()) {
-    case short_magic:
-      return parse_short(datagram);
-    case fragment_magic:
-      return parse_fragment(datagram);
-    default:
-      return flaw::wrong_magic;
-  }
+  std::variant<part, flaw> result;
+  if (const auto wrong = read(datagram, *std::get_if<part>(&result))) result = *wrong;
+  return result;
 }
 
 bool is_channel(std::string_view name) noexcept {

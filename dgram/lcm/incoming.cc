@@ -155,6 +155,7 @@ incoming::outcome incoming::add(const part& datagram, clock::time_point now) {
     return result;
   }
   auto taken = unfinished_.add(datagram, now);
+  if (taken.what == reassembly::fate::kept && taken.lost.empty()) return result;
   std::vector<std::uint32_t> over;
   switch (taken.what) {
     case reassembly::fate::kept:

@@ -149,12 +149,11 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     const bool is_stranger = terms.only_from != nullptr && peer_of(i) != *terms.only_from;
     return is_stranger ? fate::stranger : fate::kept;
   };
-  std::array<control_info, max_buffers> reported;
   std::array<fate, max_buffers> fates{};
   std::size_t to_pack = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    reported[i] = read_control(messages_[i].msg_hdr);
-    fates[i] = fate_of(i, reported[i]);
+    slots_[i].reported = read_control(messages_[i].msg_hdr);
+    fates[i] = fate_of(i, slots_[i].reported);
     if (is_packed(stored(i)) && fates[i] == fate::kept) to_pack += stored(i);
   }
 
@@ -163,8 +162,8 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
   for (std::size_t i = 0; i < count; ++i) {
     auto& slot = slots_[i];
     const auto size = stored(i);
-    const auto segment_size = reported[i].segment_size;
-    if (reported[i].drops) outcome.drops = reported[i].drops;
+    const auto segment_size = slot.reported.segment_size;
+    if (slot.reported.drops) outcome.drops = slot.reported.drops;
     const bool is_cut = messages_[i].msg_len > size;
     const auto segments = is_cut || segment_size == 0 ? 1 : segment_count(size, segment_size);
     if (fates[i] == fate::blocked) outcome.blocked += segments;
@@ -181,7 +180,7 @@ receive_outcome receiver::receive(socket& from, batch& into, const receive_terms
     }
     outcome.truncated += is_cut ? 1 : 0;
     into.add_run(std::move(bytes), segment_size, messages_[i].msg_len,
-                 {peer, from.is_on_all_addresses() ? reported[i].local : ip_address()});
+                 {peer, from.is_on_all_addresses() ? slot.reported.local : ip_address()});
   }
   return outcome;
 }

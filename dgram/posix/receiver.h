@@ -82,6 +82,7 @@ class receiver {
     ::sockaddr_storage sender;
     control_buffer control;
     std::array<::iovec, 2> parts;
+    control_info reported;  ///< What `control` says.
   };
 
   void prepare(family f);

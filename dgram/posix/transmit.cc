@@ -13,8 +13,8 @@ bool same_peer(const endpoint* a, const endpoint* b) {
 
 bool transmit_plan::joins_last(std::size_t size, std::size_t parts, const endpoint* to,
                                const ip_address& from) const {
-  if (used_ == 0 || !last_takes_more_ || parts_used_ + parts > max_parts) return false;
-  const auto& last = transmits_[used_ - 1];
+  if (transmits_.empty() || !last_takes_more_ || parts_used_ + parts > max_parts) return false;
+  const auto& last = transmits_.back();
   return size != 0 && size <= last.segment_size && last.count < segmentation::max_segments &&
          last_size_ + size <= max_merged_bytes && same_peer(to, last.to) && from == last.from &&
          offload_.allows(to, last.segment_size);
@@ -22,7 +22,7 @@ bool transmit_plan::joins_last(std::size_t size, std::size_t parts, const endpoi
 
 void transmit_plan::open(std::size_t segment_size, const endpoint* to,
                          const ip_address& from) noexcept {
-  transmits_[used_++] = {{&parts_[parts_used_], 0}, to, segment_size, 0, from};
+  transmits_.push_back({{&parts_[parts_used_], 0}, to, segment_size, 0, from});
   last_size_ = 0;
   last_takes_more_ = segment_size != 0;
 }
@@ -33,14 +33,14 @@ bool transmit_plan::begin_datagram(std::size_t size, std::size_t parts, const en
     if (!has_room(parts)) return false;
     open(size, to, from);
   }
-  auto& last = transmits_[used_ - 1];
+  auto& last = transmits_.back();
   ++last.count;
   if (size < last.segment_size) last_takes_more_ = false;
   return true;
 }
 
 void transmit_plan::append_part(std::string_view bytes) noexcept {
-  auto& last = transmits_[used_ - 1];
+  auto& last = transmits_.back();
   // sendmsg(2) reads through the pointer although it is not const.
   parts_[parts_used_++] = {const_cast<char*>(bytes.data()), bytes.size()};
   last.parts = {last.parts.data(), last.parts.size() + 1};
@@ -81,7 +81,7 @@ std::size_t transmit_plan::add_run(std::string_view bytes, std::size_t segment_s
       if (!has_room(1)) break;
       open(first, to, from);
     }
-    auto& last = transmits_[used_ - 1];
+    auto& last = transmits_.back();
     std::size_t count = 1;
     if (first == last.segment_size && first != 0 && offload_.allows(to, first)) {
       // As many more as fit the message; the last may be shorter.

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "caf_dgram/dgram/endpoint.h"
 #include "caf_dgram/dgram/family.h"
@@ -72,10 +73,13 @@ class transmit_plan {
                              std::size_t segment_size, const endpoint* to,
                              const ip_address& from = {});
 
-  bool empty() const noexcept { return used_ == 0; }
-  void clear() noexcept { used_ = parts_used_ = 0; }
+  bool empty() const noexcept { return transmits_.empty(); }
+  void clear() noexcept {
+    transmits_.clear();
+    parts_used_ = 0;
+  }
 
-  absl::Span<const transmit> transmits() const noexcept { return {transmits_.data(), used_}; }
+  absl::Span<const transmit> transmits() const noexcept { return transmits_; }
 
  private:
   /// Whether the last message takes one more datagram of that size.
@@ -83,7 +87,7 @@ class transmit_plan {
                   const ip_address& from) const;
 
   bool has_room(std::size_t parts) const noexcept {
-    return used_ < room_ && parts_used_ + parts <= max_parts;
+    return transmits_.size() < room_ && parts_used_ + parts <= max_parts;
   }
 
   /// Has the last message, or a new one, take one more datagram. False if there is no room left.
@@ -95,12 +99,11 @@ class transmit_plan {
 
   const std::size_t room_;
   const segmentation& offload_;
-  std::size_t used_ = 0;
   std::size_t parts_used_ = 0;
   std::size_t last_size_ = 0;     ///< Bytes of the last message.
   bool last_takes_more_ = false;  ///< False once a shorter datagram has ended it.
-  // Valid up to the counts above.
-  std::array<transmit, max_transmits> transmits_;
+  // Neither is initialized beyond what is used: most plans are of one datagram.
+  absl::InlinedVector<transmit, max_transmits> transmits_;
   std::array<::iovec, max_parts> parts_;
 };
 
