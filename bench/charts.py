@@ -22,6 +22,7 @@ matplotlib.rcParams["svg.fonttype"] = "none"
 
 OURS = {
     "two sockets": "#1b6ca8",
+    "two members": "#7f9db9",
     "two channels": "#3fa7a0",
     "two topics": "#0b3c5d",
     "caf-dgram": "#1b6ca8",

@@ -1,5 +1,5 @@
-// Two actors, each on a loop of its own, of which one answers the other: through sockets, over two
-// channels of buses, or over two topics.
+// Two actors, each on a loop of its own, of which one answers the other: through sockets, through
+// two members of a multicast group, over two channels of buses, or over two topics.
 
 #include <caf/all.hpp>
 
@@ -28,7 +28,10 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-enum class medium { sockets, channels, topics };
+enum class medium { sockets, members, channels, topics };
+
+constexpr char question_letter = 'q';
+constexpr char answer_letter = 'a';
 
 /// What the two actors do; complete before the first message is sent.
 struct exchange {
@@ -60,7 +63,10 @@ struct exchange {
 caf::behavior asking(caf::event_based_actor* self, const std::shared_ptr<exchange>& shared) {
   return {
       [=](int) { shared->begin(self); },
-      [=](const dgram::message_event&) { shared->end(self); },
+      [=](const dgram::message_event& event) {
+        // A member of a group hears itself, too.
+        if (event.data.view().front() == answer_letter) shared->end(self);
+      },
       [=](const dgram::channel_message_event& event) {
         if (shared->how == medium::topics) shared->answers.read(event);
         shared->end(self);
@@ -70,7 +76,9 @@ caf::behavior asking(caf::event_based_actor* self, const std::shared_ptr<exchang
 
 caf::behavior answering(caf::event_based_actor* self, const std::shared_ptr<exchange>& shared) {
   return {
-      [=](const dgram::message_event&) { shared->answer(self); },
+      [=](const dgram::message_event& event) {
+        if (event.data.view().front() == question_letter) shared->answer(self);
+      },
       [=](const dgram::channel_message_event& event) {
         if (shared->how == medium::topics) shared->questions.read(event);
         shared->answer(self);
@@ -83,8 +91,8 @@ class actor_pair {
  public:
   actor_pair(medium how, int wanted) : shared_(std::make_shared<exchange>(wanted)) {
     shared_->how = how;
-    if (how == medium::sockets) {
-      link_by_sockets();
+    if (how == medium::sockets || how == medium::members) {
+      link_by_sockets(how);
     } else {
       link_by_buses(how);
     }
@@ -103,9 +111,17 @@ class actor_pair {
   }
 
  private:
-  dgram::endpoint open_socket(const caf::actor& user, dgram::socket_actor& sock) {
+  /// Returns where it is reached.
+  dgram::endpoint open_socket(const caf::actor& user, medium how, dgram::socket_actor& sock) {
     dgram::open_options with;
     with.local = dgram::endpoint::loopback(dgram::family::udp4, 0);
+    if (how == medium::members) {
+      const std::string group = "239.255.87.5";
+      with.local = dgram::endpoint::ip(group, 7668).value();
+      with.options = {{dgram::option::reuse_address, true},
+                      {dgram::option::multicast_interface, "127.0.0.1"}};
+      with.memberships = {{group, "lo"}};
+    }
     with.listener = user;
     with.events = dgram::event_kinds::datagrams;
     with.where = dgram::placement::beside(user);
@@ -113,14 +129,15 @@ class actor_pair {
     return value_of(dgram::ask(self_, sock, dgram::get_local_address{}));
   }
 
-  void link_by_sockets() {
-    const dgram::payload bytes(std::string(64, 'x'));
+  void link_by_sockets(medium how) {
+    const dgram::payload question(std::string(64, question_letter));
+    const dgram::payload answer(std::string(64, answer_letter));
     dgram::socket_actor one;
     dgram::socket_actor other;
-    const auto here = open_socket(asker_, one);
-    const auto there = open_socket(answerer_, other);
-    shared_->ask = [=](auto* self) { dgram::tell(self, one, dgram::send{bytes, there}); };
-    shared_->answer = [=](auto* self) { dgram::tell(self, other, dgram::send{bytes, here}); };
+    const auto here = open_socket(asker_, how, one);
+    const auto there = open_socket(answerer_, how, other);
+    shared_->ask = [=](auto* self) { dgram::tell(self, one, dgram::send{question, there}); };
+    shared_->answer = [=](auto* self) { dgram::tell(self, other, dgram::send{answer, here}); };
   }
 
   dgram::bus_actor open_bus(const caf::actor& user, const std::string& channel) {
@@ -183,6 +200,7 @@ class actors final : public contender {
 }  // namespace
 
 std::unique_ptr<contender> make_two_sockets() { return std::make_unique<actors>(medium::sockets); }
+std::unique_ptr<contender> make_two_members() { return std::make_unique<actors>(medium::members); }
 std::unique_ptr<contender> make_two_channels() {
   return std::make_unique<actors>(medium::channels);
 }

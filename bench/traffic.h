@@ -183,6 +183,7 @@ std::unique_ptr<contender> make_bus_typed();   ///< As `batch`, with values of a
 
 // Of round trips between two actors.
 std::unique_ptr<contender> make_two_sockets();
+std::unique_ptr<contender> make_two_members();
 std::unique_ptr<contender> make_two_channels();
 std::unique_ptr<contender> make_two_topics();
 

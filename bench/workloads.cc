@@ -22,6 +22,7 @@ const entry bus_batch{"bus, batch", make_bus_batch};
 const entry bus_packed{"bus, packed", make_bus_packed};
 const entry bus_typed{"bus, topic", make_bus_typed};
 const entry two_sockets{"two sockets", make_two_sockets};
+const entry two_members{"two members", make_two_members};
 const entry two_channels{"two channels", make_two_channels};
 const entry two_topics{"two topics", make_two_topics};
 const entry broker{"caf broker", make_caf_broker};
@@ -174,7 +175,7 @@ std::vector<workload> all_workloads() {
   all.push_back({"bus_round_trip",
                  "round trips between two actors, 64 bytes",
                  two_sockets.name,
-                 {two_sockets, two_channels, two_topics, lcm},
+                 {two_sockets, two_members, two_channels, two_topics, lcm},
                  measure_round_trips});
   return all;
 }

@@ -349,9 +349,9 @@ TEST_F(LoopTurn, RunsWhomItsActorsSendMessagesToButNotForEver) {
   send_anonymously(worker, 1);
   ASSERT_TRUE(comes_true([&] { return handled == most; }));
   on_loop([](auto*) {});
-  // The first may have come into a turn that was under way.
   EXPECT_EQ(std::count(turns.begin(), turns.end(), turns[most / 2]), 4);
-  EXPECT_EQ(turns.back() - turns.front(), turns.size() / 4 - 1);
+  // The other may start one turn later.
+  EXPECT_LE(turns.back() - turns.front(), turns.size() / 4);
   caf::anon_send_exit(other, caf::exit_reason::kill);
 }
 
