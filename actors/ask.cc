@@ -21,7 +21,8 @@ caf::error explain(caf::local_actor& self, const socket_actor& sock, caf::error 
 namespace internal {
 namespace {
 
-/// As a dynamic_cast, which is slow and has the same answer for all actors of one class.
+/// As a dynamic_cast, which is slow, and whose answer is the same for all objects of one class: a
+/// socket's handle keeps it whole, and it is an abstract_actor once.
 direct_sender* to_direct_sender(caf::abstract_actor* sock) {
   struct known_class {
     const std::type_info* type = nullptr;

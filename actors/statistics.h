@@ -110,7 +110,8 @@ struct loop_statistics {
   std::uint64_t chunks_in_use = 0;   ///< Memory chunks that hold datagrams or are being read into.
   std::uint64_t unused_bytes = 0;    ///< Memory cached for further datagrams.
   std::uint64_t actors = 0;          ///< Actors of the program that live on it.
-  std::uint64_t busy_ns = 0;         ///< Time that those have run, in nanoseconds.
+  std::uint64_t busy_ns = 0;         ///< Time that those have run, in nanoseconds, and in which
+                                     ///< messages were passed between runs that follow each other.
   std::uint64_t longest_run_ns = 0;  ///< The longest time that one of them ran without a break.
 
   static constexpr const char* type_name = "dgram::loop_statistics";

@@ -33,14 +33,15 @@ void seat_on_loop::leave() {
 }
 
 bool seat_on_loop::may_run_at_once() const noexcept {
-  constexpr auto fair_share = std::chrono::milliseconds(1);
   const auto& watch = *home_->watch();
-  return !watch.is_running() && watch.busy_in_turn() < fair_share;
+  return !watch.is_running() && watch.leaves_time_in_turn();
 }
 
 void seat_on_loop::end_run() {
   const auto took = home_->watch()->end();
-  if (reports_->are_due(took)) busy_reports::report_return(loop_, name_, took);
+  if (!reports_->are_due(took)) return;
+  busy_reports::report_return(loop_, name_, took);
+  home_->watch()->interrupt();
 }
 
 }  // namespace dgram

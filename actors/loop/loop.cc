@@ -20,8 +20,8 @@ namespace {
 /// Messages an actor handles in a turn before others run.
 constexpr std::size_t max_throughput = 1000;
 
-/// How often a turn runs those that others of the same turn have sent messages to: an answer that
-/// passes a few actors of the loop leaves without a look at its descriptors in between.
+/// Rounds in a turn: those that have messages, then those that got some from them, and so on. An
+/// answer that passes a few actors of the loop leaves without a look at its descriptors in between.
 constexpr int max_rounds = 4;
 
 /// Descriptors reported in one turn.
@@ -205,7 +205,10 @@ void loop::run_actors() {
   runnable.insert(runnable.end(), std::make_move_iterator(taken_.begin()),
                   std::make_move_iterator(taken_.end()));
   taken_.clear();
-  for (int round = 0; round < max_rounds && !runnable.empty(); ++round) {
+  const auto may_go_on = [this](int round) {
+    return round == 0 || (round < max_rounds && home_->watch()->leaves_time_in_turn());
+  };
+  for (int round = 0; !runnable.empty() && may_go_on(round); ++round) {
     for (auto left = runnable.size(); left > 0; --left) {
       auto next = std::move(runnable.front());
       runnable.pop_front();

@@ -153,8 +153,8 @@ class loop final : public own_runner {
   /// Reads datagrams for the clients.
   receiver& receiving() noexcept { return receiver_; }
 
-  /// Datagrams were received or sent. `piles_up`: the kernel has room for many more
-  /// while the loop sleeps.
+  /// Datagrams were received or sent, which took time that is no run's. `piles_up`: the kernel has
+  /// room for many more while the loop sleeps.
   void count_traffic(std::size_t datagrams, bool piles_up) noexcept {
     home_->watch()->interrupt();
     pacing_.count(datagrams);
@@ -224,7 +224,7 @@ class loop final : public own_runner {
   // The loop's thread only.
   bool saw_shutdown_ = false;
   std::vector<job> taken_;
-  std::vector<job> unfinished_;  ///< Have more messages than a turn handles.
+  std::vector<job> unfinished_;  ///< Have more messages than a turn handles: go on in the next.
   std::vector<job> for_scheduler_;
   std::deque<loop_place> places_;
   std::vector<loop_place*> free_places_;

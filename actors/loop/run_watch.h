@@ -86,6 +86,12 @@ class run_watch {
     return clock::duration(busy_.load(std::memory_order_relaxed) - busy_before_turn_);
   }
 
+  /// Whether the runs of this turn have left time for others.
+  bool leaves_time_in_turn() const noexcept {
+    constexpr auto fair_share = std::chrono::milliseconds(1);
+    return busy_in_turn() < fair_share;
+  }
+
   bool is_running() const noexcept { return since_.load(std::memory_order_relaxed) != not_running; }
 
   /// A run that follows another begins where that one ended: a look at the clock takes as long as

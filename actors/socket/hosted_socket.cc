@@ -97,6 +97,8 @@ caf::result<typename Command::answer> hosted_socket::handle(Command& command) {
       return reply<answer>::deferred();
     }
   }
+  // What it takes is charged to no actor that it may call.
+  setup_.host.home()->watch()->interrupt();
   auto owed = reply<answer>::owed_by(*this);
   if constexpr (std::is_same_v<Command, close>) start_linger_time();
   if (commands_wait() || !held_.empty()) {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -380,16 +381,32 @@ TEST_F(LoopTurn, ChargesNoRunWithWhatItDoesBetweenRuns) {
     watch.end();
     return since >= then;
   };
-  a.when_flushed = [&] { EXPECT_TRUE(begins_after(loop::clock::now())); };
+  const auto later = [] {
+    std::this_thread::sleep_for(milliseconds(1));
+    return loop::clock::now();
+  };
+  a.when_flushed = [&] { EXPECT_TRUE(begins_after(later())); };
+  std::atomic<bool> has_other_run{false};
+  hosted::task other_next = [&](auto*) {
+    EXPECT_TRUE(begins_after(later()));
+    has_other_run = true;
+  };
+  const auto other = spawn_own<hosted, caf::hidden>(system, sut.get(), sut->inbox(), &other_next);
   on_loop([&](auto*) {
-    EXPECT_TRUE(begins_after(loop::clock::now()));
-    EXPECT_FALSE(begins_after(loop::clock::now()));
+    EXPECT_TRUE(begins_after(later()));
+    EXPECT_FALSE(begins_after(later()));
     sut->count_traffic(1, true);
-    EXPECT_TRUE(begins_after(loop::clock::now()));
+    EXPECT_TRUE(begins_after(later()));
     sut->flush_later(a);
   });
   EXPECT_TRUE(comes_true([&] { return a.flushes == 1; }));
-  on_loop([&](auto*) { EXPECT_TRUE(begins_after(loop::clock::now())); });
+  on_loop([&](auto*) {
+    EXPECT_TRUE(begins_after(later()));
+    // Runs in the same turn.
+    send_anonymously(other, 1);
+  });
+  ASSERT_TRUE(comes_true([&] { return has_other_run.load(); }));
+  caf::anon_send_exit(other, caf::exit_reason::kill);
 }
 
 TEST_F(LoopTurn, CallsNobodyWhoIsNotAttached) {

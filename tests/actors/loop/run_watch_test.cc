@@ -85,6 +85,19 @@ TEST(RunWatch, BeginsWhereTheLastRunEndedUnlessSomethingElseTookTime) {
   EXPECT_FALSE(run_begins_before(later()));
 }
 
+TEST(RunWatch, LeavesTimeInATurnUntilRunsHaveTakenTheirShare) {
+  run_watch sut;
+  const auto one = sut.add("one");
+  sut.begin_turn();
+  EXPECT_TRUE(sut.leaves_time_in_turn());
+  sut.begin(one);
+  std::this_thread::sleep_for(milliseconds(1));
+  sut.end();
+  EXPECT_FALSE(sut.leaves_time_in_turn());
+  sut.begin_turn();
+  EXPECT_TRUE(sut.leaves_time_in_turn());
+}
+
 TEST(RunWatch, KnowsActorsByNameUntilTheyAreRemoved) {
   run_watch sut;
   const auto one = sut.add("one");
