@@ -32,6 +32,7 @@ ABSL_FLAG(int, sensors, 3, "sensors");
 ABSL_FLAG(int, count, 5, "readings of each");
 ABSL_FLAG(absl::Duration, interval, absl::Milliseconds(50), "pause between a sensor's readings");
 ABSL_FLAG(std::string, interface, "127.0.0.1", "interface by name or address");
+ABSL_FLAG(std::uint16_t, port, 7667, "port of the group: programs with one of their own are alone");
 
 namespace {
 
@@ -41,6 +42,7 @@ dgram::topic<reading> readings() { return dgram::topic<reading>("READINGS"); }
 
 dgram::bus_options options_for(const dgram::any_actor& owner) {
   dgram::bus_options options;
+  options.group = options.group.with_port(absl::GetFlag(FLAGS_port));
   options.receive_on = options.publish_on = absl::GetFlag(FLAGS_interface);
   options.owner = owner;
   return options;

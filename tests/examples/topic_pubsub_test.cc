@@ -1,5 +1,7 @@
 // Typed topics as a program.
 
+#include <unistd.h>
+
 #include <string>
 
 #include "gmock/gmock.h"
@@ -12,7 +14,9 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(TopicPubsub, PrintsTheReadingsOfAllSensors) {
-  process demo({example("topic_pubsub"), "--sensors=2", "--count=3", "--interval=1ms"});
+  // Others may run the same test now.
+  const auto port = "--port=" + std::to_string(10'000 + ::getpid() % 50'000);
+  process demo({example("topic_pubsub"), "--sensors=2", "--count=3", "--interval=1ms", port});
   EXPECT_EQ(demo.await_exit(), 0) << demo.output();
   for (const char* each : {"sensor 1 1: 20.84", "sensor 1 3: 21.89", "sensor 2 3: 21.89"}) {
     EXPECT_THAT(demo.output(), HasSubstr(std::string(each) + " degrees, from 127.0.0.1:"));
