@@ -89,11 +89,9 @@ template <class Command>
 caf::result<typename Command::answer> hosted_socket::handle(Command& command) {
   using answer = typename Command::answer;
   if constexpr (std::is_same_v<Command, dgram::send>) {
-    const auto size = outbox::size_in_mailbox(command);
-    const bool needs_all = current_message_id().is_request() || !commands_are_next();
-    if (auto out = needs_all ? std::nullopt : sends_.in_short(command)) {
-      outbox_.leave_mailbox(size);
-      outbox_.queue(*std::move(out));
+    if (!current_message_id().is_request() && commands_are_next() && sends_.is_plain(command)) {
+      outbox_.leave_mailbox(outbox::size_in_mailbox(command));
+      sends_.perform_plain(command);
       return reply<answer>::deferred();
     }
   }
@@ -273,10 +271,9 @@ bool hosted_socket::takes_at_once(std::size_t datagrams, std::size_t bytes) {
 }
 
 bool hosted_socket::perform_at_once(dgram::send& command) {
-  if (!takes_at_once(1, command.data.size())) return false;
-  auto out = sends_.in_short(command);
-  if (out) outbox_.queue(std::move(*out));
-  return out.has_value();
+  if (!takes_at_once(1, command.data.size()) || !sends_.is_plain(command)) return false;
+  sends_.perform_plain(command);
+  return true;
 }
 
 bool hosted_socket::perform_at_once(send_batch& command) {

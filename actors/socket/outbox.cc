@@ -145,6 +145,21 @@ void outbox::queue(outgoing&& what) {
     if (finished_) return fail(what, closed_failure(send::operation), what.count());
   }
   queue_.push(std::move(what));
+  flush_soon();
+}
+
+void outbox::queue_plain(payload&& data, const endpoint* to, const ip_address& from) {
+  if (!queue_.has_room(1, data.size())) {
+    auto out = outgoing::one(std::move(data), {}, {});
+    if (to != nullptr) out.to = *to;
+    out.from = from;
+    return queue(std::move(out));
+  }
+  queue_.push_plain(std::move(data), to, from);
+  flush_soon();
+}
+
+void outbox::flush_soon() {
   // A full socket is flushed when the poller reports it writable.
   if (!watching_writable_) request_flush();
 }

@@ -63,6 +63,9 @@ class outbox final : private send_queue::observer {
   /// if it does not take them either, they are refused.
   void queue(outgoing&& what);
 
+  /// The same for a datagram that nobody is told of. `to` is null for the connected peer.
+  void queue_plain(payload&& data, const endpoint* to, const ip_address& from);
+
   /// Whether the queue takes so much without a flush.
   bool has_room(std::size_t datagrams, std::size_t bytes) const noexcept {
     return queue_.has_room(datagrams, bytes);
@@ -154,6 +157,7 @@ class outbox final : private send_queue::observer {
 
   void flush(send_queue::effort& may);
   void request_flush();
+  void flush_soon();
 
   /// The queue has no room for `count` datagrams of `what`.
   void refuse_excess(outgoing& what, std::size_t count);

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -24,6 +25,8 @@
 #include "caf_dgram/actors/socket/outgoing_queue.h"
 #include "caf_dgram/actors/socket/send_pacer.h"
 #include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/ip_address.h"
+#include "caf_dgram/dgram/payload.h"
 #include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "caf_dgram/dgram/posix/transmit.h"
@@ -107,6 +110,13 @@ class send_queue {
 
   /// Appends; the caller enforces the limits.
   void push(outgoing&& what);
+
+  /// The same for a datagram that nobody is told of. `to` is null for the connected peer.
+  void push_plain(payload&& data, const endpoint* to, const ip_address& from) {
+    ++datagrams_;
+    bytes_ += data.size();
+    ready_.push_plain(std::move(data), to, from);
+  }
 
   bool empty() const noexcept { return ready_.empty() && full_.empty(); }
 

@@ -1,6 +1,7 @@
 #include "caf_dgram/actors/socket/sending.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -10,10 +11,11 @@
 #include "caf_dgram/actors/error.h"
 #include "caf_dgram/actors/socket/checks.h"
 #include "caf_dgram/actors/socket/error_log.h"
+#include "caf_dgram/actors/socket/outgoing.h"
 
 namespace dgram {
 
-std::optional<outgoing> sending::in_short(dgram::send& command) const {
+bool sending::is_plain(const dgram::send& command) const {
   const auto* to = command.to.as_endpoint();
   const auto f = socket_.family();
   const bool goes_to_peer = addresses_.is_connected() && command.to.is_open();
@@ -21,17 +23,14 @@ std::optional<outgoing> sending::in_short(dgram::send& command) const {
                               to != nullptr && is_usable(*to, f, address_role::destination);
   const bool usual = command.buffers.empty() && command.length == dgram::send::whole &&
                      command.offset == 0 && command.data.size() <= max_payload(f);
-  if (!usual || !(goes_to_peer || goes_elsewhere)) return std::nullopt;
-  if (!check_source(dgram::send::operation, socket_, to != nullptr ? *to : *addresses_.peer(),
-                    command.source)
-           .ok()) {
-    return std::nullopt;
-  }
-  outgoing out{std::move(command.data), {}, 0, std::nullopt, {}};
-  out.segment_size = out.data.size();
-  if (to != nullptr) out.to = *to;
-  out.from = command.source;
-  return out;
+  return usual && (goes_to_peer || goes_elsewhere) &&
+         check_source(dgram::send::operation, socket_, to != nullptr ? *to : *addresses_.peer(),
+                      command.source)
+             .ok();
+}
+
+void sending::perform_plain(dgram::send& command) {
+  outbox_.queue_plain(std::move(command.data), command.to.as_endpoint(), command.source);
 }
 
 void sending::perform(dgram::send& command, reply<std::uint64_t> owed) {

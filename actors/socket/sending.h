@@ -2,13 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "caf_dgram/actors/commands.h"
 #include "caf_dgram/actors/socket/addressing.h"
 #include "caf_dgram/actors/socket/name_waits.h"
 #include "caf_dgram/actors/socket/outbox.h"
-#include "caf_dgram/actors/socket/outgoing.h"
 #include "caf_dgram/actors/socket/part_owner.h"
 #include "caf_dgram/actors/socket/reply.h"
 #include "caf_dgram/dgram/posix/socket.h"
@@ -26,9 +24,11 @@ class sending {
   void perform(dgram::send& command, reply<std::uint64_t> owed);
   void perform(send_batch& command, reply<batch_result> owed);
 
-  /// Fast path for an asynchronous, valid send to an endpoint or the connected peer: what to
-  /// queue. Nothing if the command needs the full path.
-  std::optional<outgoing> in_short(dgram::send& command) const;
+  /// Whether an asynchronous send is valid and needs no look-up: `perform_plain` will do.
+  bool is_plain(const dgram::send& command) const;
+
+  /// Queues the datagram of a send that `is_plain`.
+  void perform_plain(dgram::send& command);
 
  private:
   part_owner& owner_;

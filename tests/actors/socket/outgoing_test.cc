@@ -3,9 +3,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "caf_dgram/actors/socket/outgoing_queue.h"
+#include "caf_dgram/dgram/endpoint.h"
+#include "caf_dgram/dgram/ip_address.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -90,6 +93,39 @@ TEST(OutgoingQueue, GivesTheMemoryOfABurstBackWhenItIsEmpty) {
   for (int i = 0; i < 10'000; ++i) sut.push(run("x", 1));
   while (!sut.empty()) sut.pop_front();
   EXPECT_LE(sut.capacity(), 256U);
+}
+
+TEST(OutgoingQueue, TakesMemoryAtOnceForAsMuchAsItHeldLastWithinReason) {
+  outgoing_queue sut;
+  const auto fill_and_empty = [&](int entries) {
+    for (int i = 0; i < entries; ++i) sut.push(run("x", 1));
+    while (!sut.empty()) sut.pop_front();
+  };
+  fill_and_empty(1000);
+  sut.push(run("x", 1));
+  EXPECT_GE(sut.capacity(), 1000U);
+  sut.pop_front();
+  sut.push(run("x", 1));
+  EXPECT_LT(sut.capacity(), 1000U);
+  fill_and_empty(100'000);
+  sut.push_plain(payload("x"), nullptr, {});
+  EXPECT_EQ(sut.capacity(), 4096U);
+}
+
+TEST(OutgoingQueue, MakesPlainDatagramsInPlace) {
+  outgoing_queue sut;
+  const auto to = endpoint::loopback(family::udp4, 7);
+  const auto from = ip_address::of(endpoint::loopback(family::udp4, 0));
+  sut.push_plain(payload("abc"), &to, from);
+  sut.push_plain(payload(), nullptr, {});
+  EXPECT_EQ(sut.front().data.view(), "abc");
+  EXPECT_EQ(sut.front().count(), 1U);
+  EXPECT_EQ(sut.front().bytes(), 3U);
+  EXPECT_EQ(sut.front().to, to);
+  EXPECT_EQ(sut.front().from, from);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(sut.front().done));
+  EXPECT_EQ(sut[1].count(), 1U);
+  EXPECT_FALSE(sut[1].to.has_value());
 }
 
 TEST(OutgoingQueue, ReleasesWhatLeavesAtOnce) {
