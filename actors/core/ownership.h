@@ -4,6 +4,7 @@
 #include "caf/actor_cast.hpp"
 #include "caf/blocking_actor.hpp"
 #include "caf_dgram/actors/any_actor.h"
+#include "caf_dgram/actors/compat/class_cast.h"
 
 namespace dgram {
 
@@ -16,7 +17,7 @@ any_actor owner_of(const Options& options) {
 /// Whether the runtime's end waits for what this actor owns. One that blocks may itself be waiting
 /// for that end.
 inline bool is_waited_for(const any_actor& owner) {
-  return owner && dynamic_cast<caf::blocking_actor*>(
+  return owner && class_cast<caf::blocking_actor>(
                       caf::actor_cast<caf::abstract_actor*>(owner.handle())) == nullptr;
 }
 

@@ -12,6 +12,7 @@
 #include "caf/blocking_actor.hpp"
 #include "caf/scoped_actor.hpp"
 #include "caf_dgram/actors/compat/asking.h"
+#include "caf_dgram/actors/compat/class_cast.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/compat/resident.h"
 #include "caf_dgram/actors/compat/sending.h"
@@ -180,8 +181,7 @@ loop& runtime_core::least_loaded() {
 
 loop* runtime_core::loop_of(const any_actor& who) {
   if (!who) return nullptr;
-  const auto* neighbour =
-      dynamic_cast<const resident*>(caf::actor_cast<caf::abstract_actor*>(who.handle()));
+  const auto* neighbour = class_cast<resident>(caf::actor_cast<caf::abstract_actor*>(who.handle()));
   if (neighbour == nullptr) return nullptr;
   const auto found = std::find_if(loops_.begin(), loops_.end(), [&](const auto& each) {
     return each->inbox().get() == neighbour->home();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "caf_dgram/actors/compat/class_cast.h"
 #include "caf_dgram/actors/socket/basic_subscribers.h"
 #include "caf_dgram/actors/socket/checks.h"
 #include "caf_dgram/dgram/error.h"
@@ -36,7 +37,7 @@ basic_subscribers<Events>::find(const caf::actor& who) {
 template <class Events>
 direct_receiver* basic_subscribers<Events>::neighbour(const caf::actor& who) const {
   if (home_ == nullptr) return nullptr;
-  auto* found = dynamic_cast<direct_receiver*>(caf::actor_cast<caf::abstract_actor*>(who));
+  auto* found = class_cast<direct_receiver>(caf::actor_cast<caf::abstract_actor*>(who));
   return found != nullptr && found->home() == home_ ? found : nullptr;
 }
 

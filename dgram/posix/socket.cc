@@ -68,6 +68,8 @@ socket& socket::operator=(socket&& other) noexcept {
     fd_ = std::move(other.fd_);
     file_ = std::move(other.file_);
     multicast_interface_ = std::move(other.multicast_interface_);
+    reuses_addresses_ = other.reuses_addresses_;
+    reuses_ports_ = other.reuses_ports_;
     is_on_all_addresses_ = other.is_on_all_addresses_;
     ignores_broadcasts_ = other.ignores_broadcasts_;
   }
@@ -102,7 +104,7 @@ bool socket::bind_to_free_port(const endpoint& local) {
   // Linux gives up a port that it chose itself when the socket is disconnected. It keeps one
   // that was asked for.
   constexpr int tries = 8;
-  const bool asks_another = may_share_ports();
+  const bool asks_another = reuses_addresses_ || reuses_ports_;
   for (int i = 0; i < tries; ++i) {
     auto wanted = local;
     if (asks_another) {
@@ -123,14 +125,6 @@ bool socket::bind_to_free_port(const endpoint& local) {
     if (errno != EADDRINUSE) return false;
   }
   return false;
-}
-
-bool socket::may_share_ports() const {
-  const auto may_be_set = [this](option id) {
-    const auto value = get(id);
-    return !value.ok() || value->as_bool();
-  };
-  return may_be_set(option::reuse_address) || may_be_set(option::reuse_port);
 }
 
 std::uint16_t socket::free_port_of_another(const endpoint& local) const {
@@ -260,10 +254,11 @@ absl::Status socket::set(option id, const option_value& value) {
     // Not every system has them for an IPv6 socket, and an interface may lack IPv4.
     if (is_missing(status)) status = absl::OkStatus();
   }
-  if (status.ok() && id == option::multicast_interface) {
-    multicast_interface_ = value.as_interface();
-  }
-  if (status.ok() && row.sets_a_buffer()) return enforce_buffer_size(row, value);
+  if (!status.ok()) return status;
+  if (id == option::multicast_interface) multicast_interface_ = value.as_interface();
+  if (id == option::reuse_address) reuses_addresses_ = value.as_bool();
+  if (id == option::reuse_port) reuses_ports_ = value.as_bool();
+  if (row.sets_a_buffer()) return enforce_buffer_size(row, value);
   return status;
 }
 

@@ -170,9 +170,6 @@ class socket {
   /// Binds to a free port as if it had been asked for; false if that did not work.
   bool bind_to_free_port(const endpoint& local);
 
-  /// Whether the kernel may choose a port for the socket that others of its kind use.
-  bool may_share_ports() const;
-
   /// A port that nobody had a moment ago, found by another descriptor; 0 if there is none.
   std::uint16_t free_port_of_another(const endpoint& local) const;
 
@@ -200,6 +197,8 @@ class socket {
   unique_fd fd_;
   bound_path file_;
   interface_selector multicast_interface_ = interface_selector::any();
+  bool reuses_addresses_ = false;  ///< With one of these, the kernel may choose a port for the
+  bool reuses_ports_ = false;      ///< socket that others of its kind use.
   bool is_on_all_addresses_ = false;
   bool ignores_broadcasts_ = false;
 };
