@@ -1,6 +1,7 @@
 /// The base of actors that decide what enters their mailbox, and the way to spawn them.
 #pragma once
 
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -30,6 +31,10 @@ class own_actor : public Base {
   caf::resumable::subtype_t subtype() const noexcept override {
     return runs_on_loop() ? caf::resumable::io_actor : Base::subtype();
   }
+
+  caf::resumable::resume_result resume(actor_runner* runs_on, std::size_t messages) override {
+    return Base::resume(runs_on, messages_in_a_run(messages));
+  }
 #endif
 
 #if CAF_MAJOR_VERSION >= 1
@@ -46,6 +51,10 @@ class own_actor : public Base {
  protected:
   /// Whether it runs on what it was spawned on, and never on CAF's scheduler.
   virtual bool runs_on_loop() const noexcept { return false; }
+
+  /// How many messages it handles before others run, which by default are so many. Later versions
+  /// than CAF 1.1 have one limit for all actors of a system.
+  virtual std::size_t messages_in_a_run(std::size_t usual) const noexcept { return usual; }
 
   /// A message has been sent to the actor. Any thread, also while the actor is constructed, if
   /// its base class hands out its address.

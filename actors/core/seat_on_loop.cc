@@ -1,6 +1,5 @@
 #include "caf_dgram/actors/core/seat_on_loop.h"
 
-#include <chrono>
 #include <utility>
 
 namespace dgram {
@@ -34,7 +33,7 @@ void seat_on_loop::leave() {
 
 bool seat_on_loop::may_run_at_once() const noexcept {
   const auto& watch = *home_->watch();
-  return !watch.is_running() && watch.leaves_time_in_turn();
+  return !watch.is_running() && watch.leaves_time();
 }
 
 void seat_on_loop::end_run() {

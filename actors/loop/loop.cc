@@ -17,11 +17,12 @@
 namespace dgram {
 namespace {
 
-/// Messages an actor handles in a turn before others run.
+/// Messages an actor handles before others run.
 constexpr std::size_t max_throughput = 1000;
 
-/// Rounds in a turn: those that have messages, then those that got some from them, and so on. An
-/// answer that passes a few actors of the loop leaves without a look at its descriptors in between.
+/// Rounds in a step: those that have messages, then those that got some from them or have more,
+/// and so on. An answer that passes a few actors of the loop leaves without a look at its
+/// descriptors in between.
 constexpr int max_rounds = 4;
 
 /// Descriptors reported in one turn.
@@ -183,7 +184,7 @@ void loop::run() {
   while (true) {
     // Only this thread writes to it, so no read-modify-write is needed.
     turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    home_->watch()->begin_turn();
+    home_->watch()->begin_share();
     // Read before the actors run, so that they handle messages that arrived before the
     // shutdown first.
     saw_shutdown_ = shutting_down_;
@@ -199,26 +200,24 @@ void loop::run() {
   }
 }
 
+bool loop::may_run_actors() const {
+  return !inbox_->runnable().empty() && home_->watch()->leaves_time();
+}
+
 void loop::run_actors() {
   auto& runnable = inbox_->runnable();
   inbox_->incoming().take(taken_);
   runnable.insert(runnable.end(), std::make_move_iterator(taken_.begin()),
                   std::make_move_iterator(taken_.end()));
   taken_.clear();
-  const auto may_go_on = [this](int round) {
-    return round == 0 || (round < max_rounds && home_->watch()->leaves_time_in_turn());
-  };
-  for (int round = 0; !runnable.empty() && may_go_on(round); ++round) {
+  for (int round = 0; round < max_rounds && may_run_actors(); ++round) {
     for (auto left = runnable.size(); left > 0; --left) {
       auto next = std::move(runnable.front());
       runnable.pop_front();
       home_->watch()->interrupt();
-      if (next.run(this, max_throughput)) unfinished_.push_back(std::move(next));
+      if (next.run(this, max_throughput)) runnable.push_back(std::move(next));
     }
   }
-  runnable.insert(runnable.end(), std::make_move_iterator(unfinished_.begin()),
-                  std::make_move_iterator(unfinished_.end()));
-  unfinished_.clear();
 }
 
 template <class Call>
@@ -316,6 +315,9 @@ void loop::wait_and_dispatch() {
     count = poller_->wait(absl::MakeSpan(ready_), timeout);
     inbox_->incoming().stay_awake();
   }
+  // Runs that the datagrams cause have a share of their own. Whoever used up the first one would
+  // get all of them by its mailbox otherwise, and, being slower for that, would never catch up.
+  home_->watch()->begin_share();
   for (std::size_t i = 0; i < count; ++i) {
     const auto& event = ready_[i];
     const auto* place = static_cast<const loop_place*>(event.tag);
@@ -325,6 +327,7 @@ void loop::wait_and_dispatch() {
               [&](loop_client& ready) { ready.on_ready(event.readable, event.writable); });
     }
     hand_over();
+    if (may_run_actors()) run_actors();
   }
 }
 

@@ -76,20 +76,21 @@ class run_watch {
 
   // -- the loop's thread --------------------------------------------------------
 
-  void begin_turn() noexcept {
+  /// Runs have a share of the time from here on.
+  void begin_share() noexcept {
     interrupt();
-    busy_before_turn_ = busy_.load(std::memory_order_relaxed);
+    busy_before_share_ = busy_.load(std::memory_order_relaxed);
   }
 
-  /// The time spent in runs since `begin_turn`.
-  std::chrono::nanoseconds busy_in_turn() const noexcept {
-    return clock::duration(busy_.load(std::memory_order_relaxed) - busy_before_turn_);
+  /// The time spent in runs since `begin_share`.
+  std::chrono::nanoseconds busy_in_share() const noexcept {
+    return clock::duration(busy_.load(std::memory_order_relaxed) - busy_before_share_);
   }
 
-  /// Whether the runs of this turn have left time for others.
-  bool leaves_time_in_turn() const noexcept {
+  /// Whether anything is left of the share.
+  bool leaves_time() const noexcept {
     constexpr auto fair_share = std::chrono::milliseconds(1);
-    return busy_in_turn() < fair_share;
+    return busy_in_share() < fair_share;
   }
 
   bool is_running() const noexcept { return since_.load(std::memory_order_relaxed) != not_running; }
@@ -128,7 +129,7 @@ class run_watch {
   std::atomic<ticks> since_{not_running};
   std::atomic<ticks> busy_{0};
   std::atomic<ticks> longest_{0};
-  ticks busy_before_turn_ = 0;
+  ticks busy_before_share_ = 0;
   ticks last_end_ = not_running;  ///< Of a run that another may follow.
 
   mutable std::mutex mutex_;

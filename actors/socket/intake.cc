@@ -12,8 +12,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Full batches read before the loop does other work.
+/// Full batches read before the loop does other work, and datagrams from which on no further one
+/// is. Those who get them one by one keep up, so that they need no mailbox.
 constexpr int max_reads = 4;
+constexpr std::size_t enough_datagrams = 1024;
 
 /// Rounds of them before the queue is taken to be endless.
 constexpr int max_drains = 256;
@@ -85,7 +87,8 @@ void intake::report_unknown_drops() { audience_.publish(kernel_drop_event{0, dro
 
 bool intake::receive(receiver& reader, batch& scratch) {
   drained_ = false;
-  for (int reads = 0; reads < max_reads; ++reads) {
+  std::size_t datagrams = 0;
+  for (int reads = 0; reads < max_reads && datagrams < enough_datagrams; ++reads) {
     if (audience_.hold_up() || lacks_memory()) return consider_reading(), false;
     scratch.clear();
     terms_.room = account_->room();
@@ -97,6 +100,7 @@ bool intake::receive(receiver& reader, batch& scratch) {
     if (outcome.error == EAGAIN || outcome.error == EWOULDBLOCK) return false;
     if (outcome.error != 0) return on_error(outcome.error), false;
     count(scratch, outcome);
+    datagrams += scratch.size();
     // The kernel reports drops with a later datagram, of which there may be none.
     if (outcome.buffers > 1 || drops_.unreported() > 0) watch_drops();
     if (!audience_.take_datagrams()) {

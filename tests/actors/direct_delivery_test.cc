@@ -12,9 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/own_actor.h"
+#include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
+#include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
 #include "tests/support/temp_dir.h"
 
@@ -232,6 +235,40 @@ TEST_F(DirectDelivery, ASendComesAfterEarlierCommandsOfTheActor) {
   send("go");
   EXPECT_EQ(here.await<message_event>().data.view(), "to the first");
   EXPECT_EQ(here.await<message_event>().data.view(), "to the second");
+}
+
+/// Counts the options that sockets set.
+class option_counter : public faulty_kernel {
+ public:
+  int setsockopt(int fd, int level, int name, const void* value,
+                 ::socklen_t length) const noexcept override {
+    ++options_set;
+    return faulty_kernel::setsockopt(fd, level, name, value, length);
+  }
+
+  mutable std::atomic<int> options_set{0};
+};
+
+TEST_F(DirectDelivery, ASocketHandlesWhatWaitsForItBeforeActorsSendItMore) {
+  option_counter kernel;
+  use_kernel(here.net, kernel);
+  std::atomic<int> handled_before{0};
+  const auto actor = *here.net.spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](int) { handled_before = kernel.options_set.load(); }, [](const message_event&) {}};
+  });
+  const auto sock = open_for(actor);
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"x", address(to)});
+  ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
+  constexpr int commands = 3500;
+  kernel.options_set = 0;
+  for (int i = 0; i < commands; ++i) tell(here.self, sock, set_ttl{1});
+  send_message(here.self, actor, 1);
+  halt.unlock();
+  EXPECT_TRUE(comes_true([&] { return handled_before > 0; }));
+  EXPECT_EQ(handled_before, commands);
+  EXPECT_FALSE(here.tell(sock, close{}));
+  here.self->wait_for(sock);
 }
 
 TEST_F(DirectDelivery, ASendThatFailsIsReported) {

@@ -202,7 +202,9 @@ class hosted final : public own_actor<caf::event_based_actor> {
 /// What a loop calls, and how often.
 class noting_client final : public loop_client {
  public:
-  void on_ready(bool /*readable*/, bool /*writable*/) override {}
+  void on_ready(bool /*readable*/, bool /*writable*/) override {
+    if (when_ready) when_ready();
+  }
   void on_flush() override {
     ++flushes;
     if (when_flushed) when_flushed();
@@ -212,6 +214,7 @@ class noting_client final : public loop_client {
   void on_shutdown() override { ++shutdowns; }
   void on_exception(std::exception_ptr /*what*/) override {}
 
+  std::function<void()> when_ready;
   std::function<void()> when_flushed;
   std::atomic<int> flushes{0};
   std::atomic<int> deadlines{0};
@@ -318,14 +321,70 @@ TEST_F(LoopTurn, GoesOnWithAnActorThatHasMoreMessagesThanOneTakes) {
   start_with({});
   constexpr int messages = 2500;
   std::atomic<int> handled{0};
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
   hosted::task handle = [&](auto*) {
+    last = sut->count().turns;
+    if (handled == 0) first = last;
     if (++handled < messages) next = handle;
   };
   on_loop([&](auto*) {
     next = handle;
     for (int i = 0; i < messages; ++i) send_anonymously(worker, 1);
   });
-  EXPECT_TRUE(comes_true([&] { return handled == messages; }));
+  ASSERT_TRUE(comes_true([&] { return handled == messages; }));
+  on_loop([](auto*) {});
+  EXPECT_EQ(first, last);
+}
+
+TEST_F(LoopTurn, RunsActorsForEachDescriptorBeforeTheNext) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const unique_fd other_a_end(ends[0]);
+  const unique_fd other_b_end(ends[1]);
+  start_with({});
+  attach(a, a_end.get());
+  attach(b, other_a_end.get());
+  int caused = 0;
+  int handled = 0;
+  std::promise<void> both;
+  const auto cause = [&](noting_client& client) {
+    EXPECT_EQ(handled, caused);
+    ++caused;
+    sut->detach(client);
+    next = [&](auto*) {
+      if (++handled == 2) both.set_value();
+    };
+    send_anonymously(worker, 1);
+  };
+  a.when_ready = [&] { cause(a); };
+  b.when_ready = [&] { cause(b); };
+  on_loop([&](auto*) {
+    EXPECT_EQ(::write(b_end.get(), "x", 1), 1);
+    EXPECT_EQ(::write(other_b_end.get(), "x", 1), 1);
+  });
+  EXPECT_EQ(both.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST_F(LoopTurn, LeavesWhatItsActorsHaveNoTimeForToTheNext) {
+  start_with({});
+  hosted::task other_next;
+  const auto other = spawn_own<hosted, caf::hidden>(system, sut.get(), sut->inbox(), &other_next);
+  std::uint64_t first = 0;
+  std::promise<std::uint64_t> second;
+  other_next = [&](auto*) { second.set_value(sut->count().turns); };
+  on_loop([&](auto*) {
+    first = sut->count().turns;
+    auto& watch = *sut->home()->watch();
+    watch.begin(1);
+    std::this_thread::sleep_for(milliseconds(2));
+    watch.end();
+    send_anonymously(other, 1);
+  });
+  auto turn = second.get_future();
+  ASSERT_EQ(turn.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_GT(turn.get(), first);
+  caf::anon_send_exit(other, caf::exit_reason::kill);
 }
 
 TEST_F(LoopTurn, RunsWhomItsActorsSendMessagesToButNotForEver) {

@@ -46,7 +46,7 @@ TEST(RunWatch, AddsUpRunsAndKeepsTheLongest) {
   EXPECT_EQ(sut.longest(), longest);
 }
 
-TEST(RunWatch, AddsUpTheRunsOfATurn) {
+TEST(RunWatch, AddsUpTheRunsOfAShare) {
   run_watch sut;
   const auto one = sut.add("one");
   const auto run = [&] {
@@ -55,12 +55,12 @@ TEST(RunWatch, AddsUpTheRunsOfATurn) {
     return std::chrono::nanoseconds(sut.end());
   };
   run();
-  sut.begin_turn();
-  EXPECT_EQ(sut.busy_in_turn().count(), 0);
+  sut.begin_share();
+  EXPECT_EQ(sut.busy_in_share().count(), 0);
   auto total = run();
-  EXPECT_EQ(sut.busy_in_turn(), total);
+  EXPECT_EQ(sut.busy_in_share(), total);
   total += run();
-  EXPECT_EQ(sut.busy_in_turn(), total);
+  EXPECT_EQ(sut.busy_in_share(), total);
 }
 
 TEST(RunWatch, BeginsWhereTheLastRunEndedUnlessSomethingElseTookTime) {
@@ -81,21 +81,21 @@ TEST(RunWatch, BeginsWhereTheLastRunEndedUnlessSomethingElseTookTime) {
   EXPECT_TRUE(run_begins_before(later()));
   sut.interrupt();
   EXPECT_FALSE(run_begins_before(later()));
-  sut.begin_turn();
+  sut.begin_share();
   EXPECT_FALSE(run_begins_before(later()));
 }
 
-TEST(RunWatch, LeavesTimeInATurnUntilRunsHaveTakenTheirShare) {
+TEST(RunWatch, LeavesTimeUntilRunsHaveTakenTheirShare) {
   run_watch sut;
   const auto one = sut.add("one");
-  sut.begin_turn();
-  EXPECT_TRUE(sut.leaves_time_in_turn());
+  sut.begin_share();
+  EXPECT_TRUE(sut.leaves_time());
   sut.begin(one);
   std::this_thread::sleep_for(milliseconds(1));
   sut.end();
-  EXPECT_FALSE(sut.leaves_time_in_turn());
-  sut.begin_turn();
-  EXPECT_TRUE(sut.leaves_time_in_turn());
+  EXPECT_FALSE(sut.leaves_time());
+  sut.begin_share();
+  EXPECT_TRUE(sut.leaves_time());
 }
 
 TEST(RunWatch, KnowsActorsByNameUntilTheyAreRemoved) {
