@@ -44,7 +44,7 @@ absl::StatusOr<endpoint> addressing::bind(const endpoint& local, bool replace_st
 }
 
 absl::Status addressing::bind_implicitly() {
-  if (bound_ || !is_udp(socket_.family())) return absl::OkStatus();
+  if (!needs_bind()) return absl::OkStatus();
   return bind(endpoint::wildcard(socket_.family()), false).status();
 }
 

@@ -49,6 +49,10 @@ class addressing {
   bool notice_lost_peer();
 
   bool is_bound() const noexcept { return bound_; }
+
+  /// Whether a send binds the socket first. Unix sockets send without an address of their own.
+  bool needs_bind() const noexcept { return !bound_ && is_udp(socket_.family()); }
+
   bool is_connected() const noexcept { return peer_.has_value(); }
 
   /// The connected peer, if there is one.

@@ -267,7 +267,7 @@ absl::Status hosted_socket::drop_peer() {
 // socket's: no flush, no end, no implicit bind.
 bool hosted_socket::takes_at_once(std::size_t datagrams, std::size_t bytes) {
   return setup_.inbox->is_this_thread() && mailbox().blocked() && !reads_ahead_ &&
-         addresses_.is_bound() && commands_are_next() && outbox_.has_room(datagrams, bytes);
+         !addresses_.needs_bind() && commands_are_next() && outbox_.has_room(datagrams, bytes);
 }
 
 bool hosted_socket::perform_at_once(dgram::send& command) {

@@ -19,7 +19,7 @@ bool sending::is_plain(const dgram::send& command) const {
   const auto* to = command.to.as_endpoint();
   const auto f = socket_.family();
   const bool goes_to_peer = addresses_.is_connected() && command.to.is_open();
-  const bool goes_elsewhere = !addresses_.is_connected() && addresses_.is_bound() &&
+  const bool goes_elsewhere = !addresses_.is_connected() && !addresses_.needs_bind() &&
                               to != nullptr && is_usable(*to, f, address_role::destination);
   const bool usual = command.buffers.empty() && command.length == dgram::send::whole &&
                      command.offset == 0 && command.data.size() <= max_payload(f);

@@ -1,17 +1,21 @@
 // Counts what loops and facades allocate.
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <vector>
 
+#include "absl/types/span.h"
 #include "caf_dgram/actors/compat/direct_receiver.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
 #include "caf_dgram/actors/facade.h"
 #include "caf_dgram/dgram/posix/socket.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/socket_test.h"
+#include "tests/support/temp_dir.h"
 
 namespace {
 
@@ -73,6 +77,23 @@ class ReceiveAllocation : public SocketTest {
     return allocations - before;
   }
 
+  /// Expects `pass_one` to make a loop allocate nothing for a datagram.
+  template <class PassOne>
+  static void expect_none_for(PassOne pass_one) {
+    const payload bytes(std::string(1200, 'x'));
+    const auto allocated_for = [&](int datagrams) {
+      const auto before = allocations.load();
+      for (int i = 0; i < datagrams; ++i) pass_one(bytes);
+      return allocations - before;
+    };
+    allocated_for(100);
+    if (is_direct_delivery_possible) {
+      EXPECT_EQ(allocated_for(1000), 0U);
+    } else {
+      EXPECT_GE(allocated_for(1000), 1000U);
+    }
+  }
+
   marking_kernel kernel;
   dgram::socket client = *dgram::socket::open(family::udp4);
   endpoint to;
@@ -107,22 +128,40 @@ TEST_F(ReceiveAllocation, IsNothingForADatagramThatAnActorOnTheLoopSendsBack) {
   const auto actor = *here.net.spawn(echoing, &received);
   const auto server = *here.net.open(family::udp4, actor, {"127.0.0.1", 0});
   to = *here.ask<endpoint>(server, get_local_address{});
-  const payload bytes(std::string(1200, 'x'));
-  const auto allocated_for = [&](int datagrams) {
-    const auto before = allocations.load();
-    for (int i = 0; i < datagrams; ++i) {
-      const int so_far = received;
-      EXPECT_EQ(client.send({bytes}, &to).error, 0);
-      EXPECT_TRUE(comes_true([&] { return received > so_far; }));
-    }
-    return allocations - before;
-  };
-  allocated_for(100);
-  if (is_direct_delivery_possible) {
-    EXPECT_EQ(allocated_for(1000), 0U);
-  } else {
-    EXPECT_GE(allocated_for(1000), 1000U);
-  }
+  expect_none_for([&](const payload& bytes) {
+    const int so_far = received;
+    EXPECT_EQ(client.send({bytes}, &to).error, 0);
+    EXPECT_TRUE(comes_true([&] { return received > so_far; }));
+  });
+}
+
+/// Passes what comes on through another socket.
+caf::behavior forwarding(caf::event_based_actor* self, const std::vector<socket_actor>* through) {
+  return {
+      [=](const message_event& event) { tell(self, through->front(), dgram::send{event.data}); },
+      [](const listening_event&) {}};
+}
+
+TEST_F(ReceiveAllocation, IsNothingForADatagramThatLeavesByAUnixSocketWithoutAnAddress) {
+  const temp_dir directory;
+  const auto path = *endpoint::unix_path(directory.file("s"));
+  auto peer = *dgram::socket::open(family::unix_dgram);
+  ASSERT_TRUE(peer.bind(path).ok());
+  use_kernel(here.net, kernel);
+  std::vector<socket_actor> through;
+  const auto actor = *here.net.spawn(forwarding, &through);
+  open_options to_peer;
+  to_peer.peer = path;
+  to_peer.owner = actor;
+  to_peer.where = placement::beside(actor);
+  through.push_back(*here.net.open(family::unix_dgram, to_peer));
+  const auto server = *here.net.open(family::udp4, actor, {"127.0.0.1", 0});
+  to = *here.ask<endpoint>(server, get_local_address{});
+  expect_none_for([&](const payload& bytes) {
+    EXPECT_EQ(client.send({bytes}, &to).error, 0);
+    std::array<char, 8> buffer{};
+    EXPECT_TRUE(comes_true([&] { return peer.receive(absl::MakeSpan(buffer)).error == 0; }));
+  });
 }
 
 using FacadeAllocation = SocketTest;
