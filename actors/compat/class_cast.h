@@ -9,24 +9,29 @@
 namespace dgram {
 
 /// As `dynamic_cast<To*>`, which is slow: it compares names of classes. The answer is the same for
-/// all objects of one class, and the last one is remembered. `who` must be a whole actor, which an
-/// actor's handle refers to.
+/// all objects of one class, and the last class of each answer is remembered. `who` must be a whole
+/// actor, which an actor's handle refers to.
 template <class To>
 To* class_cast(caf::abstract_actor* who) {
-  struct known_class {
-    const std::type_info* type = nullptr;
-    bool is_one = false;
+  struct known_classes {
+    const std::type_info* one = nullptr;
     std::ptrdiff_t offset = 0;  ///< Of the To in it.
+    const std::type_info* other = nullptr;
   };
-  thread_local known_class last;
+  thread_local known_classes last;
   if (who == nullptr) return nullptr;
   auto* const begin = reinterpret_cast<char*>(who);
-  if (last.type != &typeid(*who)) {
-    auto* const found = dynamic_cast<To*>(who);
-    last = {&typeid(*who), found != nullptr,
-            found != nullptr ? reinterpret_cast<char*>(found) - begin : 0};
+  const auto* const type = &typeid(*who);
+  if (type == last.one) return reinterpret_cast<To*>(begin + last.offset);
+  if (type == last.other) return nullptr;
+  auto* const found = dynamic_cast<To*>(who);
+  if (found == nullptr) {
+    last.other = type;
+  } else {
+    last.one = type;
+    last.offset = reinterpret_cast<char*>(found) - begin;
   }
-  return last.is_one ? reinterpret_cast<To*>(begin + last.offset) : nullptr;
+  return found;
 }
 
 }  // namespace dgram

@@ -71,7 +71,7 @@ class loop_actor final : private seated, public ending<own_actor<Impl>>, public 
 #else
   caf::resumable::resume_result resume(actor_runner* runs_on, std::size_t messages) override {
     const run timed(*seat_);
-    return Impl::resume(runs_on, messages);
+    return ending<own_actor<Impl>>::resume(runs_on, messages);
   }
 #endif
 

@@ -36,7 +36,7 @@ class loop_seat {
   virtual void end_run() = 0;
 
   /// Whether the actor may handle a message where it is sent: no actor of this loop runs, and
-  /// those that did have left time for others in this turn.
+  /// those that did have left time for others.
   virtual bool may_run_at_once() const noexcept = 0;
 };
 

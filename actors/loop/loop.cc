@@ -20,9 +20,9 @@ namespace {
 /// Messages an actor handles before others run.
 constexpr std::size_t max_throughput = 1000;
 
-/// Rounds in a step: those that have messages, then those that got some from them or have more,
-/// and so on. An answer that passes a few actors of the loop leaves without a look at its
-/// descriptors in between.
+/// Rounds in a step: those that have messages, then those that got some from them, or of the
+/// program's have more, and so on. An answer that passes a few actors of the loop leaves without a
+/// look at its descriptors in between.
 constexpr int max_rounds = 4;
 
 /// Descriptors reported in one turn.
@@ -188,6 +188,7 @@ void loop::run() {
     // Read before the actors run, so that they handle messages that arrived before the
     // shutdown first.
     saw_shutdown_ = shutting_down_;
+    take_in();
     run_actors();
     ask_clients();
     if (saw_shutdown_) announce_shutdown();
@@ -200,22 +201,38 @@ void loop::run() {
   }
 }
 
+void loop::take_in() {
+  auto& runnable = inbox_->runnable();
+  const auto append = [&](auto& jobs) {
+    runnable.insert(runnable.end(), std::make_move_iterator(jobs.begin()),
+                    std::make_move_iterator(jobs.end()));
+    jobs.clear();
+  };
+  append(unfinished_);
+  inbox_->incoming().take(taken_);
+  append(taken_);
+}
+
 bool loop::may_run_actors() const {
   return !inbox_->runnable().empty() && home_->watch()->leaves_time();
 }
 
 void loop::run_actors() {
   auto& runnable = inbox_->runnable();
-  inbox_->incoming().take(taken_);
-  runnable.insert(runnable.end(), std::make_move_iterator(taken_.begin()),
-                  std::make_move_iterator(taken_.end()));
-  taken_.clear();
   for (int round = 0; round < max_rounds && may_run_actors(); ++round) {
     for (auto left = runnable.size(); left > 0; --left) {
       auto next = std::move(runnable.front());
       runnable.pop_front();
-      home_->watch()->interrupt();
-      if (next.run(this, max_throughput)) runnable.push_back(std::move(next));
+      auto& watch = *home_->watch();
+      watch.interrupt();
+      const auto before = watch.busy();
+      if (!next.run(this, max_throughput)) continue;
+      // The share of time limits those that are timed: the program's.
+      if (watch.busy() > before) {
+        runnable.push_back(std::move(next));
+      } else {
+        unfinished_.push_back(std::move(next));
+      }
     }
   }
 }
@@ -275,15 +292,17 @@ void loop::serve_deadlines() {
 
 bool loop::is_done() {
   return stopping_ && clients_ == 0 && home_->actors() == 0 && for_scheduler_.empty() &&
-         inbox_->close();
+         unfinished_.empty() && inbox_->close();
 }
 
 std::optional<loop::clock::duration> loop::time_to_wait() {
   constexpr auto not_at_all = clock::duration::zero();
   // A shutdown requested during this turn has not been announced yet.
   if (shutting_down_ != saw_shutdown_) return not_at_all;
-  if (!for_scheduler_.empty() || !inbox_->runnable().empty() || !to_flush_.empty())
+  if (!for_scheduler_.empty() || !inbox_->runnable().empty() || !unfinished_.empty() ||
+      !to_flush_.empty()) {
     return not_at_all;
+  }
   if (const auto next = deadlines_.next()) return std::max(*next - clock::now(), not_at_all);
   return std::nullopt;
 }
@@ -315,9 +334,10 @@ void loop::wait_and_dispatch() {
     count = poller_->wait(absl::MakeSpan(ready_), timeout);
     inbox_->incoming().stay_awake();
   }
-  // Runs that the datagrams cause have a share of their own. Whoever used up the first one would
-  // get all of them by its mailbox otherwise, and, being slower for that, would never catch up.
+  // Whoever used up the first share has another one to catch up. It would get all datagrams by its
+  // mailbox otherwise, and, being slower for that, never do so.
   home_->watch()->begin_share();
+  run_actors();
   for (std::size_t i = 0; i < count; ++i) {
     const auto& event = ready_[i];
     const auto* place = static_cast<const loop_place*>(event.tag);
@@ -327,7 +347,6 @@ void loop::wait_and_dispatch() {
               [&](loop_client& ready) { ready.on_ready(event.readable, event.writable); });
     }
     hand_over();
-    if (may_run_actors()) run_actors();
   }
 }
 

@@ -4,8 +4,7 @@
 /// flush at its end.
 ///
 /// One turn: run the actors that have messages, call the clients that asked for it,
-/// flush, serve deadlines, wait, and report ready descriptors; after each of these, run the
-/// actors that it caused messages to.
+/// flush, serve deadlines, wait, and report ready descriptors.
 #pragma once
 
 #include <atomic>
@@ -179,6 +178,9 @@ class loop final : public own_runner {
 
   void run();
 
+  /// Has the actors run that got messages from other threads, and those that have more.
+  void take_in();
+
   /// Runs the actors that have messages, while their share of the time lasts.
   void run_actors();
   bool may_run_actors() const;
@@ -229,6 +231,7 @@ class loop final : public own_runner {
   // The loop's thread only.
   bool saw_shutdown_ = false;
   std::vector<job> taken_;
+  std::vector<job> unfinished_;  ///< Have more messages than a turn handles: go on in the next.
   std::vector<job> for_scheduler_;
   std::deque<loop_place> places_;
   std::vector<loop_place*> free_places_;

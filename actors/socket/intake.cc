@@ -112,9 +112,9 @@ bool intake::receive(receiver& reader, batch& scratch) {
     // Release unreferenced buffers before checking the memory limit.
     scratch.clear();
     if (drained_ && !account_->is_full()) return false;
-    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return true;
+    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return !drained_;
   }
-  return true;
+  return !drained_;
 }
 
 void intake::count(const batch& got, const receive_outcome& outcome) {

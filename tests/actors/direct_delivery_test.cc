@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,7 +16,10 @@
 #include "caf_dgram/actors/compat/asking.h"
 #include "caf_dgram/actors/compat/own_actor.h"
 #include "caf_dgram/actors/core/kernel_seam.h"
+#include "caf_dgram/dgram/posix/receiver.h"
+#include "caf_dgram/dgram/posix/segmentation.h"
 #include "caf_dgram/dgram/posix/socket.h"
+#include "caf_dgram/dgram/posix/transmit.h"
 #include "tests/support/comes_true.h"
 #include "tests/support/faulty_kernel.h"
 #include "tests/support/socket_test.h"
@@ -269,6 +273,54 @@ TEST_F(DirectDelivery, ASocketHandlesWhatWaitsForItBeforeActorsSendItMore) {
   EXPECT_EQ(handled_before, commands);
   EXPECT_FALSE(here.tell(sock, close{}));
   here.self->wait_for(sock);
+}
+
+/// Counts how often a socket is read in a turn of the loop.
+class read_counter : public faulty_kernel {
+ public:
+  explicit read_counter(const runtime& net) : net_(net) {}
+
+  int recvmmsg(int fd, ::mmsghdr* messages, unsigned count, int flags) const noexcept override {
+    const int got = faulty_kernel::recvmmsg(fd, messages, count, flags);
+    if (got == static_cast<int>(receiver::max_buffers)) ++full_reads[turn()];
+    return got;
+  }
+
+  mutable std::map<std::uint64_t, int> full_reads;  ///< The loop's, by its turns.
+
+ private:
+  std::uint64_t turn() const { return net_.get_statistics().loops.front().turns; }
+
+  const runtime& net_;
+};
+
+TEST_F(DirectDelivery, AboutAThousandDatagramsAreReadInATurn) {
+  read_counter kernel(here.net);
+  use_kernel(here.net, kernel);
+  std::atomic<std::size_t> received{0};
+  const auto actor = *here.net.spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](const message_event&) { ++received; }};
+  });
+  const auto sock = open_for(actor);
+  ASSERT_TRUE(client.bind(endpoint::loopback(family::udp4, 0)).ok());
+  std::unique_lock<std::mutex> halt(kernel.gate);
+  tell(here.self, sock, dgram::send{"x", address(*client.local_endpoint())});
+  ASSERT_TRUE(comes_true([&] { return kernel.is_halted.load(); }));
+  constexpr std::size_t segments = segmentation::max_segments;
+  constexpr std::size_t buffers = 3 * receiver::max_buffers;
+  const payload bytes(std::string(8 * segments, 'x'));
+  const segmentation allowed(true);
+  for (std::size_t i = 0; i < buffers; ++i) {
+    transmit_plan plan(family::udp4, allowed);
+    plan.add_run(bytes.view(), 8, &to);
+    ASSERT_EQ(client.send(plan.transmits()).error, 0);
+  }
+  halt.unlock();
+  EXPECT_TRUE(comes_true([&] { return received == buffers * segments; }));
+  EXPECT_FALSE(here.tell(sock, close{}));
+  here.self->wait_for(sock);
+  EXPECT_EQ(kernel.full_reads.size(), 3U);
+  for (const auto& [turn, reads] : kernel.full_reads) EXPECT_EQ(reads, 1) << turn;
 }
 
 TEST_F(DirectDelivery, ASendThatFailsIsReported) {

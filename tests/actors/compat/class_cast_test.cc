@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 
 #include "caf_dgram/actors/compat/resident.h"
+#include "caf_dgram/actors/config.h"
 #include "gtest/gtest.h"
 
 namespace dgram {
@@ -22,7 +23,7 @@ caf::behavior stranger(caf::event_based_actor*) {
 }
 
 TEST(ClassCast, FindsTheClassOrNoneWhicheverActorsItSawBefore) {
-  caf::actor_system_config config;
+  dgram::system_config config;
   caf::actor_system system{config};
   const caf::actor one = system.spawn<neighbour>();
   const caf::actor two = system.spawn<neighbour>();

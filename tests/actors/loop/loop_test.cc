@@ -267,6 +267,26 @@ class LoopTurn : public LoopThread {
     on_loop([&](auto*) { EXPECT_TRUE(sut->attach(client, nullptr, fd).ok()); });
   }
 
+  /// In how many turns an actor handles messages, and then calls `what` for a few of them.
+  std::uint64_t turns_for(int messages, const std::function<void()>& what) {
+    std::atomic<int> handled{0};
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    hosted::task handle = [&](auto*) {
+      last = sut->count().turns;
+      if (handled == 0) first = last;
+      if (handled % 500 == 0) what();
+      if (++handled < messages) next = handle;
+    };
+    on_loop([&](auto*) {
+      next = handle;
+      for (int i = 0; i < messages; ++i) send_anonymously(worker, 1);
+    });
+    EXPECT_TRUE(comes_true([&] { return handled == messages; }));
+    on_loop([](auto*) {});
+    return last - first + 1;
+  }
+
   /// Sends a message from the loop to an actor that sleeps, after some traffic.
   void wake_one(std::size_t datagrams, bool piles_up) {
     const auto receiver = system.spawn<caf::lazy_init>(count_messages, &seen);
@@ -317,62 +337,42 @@ TEST_F(LoopTurn, SpinsUntilThereIsWork) {
   EXPECT_EQ(notes.sleeps, 0);
 }
 
-TEST_F(LoopTurn, GoesOnWithAnActorThatHasMoreMessagesThanOneTakes) {
+TEST_F(LoopTurn, IsFollowedByOthersForAnActorThatHasMoreMessagesThanOneTakes) {
   start_with({});
-  constexpr int messages = 2500;
-  std::atomic<int> handled{0};
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  hosted::task handle = [&](auto*) {
-    last = sut->count().turns;
-    if (handled == 0) first = last;
-    if (++handled < messages) next = handle;
-  };
-  on_loop([&](auto*) {
-    next = handle;
-    for (int i = 0; i < messages; ++i) send_anonymously(worker, 1);
-  });
-  ASSERT_TRUE(comes_true([&] { return handled == messages; }));
-  on_loop([](auto*) {});
-  EXPECT_EQ(first, last);
+  EXPECT_EQ(turns_for(2500, [] {}), 3U);
 }
 
-TEST_F(LoopTurn, RunsActorsForEachDescriptorBeforeTheNext) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe(ends.data()), 0);
-  const unique_fd other_a_end(ends[0]);
-  const unique_fd other_b_end(ends[1]);
+TEST_F(LoopTurn, GoesOnWithATimedActorThatHasMoreMessagesThanARunTakes) {
+  start_with({});
+  EXPECT_EQ(turns_for(2500,
+                      [this] {
+                        auto& watch = *sut->home()->watch();
+                        watch.interrupt();
+                        watch.begin(1);
+                        watch.end();
+                      }),
+            1U);
+}
+
+TEST_F(LoopTurn, LetsWhoUsedUpTheTimeCatchUpBeforeItsDescriptors) {
   start_with({});
   attach(a, a_end.get());
-  attach(b, other_a_end.get());
-  int caused = 0;
-  int handled = 0;
-  std::promise<void> both;
-  const auto cause = [&](noting_client& client) {
-    EXPECT_EQ(handled, caused);
-    ++caused;
-    sut->detach(client);
-    next = [&](auto*) {
-      if (++handled == 2) both.set_value();
-    };
-    send_anonymously(worker, 1);
-  };
-  a.when_ready = [&] { cause(a); };
-  b.when_ready = [&] { cause(b); };
-  on_loop([&](auto*) {
-    EXPECT_EQ(::write(b_end.get(), "x", 1), 1);
-    EXPECT_EQ(::write(other_b_end.get(), "x", 1), 1);
-  });
-  EXPECT_EQ(both.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
-}
-
-TEST_F(LoopTurn, LeavesWhatItsActorsHaveNoTimeForToTheNext) {
-  start_with({});
   hosted::task other_next;
   const auto other = spawn_own<hosted, caf::hidden>(system, sut.get(), sut->inbox(), &other_next);
+  std::promise<void> started;
+  other_next = [&](auto*) { started.set_value(); };
+  send_anonymously(other, 1);
+  started.get_future().get();
   std::uint64_t first = 0;
-  std::promise<std::uint64_t> second;
-  other_next = [&](auto*) { second.set_value(sut->count().turns); };
+  std::uint64_t second = 0;
+  std::promise<void> ready;
+  other_next = [&](auto*) { second = sut->count().turns; };
+  a.when_flushed = [&] { EXPECT_EQ(second, 0U); };
+  a.when_ready = [&] {
+    EXPECT_EQ(second, first);
+    sut->detach(a);
+    ready.set_value();
+  };
   on_loop([&](auto*) {
     first = sut->count().turns;
     auto& watch = *sut->home()->watch();
@@ -380,10 +380,10 @@ TEST_F(LoopTurn, LeavesWhatItsActorsHaveNoTimeForToTheNext) {
     std::this_thread::sleep_for(milliseconds(2));
     watch.end();
     send_anonymously(other, 1);
+    sut->flush_later(a);
+    EXPECT_EQ(::write(b_end.get(), "x", 1), 1);
   });
-  auto turn = second.get_future();
-  ASSERT_EQ(turn.wait_for(std::chrono::seconds(10)), std::future_status::ready);
-  EXPECT_GT(turn.get(), first);
+  EXPECT_EQ(ready.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   caf::anon_send_exit(other, caf::exit_reason::kill);
 }
 
@@ -409,7 +409,8 @@ TEST_F(LoopTurn, RunsWhomItsActorsSendMessagesToButNotForEver) {
   send_anonymously(worker, 1);
   ASSERT_TRUE(comes_true([&] { return handled == most; }));
   on_loop([](auto*) {});
-  EXPECT_EQ(std::count(turns.begin(), turns.end(), turns[most / 2]), 4);
+  // Four rounds before the descriptors are looked at, and four after that.
+  EXPECT_EQ(std::count(turns.begin(), turns.end(), turns[most / 2]), 8);
   // The other may start one turn later.
   EXPECT_LE(turns.back() - turns.front(), turns.size() / 4);
   caf::anon_send_exit(other, caf::exit_reason::kill);
