@@ -41,6 +41,12 @@ class job {
     if (ready_ != nullptr) drop_reference(*ready_);
   }
 
+  /// Whether it is that, too.
+  template <class T>
+  bool is_a() const {
+    return dynamic_cast<const T*>(ready_) != nullptr;
+  }
+
 #ifdef CAF_DGRAM_AFTER_CAF_1_1
   /// Whether it runs on a loop rather than on CAF's scheduler.
   bool is_hosted() const {

